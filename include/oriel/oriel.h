@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * oriel/oriel.h - frames of a virtual machine's screen, for anybody.
+ *
+ * A capture program in the guest writes its screen into memory that it shares with us; this library
+ * finds that memory, speaks the protocol (Looking Glass B7's KVMFR 20 over LGMP 6) and hands out
+ * pictures. The pixels stay where the guest put them: a frame is a window into that memory.
+ *
+ * How to use it: oriel_open(), wait until oriel_fd() is readable in whatever main loop there is,
+ * call oriel_dispatch(), which calls the listener. That is all: no guest needs to be there at
+ * oriel_open(), and a guest that goes away and comes back is told through the listener.
+ *
+ * Threads: one object, one thread, except where a function says otherwise. The library runs one
+ * thread of its own, which touches no state of the program. It prints nothing, installs no signal
+ * handler and reads no environment.
+ *
+ * Errors: 0 is success, negative values are -errno. Out-parameters are untouched on failure.
+ *
+ * Trust: the guest can change any byte of a frame at any time, also while it is read. Sizes,
+ * offsets and texts given here were copied once and checked; pixels are only ever pixels.
+ */
+#ifndef ORIEL_H
+#define ORIEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) && !defined(_WIN32)
+#define ORIEL_API __attribute__((visibility("default")))
+#else
+#define ORIEL_API
+#endif
+
+struct oriel;       /* a receiver attached to one region of memory */
+struct oriel_frame; /* one picture, reference counted; its pixels lie in the shared memory */
+
+struct oriel_rect {
+	uint32_t x, y, width, height; /* pixels of the unrotated picture, origin top left */
+};
+
+/* KVMFR's numbers; bytes in memory order. */
+enum oriel_pixel {
+	ORIEL_PIXEL_BGRA = 1, /* B,G,R,unused */
+	ORIEL_PIXEL_RGBA,     /* R,G,B,unused */
+	ORIEL_PIXEL_RGBA10,   /* little endian u32: R in bits 0-9, G 10-19, B 20-29 */
+	ORIEL_PIXEL_RGBA16F,  /* four IEEE halves */
+	ORIEL_PIXEL_BGR_32,   /* B,G,R without gaps, rows padded to 32-bit texels */
+	ORIEL_PIXEL_RGB_24,   /* R,G,B without gaps */
+};
+
+enum oriel_colour {
+	ORIEL_COLOUR_HDR = 0x8, /* BT.2020 */
+	ORIEL_COLOUR_PQ = 0x10, /* ST.2084 encoded */
+};
+
+enum oriel_frame_flags {
+	ORIEL_FRAME_BLOCK_SCREENSAVER = 0x1,
+	ORIEL_FRAME_REQUEST_ACTIVATION = 0x2,
+	ORIEL_FRAME_TRUNCATED = 0x4, /* the shared memory is too small: data_height < height */
+};
+
+struct oriel_format {
+	enum oriel_pixel pixel;
+	uint32_t fourcc;        /* the same as a DRM format code, modifier linear */
+	uint32_t width, height; /* picture in pixels, before rotation */
+	uint32_t data_width;    /* texels of a row that carry data */
+	uint32_t data_height;   /* rows present */
+	uint32_t pitch;         /* bytes from one row to the next */
+	uint32_t rotation;      /* quarter turns clockwise that make it upright: 0 .. 3 */
+	uint32_t colour;        /* enum oriel_colour */
+	uint32_t flags;         /* enum oriel_frame_flags */
+	uint32_t screen_width, screen_height; /* guest screen: the space of cursor positions */
+};
+
+enum oriel_os { ORIEL_OS_LINUX, ORIEL_OS_BSD, ORIEL_OS_MACOS, ORIEL_OS_WINDOWS, ORIEL_OS_OTHER };
+
+struct oriel_guest_info {
+	const char *host_version; /* of the capture program */
+	const char *capture;      /* its capture backend, or "" */
+	const char *os_name;      /* or "" */
+	const char *cpu_model;    /* or "" */
+	enum oriel_os os;
+	uint8_t uuid[16]; /* textual byte order; all 0 where the guest does not say */
+	uint8_t cpus, cores, sockets;
+	bool can_set_cursor; /* oriel_set_cursor() works */
+};
+
+enum oriel_cursor_type { ORIEL_CURSOR_COLOUR, ORIEL_CURSOR_MONO, ORIEL_CURSOR_MASKED };
+
+/* A pointer's state. Colour: BGRA, premultiplied. Mono: 1 bit per pixel, most significant first,
+ * height rows of the AND mask, then height rows of the XOR mask. Masked: BGRA, alpha 0 replaces the
+ * screen, anything else is XORed with it. */
+struct oriel_cursor {
+	bool visible;
+	bool has_position;
+	int32_t x, y;   /* top left corner of the shape in guest screen pixels */
+	bool has_shape; /* the rest is new */
+	enum oriel_cursor_type type;
+	int32_t hot_x, hot_y;
+	uint32_t width, height, pitch;
+	const void *data; /* valid during the callback */
+};
+
+enum oriel_detach_reason {
+	ORIEL_DETACH_ABSENT,    /* no capture program has run yet */
+	ORIEL_DETACH_LOST,      /* it stopped: heartbeat still, guest rebooting, memory wiped */
+	ORIEL_DETACH_RESTARTED, /* a new one took over; attached() follows */
+	ORIEL_DETACH_VERSION,   /* it speaks another version of the protocol */
+	ORIEL_DETACH_MEMORY,    /* the memory itself is gone or was truncated */
+};
+
+/* All called on the thread that runs oriel_dispatch(). Any of them may be NULL. */
+struct oriel_listener {
+	/* A guest is there. `info` and its texts are valid until detached(). */
+	void (*attached)(void *data, const struct oriel_guest_info *info);
+	/* The newest picture; unread older ones are never delivered. Borrowed: oriel_frame_ref() it
+	 * to keep it beyond the call. */
+	void (*frame)(void *data, struct oriel_frame *frame);
+	/* The pointer moved, hid, or changed its shape. */
+	void (*cursor)(void *data, const struct oriel_cursor *cursor);
+	/* No guest (any more). `text` is one sentence for a person. Also called once at the first
+	 * dispatch when there is none yet, and again when the reason changes. */
+	void (*detached)(void *data, enum oriel_detach_reason reason, const char *text);
+};
+
+/* {0} is the default of each, but for `listener`. */
+struct oriel_params {
+	const char
+		*path; /* file, /dev/kvmfrN; NULL: /dev/kvmfr0, then the usual names in /dev/shm */
+	bool use_fd;   /* take `fd` instead of a path (duplicated) */
+	int fd;
+	bool early; /* deliver frames when announced rather than when filled */
+	const struct oriel_listener *listener; /* copied */
+	void *data;                            /* first argument of each callback */
+};
+
+/* Opens the memory and starts looking for a guest; needs no guest and never blocks on one. On
+ * failure `error` (may be NULL, `error_size` bytes) gets a sentence that says what to do. */
+ORIEL_API int oriel_open(struct oriel **out, const struct oriel_params *params, char *error,
+			 size_t error_size);
+
+/* Stops the thread (within 50 ms) and frees. Frames still referenced stay readable until their last
+ * unref. NULL is fine. Not from within a callback. */
+ORIEL_API void oriel_close(struct oriel *self);
+
+/* Readable when oriel_dispatch() has something to deliver. Owned by the object; poll only. */
+ORIEL_API int oriel_fd(const struct oriel *self);
+
+/* Delivers what is new: at most one frame and one cursor state. Never blocks. 0, or a negative
+ * errno after which only oriel_close() is left. */
+ORIEL_API int oriel_dispatch(struct oriel *self);
+
+/* Asks for the newest picture again, complete, as if the consumer were new. */
+ORIEL_API void oriel_refresh(struct oriel *self);
+
+/* While nobody looks (window hidden) the guest may rest: no frames, cursor states or holds until
+ * true again. Starts true. */
+ORIEL_API void oriel_watch(struct oriel *self, bool frames);
+
+/* Asks the guest to put its pointer's hot spot at x, y (guest screen pixels). Never blocks;
+ * -ENOTSUP where the guest does not offer it, -EAGAIN when its mailbox is full, -ENOTCONN without
+ * a guest. */
+ORIEL_API int oriel_set_cursor(struct oriel *self, int32_t x, int32_t y);
+
+/* ---- frames: any thread ---- */
+
+ORIEL_API struct oriel_frame *oriel_frame_ref(struct oriel_frame *frame); /* returns its argument */
+
+/* The last one gives the buffer back to the guest. NULL is fine. */
+ORIEL_API void oriel_frame_unref(struct oriel_frame *frame);
+
+/* Lives as long as the frame. */
+ORIEL_API const struct oriel_format *oriel_frame_format(const struct oriel_frame *frame);
+
+/* Goes up by at least one per picture, never repeats within an object, 0 is never used. */
+ORIEL_API uint64_t oriel_frame_serial(const struct oriel_frame *frame);
+
+/* What changed since the picture with serial `since` (0: everything). Returns the count of
+ * rectangles, at most `max` of them written; more are merged. One rectangle of full size where the
+ * difference is not known; 0 if nothing changed. */
+ORIEL_API size_t oriel_frame_damage(const struct oriel_frame *frame, uint64_t since,
+				    struct oriel_rect *out, size_t max);
+
+/* The pixels, once the first `rows` rows are there (0: at once; more than data_height means all).
+ * Waits at most `timeout_us`; NULL with errno ETIMEDOUT when they did not come, ESTALE when the
+ * guest vanished. The pointer is good until the last unref. */
+ORIEL_API const void *oriel_frame_rows(struct oriel_frame *frame, uint32_t rows,
+				       uint32_t timeout_us);
+
+/* Descriptor of the memory (wl_shm pools, MIT-SHM), with the picture at *offset. Borrowed from the
+ * object; -ENOTSUP where the memory has none that another process could map. */
+ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size);
+
+/* Is the buffer still ours? A guest that was reset, or a hold beyond half a second (the protocol
+ * allows no longer ones), gives it back to the guest: it may tear from then on. */
+ORIEL_API bool oriel_frame_held(const struct oriel_frame *frame);
+
+/* When the announcement was seen here: CLOCK_MONOTONIC, ns. */
+ORIEL_API uint64_t oriel_frame_seen_ns(const struct oriel_frame *frame);
+
+/* Tells that the picture reached the screen at `when_ns` (CLOCK_MONOTONIC); closes its account. */
+ORIEL_API void oriel_frame_presented(struct oriel_frame *frame, uint64_t when_ns);
+
+/* ---- figures ---- */
+
+struct oriel_stats {
+	uint64_t frames;        /* announced and seen */
+	uint64_t delivered;     /* passed to the listener */
+	uint64_t skipped;       /* replaced by a newer one before they were delivered */
+	uint64_t repeats;       /* posted again by the guest without change */
+	uint64_t rejected;      /* made no sense */
+	uint64_t resubscribed;  /* we were too slow and the guest dropped us */
+	uint64_t sessions;      /* guests seen, restarts included */
+	uint64_t looks;         /* how often memory was polled */
+	uint64_t wakeups;       /* how often the library's thread woke */
+	uint64_t bytes_copied;  /* pixels copied by this library (it has no reason to) */
+	uint64_t latency_ns[3]; /* seen -> presented, over the last 1000: p50, p95, p99 */
+};
+
+ORIEL_API void oriel_get_stats(const struct oriel *self, struct oriel_stats *out);
+
+/* Bytes of shared memory that a screen needs (a power of two, as QEMU wants it); 0 for sizes of 0
+ * or above 32767. */
+ORIEL_API size_t oriel_shm_size(uint32_t width, uint32_t height, uint32_t bytes_per_pixel);
+
+/* "0.1.0": of the library at run time. */
+ORIEL_API const char *oriel_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

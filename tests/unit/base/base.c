@@ -1,0 +1,93 @@
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mailbox.h"
+#include "base/thread.h"
+#include "test.h"
+
+#include <errno.h>
+
+static void ranges_do_not_overflow(void)
+{
+	CHECK(range_inside(0, 10, 10));
+	CHECK(!range_inside(1, 10, 10));
+	CHECK(!range_inside(UINT64_MAX, 2, 10));
+	CHECK(!range_inside(2, UINT64_MAX, 10));
+	CHECK(range_inside(10, 0, 10));
+}
+
+static void powers_of_two(void)
+{
+	CHECK_EQ(next_power_of_two(0), 1);
+	CHECK_EQ(next_power_of_two(64), 64);
+	CHECK_EQ(next_power_of_two(65), 128);
+	CHECK(is_power_of_two(1) && !is_power_of_two(0) && !is_power_of_two(6));
+	CHECK_EQ(align_up(0xffffffffull, 4096), 0x100000000ull);
+}
+
+static void errors_carry_words(void)
+{
+	struct err err;
+	CHECK_EQ(err_set(&err, -EINVAL, "size %d", 3), -EINVAL);
+	CHECK_STR(err.text, "size 3");
+	CHECK_EQ(err_set_errno(&err, -ENOENT, "cannot open %s", "x"), -ENOENT);
+	CHECK_STR(err.text, "cannot open x: No such file or directory");
+	CHECK_EQ(err_set(NULL, -EIO, "nobody listens"), -EIO);
+}
+
+static void long_errors_are_cut(void)
+{
+	struct err err;
+	char text[2000];
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	err_set_errno(&err, -EIO, "%s", text);
+	CHECK_EQ(strlen(err.text), sizeof(err.text) - 1);
+}
+
+static void newest_wins_in_a_mailbox(void)
+{
+	struct mailbox box = { NULL };
+	int a, b;
+	CHECK(mailbox_take(&box) == NULL);
+	CHECK(mailbox_put(&box, &a) == NULL);
+	CHECK(mailbox_put(&box, &b) == &a);
+	CHECK(mailbox_take(&box) == &b);
+	CHECK(mailbox_take(&box) == NULL);
+}
+
+static void *set_flag(void *data)
+{
+	*(bool *)data = true;
+	return NULL;
+}
+
+static void threads_start_with_a_name(void)
+{
+	pthread_t thread;
+	bool ran = false;
+	CHECK_EQ(thread_start(&thread, "test", set_flag, &ran), 0);
+	pthread_join(thread, NULL);
+	CHECK(ran);
+}
+
+static void sleeping_reaches_its_deadline(void)
+{
+	uint64_t deadline = clock_ns() + 2 * NS_PER_MS;
+	clock_sleep_until(deadline);
+	CHECK(clock_ns() >= deadline);
+}
+
+static const struct test_case cases[] = {
+	TEST(ranges_do_not_overflow),
+	TEST(powers_of_two),
+	TEST(errors_carry_words),
+	TEST(long_errors_are_cut),
+	TEST(newest_wins_in_a_mailbox),
+	TEST(threads_start_with_a_name),
+	TEST(sleeping_reaches_its_deadline),
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, cases, ARRAY_LEN(cases));
+}
