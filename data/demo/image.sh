@@ -1,5 +1,5 @@
 #!/bin/sh
-# image.sh KIND DIRECTORY - makes a guest to boot: DIRECTORY/kernel and DIRECTORY/initrd.
+# image.sh KIND INITRD - makes a guest to boot: writes INITRD and prints the kernel's path.
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   pattern   a kernel, init and one static oriel-guest
@@ -227,7 +227,7 @@ overlay() { # GUEST-PROGRAM
 	pack "$top"
 }
 
-kind=${1:?usage: image.sh pattern|desktop DIRECTORY} out=${2:?usage: image.sh KIND DIRECTORY}
+kind=${1:?usage: image.sh pattern|desktop INITRD} initrd=${2:?usage: image.sh KIND INITRD}
 guest=${ORIEL_GUEST:?names no oriel-guest}
 has cpio || die "cpio is not installed (./run deps demo)"
 mkdir -p "$cache"
@@ -251,5 +251,5 @@ desktop)
 	fi ;;
 *) die "unknown kind: $kind" ;;
 esac
-ln -sf "$kernel" "$out/kernel"
-{ [ -z "$desktop" ] || cat "$desktop"; overlay "$guest"; } >"$out/initrd"
+{ [ -z "$desktop" ] || cat "$desktop"; overlay "$guest"; } >"$initrd"
+echo "$kernel"

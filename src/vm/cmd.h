@@ -1,0 +1,9 @@
+/* vm/cmd.h - the subcommands of `oriel`, one cmd_NAME.c each. */
+#ifndef VM_CMD_H
+#define VM_CMD_H
+
+/* argv[0] is the subcommand's name. Each returns the process's exit status. */
+int cmd_demo(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+
+#endif

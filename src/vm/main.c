@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * oriel - the one command a person types. Finds the subcommand and gets out of the way.
+ */
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "oriel/oriel.h"
+#include "vm/cmd.h"
+#include "vm/paths.h"
+
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv); /* NULL: the program oriel-NAME does it */
+};
+
+/* Alphabetical; `oriel help` prints it. */
+static const struct command commands[] = {
+	{ "bench", "measure what a frame costs on its way", NULL },
+	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
+	{ "help", "this list, or what a command does", cmd_help },
+	{ "view", "show a guest's screen in a window", NULL },
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Single edits that turn a into b: insert, delete, replace (Levenshtein, one row at a time). */
+static unsigned edits(const char *a, const char *b)
+{
+	unsigned row[32], width = (unsigned)strlen(b);
+	if (width >= ARRAY_LEN(row))
+		return UINT_MAX;
+	for (unsigned j = 0; j <= width; j++)
+		row[j] = j;
+	for (unsigned i = 1; *a; a++, i++) {
+		unsigned diagonal = row[0];
+		row[0] = i;
+		for (unsigned j = 1; j <= width; j++) {
+			unsigned replaced = diagonal + (*a != b[j - 1]);
+			diagonal = row[j];
+			row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[width];
+}
+
+static const struct command *nearest_command(const char *name)
+{
+	const struct command *best = NULL;
+	unsigned fewest = 3;
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		unsigned count = edits(name, commands[i].name);
+		if (count < fewest) {
+			fewest = count;
+			best = &commands[i];
+		}
+	}
+	return best;
+}
+
+static int run_program(const struct command *command, char **argv)
+{
+	g_autofree char *name = g_strconcat("oriel-", command->name, NULL);
+	g_autofree char *path = path_of_program(name);
+	argv[0] = name;
+	execvp(path ? path : name, argv);
+	fprintf(stderr, "oriel: cannot run %s: %s\n", path ? path : name, g_strerror(errno));
+	return 127;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	return command->run ? command->run(argc, argv) : run_program(command, argv);
+}
+
+static int unknown_command(const char *name)
+{
+	const struct command *near = nearest_command(name);
+	fprintf(stderr, "oriel: %s is not a command", name);
+	if (near)
+		fprintf(stderr, "; did you mean %s?\n", near->name);
+	else
+		fprintf(stderr, "; oriel help lists them\n");
+	return 2;
+}
+
+int cmd_help(int argc, char **argv)
+{
+	if (argc > 1) {
+		const struct command *command = find_command(argv[1]);
+		char *arguments[] = { argv[1], (char *)"--help", NULL };
+		if (!command)
+			return unknown_command(argv[1]);
+		if (command->run != cmd_help)
+			return run_command(command, 2, arguments);
+	}
+	printf("usage: oriel COMMAND [OPTION...]\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	printf("\noriel COMMAND --help says more; oriel --version prints the version.\n");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		cmd_help(1, argv);
+		return 2;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("oriel %s\n", oriel_version());
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return cmd_help(1, argv);
+	const struct command *command = find_command(argv[1]);
+	return command ? run_command(command, argc - 1, argv + 1) : unknown_command(argv[1]);
+}

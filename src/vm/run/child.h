@@ -1,0 +1,13 @@
+/* vm/run/child.h - child processes that do not outlive us. */
+#ifndef VM_RUN_CHILD_H
+#define VM_RUN_CHILD_H
+
+#include <gio/gio.h>
+
+/* A launcher whose children get `signal` when this process (its main thread) dies, however. */
+GSubprocessLauncher *child_launcher(int signal);
+
+/* As g_subprocess_launcher_take_fd(), with a duplicate. */
+void child_give_fd(GSubprocessLauncher *launcher, int fd, int as);
+
+#endif

@@ -1,0 +1,99 @@
+#include "vm/run/kvm_probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GUEST_ADDRESS 0x1000
+#define GUEST_PORT    0x80
+#define DEADLINE_MS   2000
+
+/* mov $0x42, %al; out %al, $0x80; hlt */
+static const uint8_t guest_code[] = { 0xb0, 0x42, 0xe6, GUEST_PORT, 0xf4 };
+
+static bool load_guest(int vm)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return false;
+	memcpy(page, guest_code, sizeof(guest_code));
+	struct kvm_userspace_memory_region region = {
+		.guest_phys_addr = GUEST_ADDRESS,
+		.memory_size = 4096,
+		.userspace_addr = (uintptr_t)page,
+	};
+	return ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region) == 0;
+}
+
+static bool start_at_code(int vcpu)
+{
+	struct kvm_regs regs = { .rip = GUEST_ADDRESS, .rflags = 2 };
+	struct kvm_sregs sregs;
+	if (ioctl(vcpu, KVM_GET_SREGS, &sregs) != 0)
+		return false;
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	return ioctl(vcpu, KVM_SET_SREGS, &sregs) == 0 && ioctl(vcpu, KVM_SET_REGS, &regs) == 0;
+}
+
+static bool vcpu_runs(int kvm)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm < 0 || !load_guest(vm))
+		return false;
+	int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	int size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (vcpu < 0 || size < (int)sizeof(struct kvm_run))
+		return false;
+	struct kvm_run *run = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, vcpu, 0);
+	return run != MAP_FAILED && start_at_code(vcpu) && ioctl(vcpu, KVM_RUN, 0) == 0 &&
+	       run->exit_reason == KVM_EXIT_IO && run->io.port == GUEST_PORT;
+}
+
+/* The child says "1" or ends; a child that hangs in the kernel says nothing and is killed. It is
+ * not waited for: one that cannot be killed must not hang us too. */
+static bool child_says_yes(int kvm)
+{
+	int ends[2];
+	char answer = 0;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	pid_t child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		answer = vcpu_runs(kvm) ? '1' : '0';
+		_exit(write(ends[1], &answer, 1) == 1 ? 0 : 1);
+	}
+	close(ends[1]);
+	struct pollfd answered = { .fd = ends[0], .events = POLLIN };
+	bool yes = child > 0 && poll(&answered, 1, DEADLINE_MS) == 1 &&
+		   read(ends[0], &answer, 1) == 1 && answer == '1';
+	close(ends[0]);
+	if (child > 0) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, WNOHANG);
+	}
+	return yes;
+}
+
+const char *kvm_probe(void)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0 && errno == EACCES)
+		return "/dev/kvm is not open to you: join its group (usermod -aG kvm USER)";
+	if (kvm < 0)
+		return "there is no /dev/kvm";
+	bool yes = child_says_yes(kvm);
+	close(kvm);
+	return yes ? NULL : "/dev/kvm is there, but a virtual CPU does not run";
+}

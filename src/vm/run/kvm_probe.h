@@ -1,0 +1,13 @@
+/* vm/run/kvm_probe.h - does KVM run anything here?
+ *
+ * /dev/kvm existing and being writable proves nothing: in some clouds and containers a vCPU never
+ * comes back. So a child makes a machine of one page and lets it write one byte to a port.
+ */
+#ifndef VM_RUN_KVM_PROBE_H
+#define VM_RUN_KVM_PROBE_H
+
+/* NULL when a vCPU ran, else why not, for a person. Takes at most two seconds. Even then a whole
+ * guest may hang, so watch one for signs of life. Main thread; forks. */
+const char *kvm_probe(void);
+
+#endif
