@@ -20,7 +20,8 @@
 
 struct wire_consumer;
 
-/* The memory must outlive the consumer. 0 or -EINVAL (smaller than an LGMP header) or -ENOMEM. */
+/* The memory must outlive the consumer. 0 or -EINVAL (smaller than an LGMP header, or not mapped to
+ * a whole page) or -ENOMEM. */
 int wire_consumer_create(struct wire_consumer **out, void *base, size_t size, struct err *err);
 
 /* Unsubscribes if it can do so without waiting long. NULL is fine. */
@@ -47,8 +48,9 @@ struct wire_session {
 /* Looks at the memory and moves the session's state: live once the heartbeat moved, lost when the
  * session id or magic changed or the heartbeat stood still for 1 s of our time. Call at least every
  * 100 ms while live, every 50 ms while waiting, and at once after WIRE_E_LOST. Never blocks. On
- * leaving WIRE_LIVE all subscriptions and holds are void. Returns the state; *out (may be NULL) is
- * valid until the next call. */
+ * leaving WIRE_LIVE all subscriptions and holds are void. After WIRE_E_LOST (a lock stuck for 20
+ * ms, impossible words) the session stays WIRE_STALE until another one begins, or until the damage
+ * is gone. Returns the state; *out (may be NULL) is valid until the next call. */
 enum wire_state wire_consumer_check(struct wire_consumer *self, uint64_t now_ns,
 				    const struct wire_session **out);
 
@@ -63,20 +65,23 @@ void wire_consumer_unsubscribe(struct wire_consumer *self, enum wire_queue queue
 
 /* One message that we have not given back. Plain data; copy freely, release once. */
 struct wire_hold {
-	uint32_t session;    /* session id it belongs to */
-	uint32_t message;    /* index in the ring */
-	uint32_t subscriber; /* our bit then */
-	uint32_t claim;      /* our client id then: the place may have been taken away since */
-	uint64_t offset;     /* of the pixels from the region's start */
-	uint64_t size;       /* pitch * rows present, checked to lie inside the region */
-	uint64_t fill_word;  /* offset of the write pointer */
+	uint32_t session;      /* session id it belongs to */
+	uint32_t queue;        /* place of its queue in the header */
+	uint32_t ring, length; /* the queue's ring, as checked when we subscribed */
+	uint32_t message;      /* index in the ring */
+	uint32_t subscriber;   /* our bit then */
+	uint32_t claim;        /* our client id then: the place may have been taken away since */
+	uint64_t offset;       /* of the pixels from the region's start */
+	uint64_t size;         /* pitch * rows present, checked to lie inside the region */
+	uint64_t fill_word;    /* offset of the write pointer */
 };
 
 /* The newest frame; older undelivered ones are given back unread. Its bytes may still be coming
  * (wire_hold_filled()), and stay the guest's to tear at any time. 0 with *frame and *hold;
- * WIRE_E_EMPTY; WIRE_E_BAD (nonsense, given back); WIRE_E_TIMEOUT (dropped; subscribe again);
- * WIRE_E_LOST. At most two holds at a time, else WIRE_E_BUSY. A frame with the serial of the
- * previous one (a repeat) is returned like any other: compare serials. Never blocks. */
+ * WIRE_E_EMPTY; WIRE_E_BAD (nonsense, given back); WIRE_E_TIMEOUT (dropped, or never subscribed:
+ * subscribe again); WIRE_E_LOST. At most two holds at a time, else WIRE_E_BUSY. A frame with the
+ * serial of the previous one (a repeat) is returned like any other: compare serials. Never blocks.
+ */
 int wire_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
 			struct wire_hold *hold);
 

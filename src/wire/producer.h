@@ -70,7 +70,8 @@ struct wire_audience {
 };
 
 /* Moves the timestamp, reaps late subscribers, drains and acknowledges the mailbox. Every 10 ms
- * while anybody is subscribed, at least every 100 ms otherwise. Marks newcomers for the two post
+ * while anybody is subscribed, at least every 100 ms otherwise; after a longer pause nobody is
+ * blamed for being late. Marks newcomers for the two post
  * functions below on its own; `out` (may be NULL) says whether to wake those threads.
  * 0 or WIRE_E_LOST. */
 int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire_audience *out);
@@ -78,21 +79,23 @@ int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire
 /* ---- frames: the capture thread ---- */
 
 /* The best slot to fill next: not the newest published, not named by an undelivered message; the
- * least recently used of the rest. 0, WIRE_E_BUSY (none is free: look again in 1 ms), WIRE_E_LOST.
- */
+ * least recently used of the rest. Until it is published the same slot is handed out again. 0,
+ * WIRE_E_BUSY (none is free: look again in 1 ms), WIRE_E_LOST. */
 int wire_producer_acquire(struct wire_producer *self, struct wire_slot *out);
 
-/* Encodes `frame` into the slot's header, sets its write pointer to 0 and makes it the newest:
- * posted at once if the queue is empty, else by wire_producer_flush(). Call it before the pixels
- * are written; then wire_slot_fill() as they come. `frame->serial` is ignored (the producer
- * counts); damage is relative to the last published frame and united over frames never posted. If
- * the image does not fit the slot, rows are cut and the truncated flag is set; *posted (may be
- * NULL) says whether a message went out. 0 or WIRE_E_LOST. */
+/* Makes `frame` in `slot` the newest, with its write pointer at 0: posted at once if the queue is
+ * empty, else by wire_producer_flush(). Call it before the pixels are written; then
+ * wire_slot_fill() as they come. `frame->serial` and `format_version` are ignored (the producer
+ * counts); damage is relative to the last published frame and united over frames never posted; an
+ * empty damage goes out as one pixel, for none at all would mean everything. If the image does not
+ * fit the slot, rows are cut and the truncated flag is set; *posted (may be NULL) says whether a
+ * message went out. 0; WIRE_E_LOST; -EINVAL (an impossible image, or not one row fits). */
 int wire_producer_publish(struct wire_producer *self, const struct wire_slot *slot,
 			  const struct wire_frame *frame, bool *posted);
 
-/* The first `bytes` of the slot's pixels are valid now. Fences, then stores; the last call must
- * reach pitch * data_height or consumers stall. Never blocks. */
+/* The first `bytes` of the published slot's pixels are valid now. Fences, then stores; the last
+ * call must reach pitch * data_height or consumers stall (more is clamped to what the header says).
+ * Never blocks. */
 void wire_slot_fill(struct wire_producer *self, const struct wire_slot *slot, uint64_t bytes);
 
 /* Posts the newest frame if it waits, and repeats it for newcomers. 0 (nothing waits any more),

@@ -1,0 +1,30 @@
+/* wire/header.h - a frame message's payload, to and from struct wire_frame. Private to this room.
+ * Pure but for the shared memory they are given.
+ */
+#ifndef WIRE_HEADER_H
+#define WIRE_HEADER_H
+
+#include <stdint.h>
+
+#include "wire/frame.h"
+#include "wire/kvmfr20.h"
+
+/* Cuts rows that `bytes` cannot hold and says so in the flags. 0, or -EINVAL where the image makes
+ * no sense or not even one row fits. */
+int wire_frame_cut(struct wire_frame *frame, uint64_t bytes);
+
+/* Writes every field, and of the rectangles those that count. No damage at all becomes one pixel:
+ * on the wire a count of 0 would mean everything. */
+void wire_frame_write(void *payload, const struct wire_frame *frame);
+
+/* What a consumer knows of a frame's bytes, all checked to lie in the region. */
+struct wire_pixels {
+	uint64_t offset, size, fill_word;
+};
+
+/* Copies the foreign header at `payload` (an offset) once and checks it against a region of `size`
+ * bytes. 0 or WIRE_E_BAD. */
+int wire_frame_read(const void *base, uint64_t size, uint32_t payload, struct wire_frame *frame,
+		    struct wire_pixels *pixels);
+
+#endif

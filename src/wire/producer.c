@@ -1,0 +1,204 @@
+#include "wire/producer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "wire/lgmp6.h"
+#include "wire/postbox.h"
+#include "wire/producer_impl.h"
+#include "wire/udata.h"
+
+/* A pulse that comes later than this says more about us than about the subscribers: a suspended
+ * guest must not wake up and throw everybody out. */
+#define PULSE_LATE_MS 250u
+
+int wire_producer_note(struct wire_producer *self, int answer)
+{
+	if (answer == WIRE_E_LOST)
+		atomic_store(&self->lost, true);
+	return answer;
+}
+
+/* ---- building a session ---- */
+
+/* Nobody may take half a session for a whole one: the magic goes first and comes back last. */
+static void tear_down(struct wire_producer *self)
+{
+	atomic_store(&self->header->magic, 0);
+	fence_full(); /* partner: the consumers' look at magic and session id before each store */
+}
+
+static void zero_header(struct wire_producer *self)
+{
+	static const uint8_t zeros[256];
+	const size_t first = offsetof(struct lgmp6_header, timestamp);
+	const size_t end = self->layout.positions; /* both rings included */
+	for (size_t at = first; at < end; at += sizeof(zeros))
+		lgmp6_write(self->base + at, zeros, min_u64(sizeof(zeros), end - at));
+}
+
+static void build_queues(struct wire_producer *self)
+{
+	struct lgmp6_header *header = self->header;
+	wire_sender_init(&self->frames.sender, &header->queues[KVMFR20_FRAME_INDEX], self->base,
+			 self->layout.frame_ring, KVMFR20_FRAME_ID, KVMFR20_FRAME_LENGTH);
+	wire_sender_init(&self->pointers.sender, &header->queues[KVMFR20_POINTER_INDEX], self->base,
+			 self->layout.pointer_ring, KVMFR20_POINTER_ID, KVMFR20_POINTER_LENGTH);
+	atomic_store(&header->queue_count, 2);
+}
+
+static uint64_t to_ms(uint64_t now_ns)
+{
+	return now_ns / NS_PER_MS + 1; /* never 0 */
+}
+
+static void build(struct wire_producer *self, const uint8_t *udata, size_t udata_size)
+{
+	struct lgmp6_header *header = self->header;
+
+	tear_down(self);
+	self->session = lgmp6_random(self, atomic_load(&header->session));
+	atomic_store(&header->session, self->session);
+	zero_header(self);
+	lgmp6_write(self->base + LGMP6_UDATA, udata, udata_size);
+	atomic_store(&header->udata_size, (uint32_t)udata_size);
+	build_queues(self);
+	wire_frames_reset(self);
+	wire_pointers_reset(self);
+	memset(&self->pulse, 0, sizeof(self->pulse));
+	atomic_store(&self->now_ms, to_ms(clock_ns()));
+	atomic_store(&self->lost, false);
+
+	atomic_store(&header->version, LGMP6_VERSION);
+	atomic_store(&header->timestamp, atomic_load(&self->now_ms));
+	fence_stores();
+	atomic_store(&header->magic, LGMP6_MAGIC);
+}
+
+int wire_producer_restart(struct wire_producer *self, uint64_t frame_bytes, struct err *err)
+{
+	uint8_t udata[WIRE_UDATA_MAX];
+	size_t udata_size = wire_udata_write(&self->guest, udata);
+	uint64_t want = frame_bytes ? frame_bytes : self->frame_bytes;
+
+	int ret = wire_layout_plan(&self->layout, self->size, udata_size, want, err);
+	if (ret)
+		return ret;
+	self->frame_bytes = want;
+	build(self, udata, udata_size);
+	return 0;
+}
+
+int wire_producer_create(struct wire_producer **out, const struct wire_producer_params *params,
+			 struct err *err)
+{
+	if (!params->base || !params->guest || (uintptr_t)params->base % MEM_PAGE != 0)
+		return err_set(err, -EINVAL, "the shared memory must be mapped to a whole page");
+	struct wire_producer *self = calloc(1, sizeof(*self));
+	if (!self || !(self->pointers.shape_bytes = malloc(CURSOR_MAX_BYTES))) {
+		free(self);
+		return err_set(err, -ENOMEM, "no memory for the producer");
+	}
+	self->base = params->base;
+	self->size = params->size;
+	self->guest = *params->guest;
+	self->set_cursor = params->set_cursor;
+	self->data = params->data;
+	self->header = params->base;
+
+	int ret = wire_producer_restart(self, params->frame_bytes, err);
+	if (ret) {
+		free(self->pointers.shape_bytes);
+		free(self);
+		return ret;
+	}
+	*out = self;
+	return 0;
+}
+
+void wire_producer_destroy(struct wire_producer *self)
+{
+	if (!self)
+		return;
+	/* Somebody else may have built a session of theirs in the meantime. */
+	if (atomic_load(&self->header->session) == self->session)
+		tear_down(self);
+	free(self->pointers.shape_bytes);
+	free(self);
+}
+
+uint32_t wire_producer_slots(const struct wire_producer *self)
+{
+	return self->layout.slots;
+}
+
+uint64_t wire_producer_slot_bytes(const struct wire_producer *self)
+{
+	return self->layout.payload_bytes - MEM_PAGE;
+}
+
+/* ---- heartbeat ---- */
+
+static bool intact(const struct wire_producer *self)
+{
+	const struct lgmp6_header *header = self->header;
+	return atomic_load(&header->magic) == LGMP6_MAGIC &&
+	       atomic_load(&header->version) == LGMP6_VERSION &&
+	       atomic_load(&header->session) == self->session &&
+	       wire_sender_intact(&self->frames.sender) &&
+	       wire_sender_intact(&self->pointers.sender);
+}
+
+static void handle_mail(void *data, const void *mail, uint32_t size)
+{
+	struct wire_producer *self = data;
+	struct kvmfr20_set_cursor message;
+
+	if (size < sizeof(message))
+		return;
+	memcpy(&message, mail, sizeof(message));
+	if (message.type == KVMFR20_SET_CURSOR && self->set_cursor)
+		self->set_cursor(self->data, message.x, message.y);
+}
+
+static int tend(struct wire_producer *self, struct wire_sender *sender, uint32_t *mail,
+		uint64_t now_ms, bool strict)
+{
+	int ret = wire_sender_reap(sender, now_ms, strict);
+	return ret ? ret : wire_postbox_drain(sender->queue, mail, handle_mail, self);
+}
+
+static struct wire_audience count_audience(struct wire_producer *self)
+{
+	return (struct wire_audience){
+		.frame = (uint32_t)__builtin_popcount(wire_sender_live(&self->frames.sender)),
+		.pointer = (uint32_t)__builtin_popcount(wire_sender_live(&self->pointers.sender)),
+		.frame_newcomer = wire_sender_newcomer(&self->frames.sender),
+		.pointer_newcomer = wire_sender_newcomer(&self->pointers.sender),
+	};
+}
+
+int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire_audience *out)
+{
+	uint64_t now_ms = to_ms(now_ns);
+	bool strict = now_ms <= atomic_load(&self->now_ms) + PULSE_LATE_MS;
+
+	if (atomic_load(&self->lost) || !intact(self))
+		return wire_producer_note(self, WIRE_E_LOST);
+	atomic_store(&self->header->timestamp, now_ms);
+	atomic_store(&self->now_ms, now_ms);
+
+	int ret = tend(self, &self->frames.sender, &self->pulse.frame_mail, now_ms, strict);
+	if (!ret)
+		ret = tend(self, &self->pointers.sender, &self->pulse.pointer_mail, now_ms, strict);
+	if (ret)
+		return wire_producer_note(self, ret);
+	struct wire_audience audience = count_audience(self);
+	if (out)
+		*out = audience;
+	return 0;
+}

@@ -1,0 +1,213 @@
+/* The frame thread's half of the producer: slots, and what of them LGMP is told.
+ *
+ * To LGMP's queue at most one message goes at a time (two where somebody new waits for a picture
+ * that another consumer sits on): a frame published meanwhile is "waiting", and a newer one takes
+ * its place. So a slow consumer sees the newest picture, late, instead of every one, later.
+ */
+#include <errno.h>
+
+#include "base/atomic.h"
+#include "base/mem.h"
+#include "wire/header.h"
+#include "wire/producer_impl.h"
+
+void wire_frames_reset(struct wire_producer *self)
+{
+	struct wire_frames *frames = &self->frames;
+	const struct wire_layout *layout = &self->layout;
+
+	frames->newest = frames->handed = NULL;
+	frames->waiting = frames->any_posted = false;
+	for (uint32_t i = 0; i < layout->slots; i++) {
+		uint32_t payload = layout->payloads + i * layout->payload_bytes;
+		frames->slots[i] = (struct wire_slot_state){
+			.payload = payload,
+			.slot = { .pixels = self->base + payload + MEM_PAGE,
+				  .offset = (uint64_t)payload + MEM_PAGE,
+				  .size = layout->payload_bytes - MEM_PAGE,
+				  .index = i },
+		};
+	}
+}
+
+static _Atomic uint32_t *fill_word(const struct wire_producer *self, uint32_t payload)
+{
+	return (void *)(self->base + payload + KVMFR20_FILL_OFFSET);
+}
+
+/* ---- posting ---- */
+
+static bool same_format(const struct wire_frame *a, const struct wire_frame *b)
+{
+	return pixel_image_same(&a->image, &b->image) && a->screen_width == b->screen_width &&
+	       a->screen_height == b->screen_height;
+}
+
+/* Counters move only for frames that nobody has seen under the old ones. */
+static void number(struct wire_frames *frames)
+{
+	struct wire_frame *frame = &frames->frame;
+	bool same = frames->any_posted && same_format(frame, &frames->posted);
+
+	frame->serial = frames->posted.serial + 1;
+	frame->format_version = frames->posted.format_version + !same;
+	frame->damage_all |= !same;
+}
+
+static void remember_posted(struct wire_frames *frames)
+{
+	struct wire_frame *frame = &frames->frame, *posted = &frames->posted;
+
+	posted->image = frame->image;
+	posted->screen_width = frame->screen_width;
+	posted->screen_height = frame->screen_height;
+	posted->serial = frame->serial;
+	posted->format_version = frame->format_version;
+	frames->any_posted = true;
+	frames->waiting = false;
+}
+
+/* A newcomer has no earlier picture that damage could be relative to; who has one repaints once. */
+static int post_newest(struct wire_producer *self, bool newcomer)
+{
+	struct wire_frames *frames = &self->frames;
+	struct wire_post post = { .size = self->layout.payload_bytes,
+				  .offset = frames->newest->payload };
+	bool delivered = false;
+
+	if (frames->waiting)
+		number(frames);
+	frames->frame.damage_all |= newcomer;
+	wire_frame_write(self->base + post.offset, &frames->frame);
+	int ret = wire_sender_post(&frames->sender, &post, atomic_load(&self->now_ms), &delivered);
+	if (ret == 0 && delivered)
+		remember_posted(frames);
+	return ret;
+}
+
+/* Messages that nobody needs any more stay in the queue until somebody takes them out; the
+ * consumer tries, the pulse does. When we wait for that, we can as well look ourselves. */
+static int count_undelivered(struct wire_producer *self, uint32_t *count)
+{
+	struct wire_sender *sender = &self->frames.sender;
+	int ret = wire_sender_count(sender, count);
+	if (ret || *count == 0)
+		return ret;
+	ret = wire_sender_reap(sender, atomic_load(&self->now_ms), true);
+	return ret ? ret : wire_sender_count(sender, count);
+}
+
+static int flush(struct wire_producer *self)
+{
+	struct wire_frames *frames = &self->frames;
+	bool newcomer = wire_sender_newcomer(&frames->sender);
+	uint32_t count;
+
+	if (!frames->newest || (!frames->waiting && !newcomer))
+		return 0;
+	if (wire_sender_live(&frames->sender) == 0)
+		return 0;
+	int ret = count_undelivered(self, &count);
+	if (ret)
+		return ret;
+	if (count > 0 && !(newcomer && count < KVMFR20_FRAME_LENGTH - 1))
+		return WIRE_E_BUSY;
+	wire_sender_greeted(&frames->sender); /* who comes from here on is a newcomer again */
+	return post_newest(self, newcomer);
+}
+
+int wire_producer_flush(struct wire_producer *self)
+{
+	if (atomic_load(&self->lost))
+		return WIRE_E_LOST;
+	return wire_producer_note(self, flush(self));
+}
+
+bool wire_producer_ready(struct wire_producer *self)
+{
+	uint32_t count;
+	return !atomic_load(&self->lost) && wire_sender_count(&self->frames.sender, &count) == 0 &&
+	       count == 0;
+}
+
+/* ---- slots ---- */
+
+static struct wire_slot_state *find_free(struct wire_producer *self, uint32_t undelivered)
+{
+	struct wire_frames *frames = &self->frames;
+	struct wire_slot_state *best = NULL;
+
+	for (uint32_t i = 0; i < self->layout.slots; i++) {
+		struct wire_slot_state *slot = &frames->slots[i];
+		if (slot == frames->newest ||
+		    wire_sender_names(&frames->sender, undelivered, slot->payload))
+			continue;
+		if (!best || slot->used < best->used)
+			best = slot;
+	}
+	return best;
+}
+
+int wire_producer_acquire(struct wire_producer *self, struct wire_slot *out)
+{
+	struct wire_frames *frames = &self->frames;
+	uint32_t undelivered;
+
+	if (atomic_load(&self->lost) || wire_sender_count(&frames->sender, &undelivered))
+		return wire_producer_note(self, WIRE_E_LOST);
+	if (!frames->handed)
+		frames->handed = find_free(self, undelivered);
+	if (!frames->handed)
+		return WIRE_E_BUSY;
+	*out = frames->handed->slot;
+	return 0;
+}
+
+/* What is new since the last post: this frame's damage, and that of frames nobody was shown. */
+static void unite_damage(struct wire_frames *frames, struct wire_frame *next)
+{
+	const struct wire_frame *unseen = &frames->frame;
+
+	if (frames->newest && frames->waiting) {
+		next->damage_all |= unseen->damage_all || !same_format(unseen, next);
+		region_unite(&next->damage, &unseen->damage);
+	}
+	region_clip(&next->damage, next->image.width, next->image.height);
+}
+
+int wire_producer_publish(struct wire_producer *self, const struct wire_slot *slot,
+			  const struct wire_frame *frame, bool *posted)
+{
+	struct wire_frames *frames = &self->frames;
+	struct wire_frame next = *frame;
+
+	if (slot->index >= self->layout.slots || wire_frame_cut(&next, slot->size))
+		return -EINVAL;
+	if (atomic_load(&self->lost))
+		return WIRE_E_LOST;
+	unite_damage(frames, &next);
+	frames->frame = next;
+	frames->newest = &frames->slots[slot->index];
+	frames->handed = NULL;
+	frames->waiting = true;
+	frames->newest->used = ++frames->publications;
+	frames->newest->promised = pixel_image_size(&next.image);
+	atomic_store(fill_word(self, frames->newest->payload), 0);
+
+	int ret = wire_producer_note(self, flush(self));
+	if (ret == WIRE_E_LOST)
+		return ret;
+	if (posted)
+		*posted = !frames->waiting;
+	return 0;
+}
+
+void wire_slot_fill(struct wire_producer *self, const struct wire_slot *slot, uint64_t bytes)
+{
+	const struct wire_slot_state *state = &self->frames.slots[slot->index];
+
+	/* Partner: the consumer's acquire load of the write pointer. Pixels may have been written
+	 * with non-temporal stores, or through a write-combined mapping. */
+	fence_stores();
+	atomic_store(fill_word(self, state->payload), (uint32_t)min_u64(bytes, state->promised));
+}

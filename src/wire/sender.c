@@ -1,0 +1,186 @@
+#include "wire/sender.h"
+
+#include "base/atomic.h"
+#include "wire/wire.h"
+
+void wire_sender_init(struct wire_sender *self, struct lgmp6_queue *queue, void *base,
+		      uint32_t ring_offset, uint32_t id, uint32_t length)
+{
+	self->queue = queue;
+	self->ring = (void *)((uint8_t *)base + ring_offset);
+	self->id = id;
+	self->length = length;
+	self->ring_offset = ring_offset;
+	atomic_store(&self->position, 0);
+	atomic_store(&self->newcomer, false);
+
+	atomic_store(&queue->id, id);
+	atomic_store(&queue->length, length);
+	atomic_store(&queue->max_time, LGMP6_MAX_TIME_MS);
+	atomic_store(&queue->ring, ring_offset);
+	atomic_store(&queue->mail_free, LGMP6_MAIL_SLOTS);
+}
+
+bool wire_sender_intact(const struct wire_sender *self)
+{
+	struct lgmp6_queue *queue = self->queue;
+	return atomic_load(&queue->id) == self->id && atomic_load(&queue->length) == self->length &&
+	       atomic_load(&queue->ring) == self->ring_offset &&
+	       atomic_load(&queue->max_time) == LGMP6_MAX_TIME_MS;
+}
+
+uint32_t wire_sender_live(const struct wire_sender *self)
+{
+	return lgmp6_live(atomic_load(&self->queue->subs));
+}
+
+bool wire_sender_newcomer(struct wire_sender *self)
+{
+	/* The plain load first: an exchange of every look would take the line from subscribers. */
+	if (atomic_load_explicit(&self->queue->newcomers, memory_order_relaxed) != 0 &&
+	    atomic_exchange(&self->queue->newcomers, 0) != 0)
+		atomic_store(&self->newcomer, true);
+	return atomic_load(&self->newcomer);
+}
+
+void wire_sender_greeted(struct wire_sender *self)
+{
+	atomic_store(&self->newcomer, false);
+}
+
+int wire_sender_count(const struct wire_sender *self, uint32_t *count)
+{
+	uint32_t found = atomic_load(&self->queue->count);
+	if (found >= self->length)
+		return WIRE_E_LOST;
+	*count = found;
+	return 0;
+}
+
+bool wire_sender_names(const struct wire_sender *self, uint32_t count, uint32_t offset)
+{
+	uint32_t at = atomic_load_explicit(&self->position, memory_order_relaxed);
+	for (; count > 0; count--) {
+		at = at == 0 ? self->length - 1 : at - 1;
+		if (self->named[at] == offset)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t next_index(const struct wire_sender *self, uint32_t index)
+{
+	return index + 1 == self->length ? 0 : index + 1;
+}
+
+/* Under the lock the three words fit together, or a peer has spoilt them. */
+static bool read_span(const struct wire_sender *self, uint32_t *start, uint32_t *count)
+{
+	*start = atomic_load(&self->queue->start);
+	*count = atomic_load(&self->queue->count);
+	return *start < self->length && *count < self->length &&
+	       (*start + *count) % self->length == atomic_load(&self->position);
+}
+
+static int post_locked(struct wire_sender *self, const struct wire_post *post, uint64_t now_ms,
+		       bool *delivered)
+{
+	struct lgmp6_queue *queue = self->queue;
+	uint32_t start, count, live = wire_sender_live(self);
+
+	if (!read_span(self, &start, &count))
+		return WIRE_E_LOST;
+	if (live != 0 && count == self->length - 1)
+		return WIRE_E_BUSY;
+	*delivered = live != 0;
+	if (live == 0)
+		return 0;
+
+	uint32_t at = (start + count) % self->length;
+	struct lgmp6_message *message = &self->ring[at];
+	self->named[at] = post->offset;
+	fence_stores(); /* the payload, before anybody may look: partner is the load of position */
+	atomic_store(&message->udata, post->udata);
+	atomic_store(&message->size, post->size);
+	atomic_store(&message->offset, post->offset);
+	atomic_store(&message->pending, live);
+	if (count == 0)
+		atomic_store(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS);
+	atomic_store(&queue->count, count + 1);
+	atomic_store(&self->position, next_index(self, at));
+	atomic_store(&queue->position, next_index(self, at));
+	return 0;
+}
+
+int wire_sender_post(struct wire_sender *self, const struct wire_post *post, uint64_t now_ms,
+		     bool *delivered)
+{
+	int ret = lgmp6_lock(&self->queue->lock);
+	if (ret)
+		return ret;
+	ret = post_locked(self, post, now_ms, delivered);
+	lgmp6_unlock(&self->queue->lock);
+	return ret;
+}
+
+/* Marks `late` subscribers BAD; their places may be given to others after another maxTime. */
+static void condemn(struct lgmp6_queue *queue, uint32_t late, uint64_t now_ms)
+{
+	uint64_t subs = atomic_load(&queue->subs);
+	atomic_store(&queue->subs, lgmp6_subs(lgmp6_on(subs), lgmp6_bad(subs) | late));
+	for (uint32_t bit = 0; bit < LGMP6_SUBSCRIBERS; bit++)
+		if (late >> bit & 1)
+			atomic_store(&queue->timeout[bit], now_ms + LGMP6_MAX_TIME_MS);
+}
+
+/* Is the message at the head done with, or made so by time? */
+static bool head_done(struct lgmp6_queue *queue, struct lgmp6_message *head, uint64_t now_ms,
+		      bool strict)
+{
+	uint32_t late = atomic_load(&head->pending) & lgmp6_live(atomic_load(&queue->subs));
+	uint64_t deadline = atomic_load(&queue->head_deadline);
+
+	if (late == 0)
+		return true;
+	if (!strict || deadline > now_ms + 2 * LGMP6_MAX_TIME_MS) {
+		atomic_store(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS);
+		return false;
+	}
+	if (now_ms <= deadline)
+		return false;
+	condemn(queue, late, now_ms);
+	atomic_store(&head->pending, 0);
+	return true;
+}
+
+static int reap_locked(struct wire_sender *self, uint64_t now_ms, bool strict)
+{
+	struct lgmp6_queue *queue = self->queue;
+	uint32_t start, count;
+
+	if (!read_span(self, &start, &count))
+		return WIRE_E_LOST;
+	while (count > 0 && head_done(queue, &self->ring[start], now_ms, strict)) {
+		start = next_index(self, start);
+		count--;
+		atomic_store(&queue->start, start);
+		atomic_store(&queue->count, count);
+		if (count > 0)
+			atomic_store(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS);
+	}
+	return 0;
+}
+
+int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, bool strict)
+{
+	uint32_t count;
+	int ret = wire_sender_count(self, &count);
+	if (ret || count == 0)
+		return ret;
+	ret = lgmp6_lock(&self->queue->lock);
+	if (ret)
+		return ret;
+	ret = reap_locked(self, now_ms, strict);
+	lgmp6_unlock(&self->queue->lock);
+	return ret;
+}
