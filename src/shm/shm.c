@@ -141,6 +141,12 @@ int64_t shm_current_size(const struct shm *self)
 	return fstat(self->fd, &st) < 0 ? -errno : st.st_size;
 }
 
+void shm_bury(struct shm *self)
+{
+	mmap(self->base, self->size, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
 bool shm_small_notice(const struct shm *self, uint64_t want, char *out, size_t length)
 {
 	if (self->size >= want)

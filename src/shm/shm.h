@@ -68,6 +68,10 @@ void shm_close(struct shm *self);
  * viewer before it hands the descriptor on. Bytes, or a negative errno. */
 int64_t shm_current_size(const struct shm *self);
 
+/* The backing shrank below what is mapped: puts private zero pages in the place of the mapping, so
+ * that readers of it do not die of SIGBUS. Nothing else can be done with the region but closing. */
+void shm_bury(struct shm *self);
+
 /* If the region is smaller than `want`, says so in `out` with the size that would do, and returns
  * true. */
 bool shm_small_notice(const struct shm *self, uint64_t want, char *out, size_t length);
