@@ -1,0 +1,48 @@
+/* lib/account.h - what happened, counted. Any thread may add and read; nothing is ordered by it.
+ * Reference counted: the last frames outlive the receiver and may outlive one region of memory. */
+#ifndef LIB_ACCOUNT_H
+#define LIB_ACCOUNT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "oriel/oriel.h"
+
+enum account_what {
+	ACCOUNT_FRAMES,
+	ACCOUNT_DELIVERED,
+	ACCOUNT_SKIPPED,
+	ACCOUNT_REPEATS,
+	ACCOUNT_REJECTED,
+	ACCOUNT_RESUBSCRIBED,
+	ACCOUNT_SESSIONS,
+	ACCOUNT_LOOKS,
+	ACCOUNT_WAKEUPS,
+	ACCOUNT_COUNT
+};
+
+#define ACCOUNT_LATENCIES 1000
+
+struct account {
+	atomic_uint refs;
+	_Atomic uint64_t counts[ACCOUNT_COUNT];
+	_Atomic uint64_t shown; /* latencies ever recorded */
+	_Atomic uint64_t latency_ns[ACCOUNT_LATENCIES];
+};
+
+static inline void account_add(struct account *self, enum account_what what)
+{
+	atomic_fetch_add_explicit(&self->counts[what], 1, memory_order_relaxed);
+}
+
+void account_latency(struct account *self, uint64_t ns);
+
+/* As the public structure wants it; sorts up to a thousand numbers. */
+void account_report(const struct account *self, struct oriel_stats *out);
+
+/* One reference is the caller's; NULL without memory. */
+struct account *account_create(void);
+struct account *account_ref(struct account *self);
+void account_unref(struct account *self); /* NULL is fine */
+
+#endif
