@@ -1,0 +1,196 @@
+#include "lib/frame.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "lib/source.h"
+
+static_assert((int)ORIEL_PIXEL_RGB_24 == (int)PIXEL_RGB_24, "KVMFR's numbers in both");
+static_assert((int)ORIEL_COLOUR_PQ == (int)PIXEL_COLOUR_PQ, "KVMFR's bits in both");
+static_assert((int)ORIEL_FRAME_TRUNCATED == (int)WIRE_FRAME_TRUNCATED, "KVMFR's bits in both");
+static_assert(sizeof(struct oriel_rect) == sizeof(struct rect), "copied one by one");
+
+/* While rows are waited for: this long without sleeping, then naps. */
+#define ROWS_SPIN_NS (50 * NS_PER_US)
+#define ROWS_NAP_NS  (50 * NS_PER_US)
+
+struct oriel_frame *frame_claim(struct source *source)
+{
+	for (size_t i = 0; i < SOURCE_FRAMES; i++) {
+		struct oriel_frame *self = &source->frames[i];
+		if (atomic_load_explicit(&self->used, memory_order_acquire))
+			continue;
+		self->source = source_ref(source);
+		atomic_store_explicit(&self->refs, 1, memory_order_relaxed);
+		atomic_store_explicit(&self->shown, false, memory_order_relaxed);
+		atomic_store_explicit(&self->settled, 0, memory_order_relaxed);
+		atomic_store_explicit(&self->used, true, memory_order_relaxed);
+		return self;
+	}
+	return NULL;
+}
+
+void frame_set_format(struct oriel_frame *self, const struct wire_frame *from)
+{
+	const struct pixel_image *image = &from->image;
+	self->format = (struct oriel_format){
+		.pixel = (enum oriel_pixel)image->format,
+		.fourcc = pixel_format_info(image->format)->fourcc,
+		.width = image->width,
+		.height = image->height,
+		.data_width = image->data_width,
+		.data_height = image->data_height,
+		.pitch = image->pitch,
+		.rotation = (uint32_t)image->rotation,
+		.colour = image->colour,
+		.flags = from->flags,
+		.screen_width = from->screen_width,
+		.screen_height = from->screen_height,
+	};
+}
+
+void frame_let_go(struct oriel_frame *self)
+{
+	if (atomic_exchange_explicit(&self->holding, false, memory_order_acq_rel))
+		wire_consumer_release(self->source->consumer, &self->hold);
+}
+
+/* Only ever grows; several threads may wait for different rows of one frame. */
+void frame_settle(struct oriel_frame *self, uint64_t bytes)
+{
+	uint64_t known = atomic_load_explicit(&self->settled, memory_order_relaxed);
+	while (known < bytes &&
+	       !atomic_compare_exchange_weak_explicit(&self->settled, &known, bytes,
+						      memory_order_release, memory_order_relaxed))
+		;
+}
+
+struct oriel_frame *oriel_frame_ref(struct oriel_frame *frame)
+{
+	atomic_fetch_add_explicit(&frame->refs, 1, memory_order_relaxed);
+	return frame;
+}
+
+void oriel_frame_unref(struct oriel_frame *frame)
+{
+	if (!frame || atomic_fetch_sub_explicit(&frame->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	struct source *source = frame->source;
+	frame_let_go(frame);
+	/* Partner: the acquire in frame_claim(). */
+	atomic_store_explicit(&frame->used, false, memory_order_release);
+	source_unref(source);
+}
+
+const struct oriel_format *oriel_frame_format(const struct oriel_frame *frame)
+{
+	return &frame->format;
+}
+
+uint64_t oriel_frame_serial(const struct oriel_frame *frame)
+{
+	return frame->serial;
+}
+
+uint64_t oriel_frame_seen_ns(const struct oriel_frame *frame)
+{
+	return frame->seen_ns;
+}
+
+static struct rect bounds_of(const struct rect *rects, uint32_t count)
+{
+	struct region tail = { 0 };
+	for (uint32_t i = 0; i < count; i++)
+		tail.rects[tail.count++] = rects[i];
+	return region_bounds(&tail);
+}
+
+size_t oriel_frame_damage(const struct oriel_frame *frame, uint64_t since, struct oriel_rect *out,
+			  size_t max)
+{
+	struct region damage;
+	history_since(&frame->history, since, &damage);
+	if (max == 0)
+		return damage.count;
+	if (damage.count > max) {
+		uint32_t last = (uint32_t)max - 1;
+		damage.rects[last] = bounds_of(damage.rects + last, damage.count - last);
+		damage.count = (uint32_t)max;
+	}
+	for (uint32_t i = 0; i < damage.count; i++) {
+		const struct rect *r = &damage.rects[i];
+		out[i] = (struct oriel_rect){ r->x, r->y, r->width, r->height };
+	}
+	return damage.count;
+}
+
+bool oriel_frame_held(const struct oriel_frame *frame)
+{
+	return atomic_load_explicit(&frame->holding, memory_order_acquire) &&
+	       wire_hold_valid(frame->source->consumer, &frame->hold);
+}
+
+static uint64_t bytes_for(const struct oriel_frame *self, uint32_t rows)
+{
+	return (uint64_t)min_u32(rows, self->format.data_height) * self->format.pitch;
+}
+
+/* 0, ETIMEDOUT or ESTALE. */
+static int wait_for(struct oriel_frame *self, uint64_t bytes, uint64_t timeout_ns)
+{
+	uint64_t start = clock_ns(), now = start;
+	while (wire_hold_filled(self->source->consumer, &self->hold) < bytes) {
+		if (!oriel_frame_held(self))
+			return ESTALE;
+		if (now - start >= timeout_ns)
+			return ETIMEDOUT;
+		if (now - start < ROWS_SPIN_NS)
+			cpu_relax();
+		else
+			clock_sleep(min_u64(ROWS_NAP_NS, timeout_ns - (now - start)));
+		now = clock_ns();
+	}
+	if (!oriel_frame_held(self)) /* what we counted may be the next picture's */
+		return ESTALE;
+	if (!self->fenced)
+		clock_sleep(FRAME_SETTLE_NS);
+	return 0;
+}
+
+const void *oriel_frame_rows(struct oriel_frame *frame, uint32_t rows, uint32_t timeout_us)
+{
+	uint64_t bytes = bytes_for(frame, rows);
+	if (atomic_load_explicit(&frame->settled, memory_order_acquire) < bytes) {
+		int failed = wait_for(frame, bytes, timeout_us * NS_PER_US);
+		if (failed) {
+			errno = failed;
+			return NULL;
+		}
+		frame_settle(frame, bytes);
+	}
+	return (const uint8_t *)frame->source->shm->base + frame->hold.offset;
+}
+
+int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size)
+{
+	const struct shm *shm = frame->source->shm;
+	if (shm->fd < 0)
+		return -ENOTSUP;
+	if (source_is_gone(frame->source))
+		return -ESTALE;
+	*offset = shm->fd_offset + (off_t)frame->hold.offset;
+	*size = (size_t)shm->fd_offset + shm->size;
+	return shm->fd;
+}
+
+void oriel_frame_presented(struct oriel_frame *frame, uint64_t when_ns)
+{
+	if (when_ns < frame->seen_ns ||
+	    atomic_exchange_explicit(&frame->shown, true, memory_order_relaxed))
+		return;
+	account_latency(frame->source->account, when_ns - frame->seen_ns);
+}

@@ -1,0 +1,52 @@
+/* lib/frame.h - one picture: a place in a source's pool, counted.
+ *
+ * Life: the receiver's thread claims a free place, fills it in and publishes it; from then on all
+ * of it is constant but the atomics. References are dropped on any thread; the last one gives the
+ * message back to the guest and then frees the place. `holding` decides who gives the message back:
+ * the last owner or the receiver that takes it after half a second.
+ */
+#ifndef LIB_FRAME_H
+#define LIB_FRAME_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/history.h"
+#include "oriel/oriel.h"
+#include "wire/consumer.h"
+
+struct source;
+
+struct oriel_frame {
+	atomic_bool used;    /* set by the receiver's thread, cleared by the last unref */
+	atomic_bool holding; /* the message is still to be given back */
+	atomic_bool shown;   /* its latency is in the account */
+	atomic_uint refs;
+	struct source *source; /* a reference while used */
+	struct wire_hold hold;
+	struct oriel_format format;
+	uint64_t serial;
+	uint64_t session; /* counts attached guests: which one it came from */
+	uint64_t seen_ns;
+	bool fenced; /* the producer orders its stores: bytes counted are bytes there */
+	_Atomic uint64_t settled; /* bytes known to be good */
+	struct history history;   /* as of this picture */
+};
+
+/* Time that stores of a producer without fences may trail its write pointer. */
+#define FRAME_SETTLE_NS 20000ull
+
+/* A free place of the pool with one reference, or NULL when all are in use. Receiver's thread. */
+struct oriel_frame *frame_claim(struct source *source);
+
+/* Writes the public format. */
+void frame_set_format(struct oriel_frame *self, const struct wire_frame *from);
+
+/* Gives the message back, whoever comes first. The picture stays readable and may tear. */
+void frame_let_go(struct oriel_frame *self);
+
+/* The first `bytes` are known to be good. */
+void frame_settle(struct oriel_frame *self, uint64_t bytes);
+
+#endif

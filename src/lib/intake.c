@@ -1,0 +1,307 @@
+/* Taking frames and pointers out of the two queues. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "lib/receiver.h"
+
+#define HOLD_NS      (500 * NS_PER_MS) /* the producer drops whoever holds longer than a second */
+#define UNREAD_NS    (8 * NS_PER_MS)   /* then an unread frame must not keep a newer one away */
+#define SUBSCRIBE_NS (10 * NS_PER_MS)
+#define FILL_NS      (100 * NS_PER_MS) /* a frame whose bytes do not come is given up */
+
+/* How long to wait before looking at the write pointer again, by the frame's age. */
+static const struct {
+	uint64_t until, nap;
+} fill_table[] = {
+	{ 50 * NS_PER_US, 1 * NS_PER_US },
+	{ 2 * NS_PER_MS, 50 * NS_PER_US },
+	{ UINT64_MAX, 250 * NS_PER_US },
+};
+
+/* ---- subscriptions ---- */
+
+static void unsubscribe(struct receiver *self, enum wire_queue queue)
+{
+	if (self->subscribed[queue])
+		wire_consumer_unsubscribe(self->source->consumer, queue);
+	self->subscribed[queue] = false;
+}
+
+/* False when the session was lost meanwhile. */
+static bool subscribe(struct receiver *self, uint64_t now)
+{
+	if (now < self->subscribe_ns)
+		return true;
+	for (unsigned queue = 0; queue < ARRAY_LEN(self->subscribed); queue++) {
+		if (self->subscribed[queue])
+			continue;
+		int answer = wire_consumer_subscribe(self->source->consumer, queue);
+		self->subscribed[queue] = answer == 0;
+		if (answer == WIRE_E_LOST) {
+			session_lost(self, now);
+			return false;
+		}
+		if (answer)
+			self->subscribe_ns = now + SUBSCRIBE_NS;
+	}
+	return true;
+}
+
+/* The guest dropped us because we were too slow; nobody need know. */
+static void resubscribe(struct receiver *self, enum wire_queue queue)
+{
+	self->subscribed[queue] = false;
+	account_add(self->account, ACCOUNT_RESUBSCRIBED);
+}
+
+static void drop_filling(struct receiver *self)
+{
+	oriel_frame_unref(self->filling.frame);
+	self->filling = (struct filling){ 0 };
+}
+
+void intake_begin(struct receiver *self, uint64_t now)
+{
+	pacer_reset(&self->pacer, now);
+	self->complete = true;
+	self->repost = false;
+	self->has_last = false;
+	self->has_position = false;
+	self->subscribe_ns = 0;
+}
+
+void intake_end(struct receiver *self)
+{
+	drop_filling(self);
+	oriel_frame_unref(outbox_recall_frame(&self->outbox));
+	unsubscribe(self, WIRE_QUEUE_FRAME);
+	unsubscribe(self, WIRE_QUEUE_POINTER);
+	self->complete = true;
+}
+
+/* ---- holds ---- */
+
+static bool anything_held(const struct receiver *self)
+{
+	for (size_t i = 0; i < SOURCE_FRAMES; i++)
+		if (atomic_load_explicit(&self->source->frames[i].holding, memory_order_acquire))
+			return true;
+	return false;
+}
+
+static void take_back_overdue(struct receiver *self, uint64_t now)
+{
+	for (size_t i = 0; i < SOURCE_FRAMES; i++) {
+		struct oriel_frame *frame = &self->source->frames[i];
+		if (atomic_load_explicit(&frame->holding, memory_order_acquire) &&
+		    now - frame->seen_ns > HOLD_NS)
+			frame_let_go(frame);
+	}
+}
+
+/* A frame that nobody came for keeps the guest from posting a newer one. It stays in the outbox
+ * for the case that there is none: the guest does not write into its newest buffer. */
+static void loosen_unread(struct receiver *self, uint64_t now)
+{
+	if (!self->unread_ns || now - self->unread_ns < UNREAD_NS)
+		return;
+	struct oriel_frame *frame = outbox_recall_frame(&self->outbox);
+	self->unread_ns = 0;
+	if (!frame)
+		return;
+	frame_let_go(frame);
+	outbox_put_frame(&self->outbox, frame);
+}
+
+/* ---- the newest picture again ---- */
+
+static void put_frame(struct receiver *self, struct oriel_frame *frame, uint64_t now)
+{
+	struct oriel_frame *unread = outbox_put_frame(&self->outbox, frame);
+	self->unread_ns = now;
+	if (unread)
+		account_add(self->account, ACCOUNT_SKIPPED);
+	oriel_frame_unref(unread);
+}
+
+/* An undelivered frame only needs to say that all of it changed; otherwise the guest posts again
+ * for the newcomer that we pretend to be. */
+void intake_refresh(struct receiver *self)
+{
+	struct oriel_frame *frame = outbox_recall_frame(&self->outbox);
+	history_spoil(&self->history);
+	if (self->filling.frame)
+		history_spoil(&self->filling.frame->history);
+	if (frame) {
+		history_spoil(&frame->history);
+		put_frame(self, frame, self->unread_ns);
+	} else if (!self->filling.frame) {
+		self->complete = true;
+		self->repost = true;
+	}
+}
+
+static void repost_if_wanted(struct receiver *self)
+{
+	if (!self->repost || anything_held(self))
+		return;
+	unsubscribe(self, WIRE_QUEUE_FRAME);
+	self->repost = false;
+}
+
+/* ---- frames ---- */
+
+static bool is_repeat(const struct receiver *self, const struct wire_frame *frame)
+{
+	return self->has_last && frame->serial == self->last_serial &&
+	       frame->format_version == self->last_format;
+}
+
+/* Damage is relative to the serial before; after a gap nobody knows. */
+static const struct region *known_damage(const struct receiver *self,
+					 const struct wire_frame *frame)
+{
+	bool next = self->has_last && frame->serial == self->last_serial + 1 &&
+		    frame->format_version == self->last_format;
+	return next && !self->complete && !frame->damage_all ? &frame->damage : NULL;
+}
+
+static void accept(struct receiver *self, struct oriel_frame *frame, const struct wire_frame *from,
+		   uint64_t now)
+{
+	const struct pixel_image *image = &from->image;
+	frame_set_format(frame, from);
+	frame->serial = history_add(&self->history, known_damage(self, from), image->width,
+				    image->height);
+	history_copy(&frame->history, &self->history);
+	frame->session = self->session;
+	frame->fenced = self->fenced;
+	frame->seen_ns = now;
+	self->complete = false;
+	self->repost = false;
+	self->has_last = true;
+	self->last_serial = from->serial;
+	self->last_format = from->format_version;
+	account_add(self->account, ACCOUNT_FRAMES);
+	pacer_frame(&self->pacer, now);
+	if (self->early)
+		put_frame(self, frame, now);
+	else
+		self->filling = (struct filling){ .frame = frame };
+}
+
+static void take_frame(struct receiver *self, uint64_t now)
+{
+	struct wire_frame from;
+	struct wire_hold hold;
+	struct oriel_frame *frame = frame_claim(self->source);
+	if (!frame)
+		return;
+	int answer = wire_consumer_frame(self->source->consumer, &from, &hold);
+	if (answer == 0) {
+		frame->hold = hold;
+		atomic_store_explicit(&frame->holding, true, memory_order_release);
+		if (!is_repeat(self, &from) || self->complete) {
+			accept(self, frame, &from, now);
+			return;
+		}
+		account_add(self->account, ACCOUNT_REPEATS);
+	}
+	oriel_frame_unref(frame);
+	if (answer == WIRE_E_BAD)
+		account_add(self->account, ACCOUNT_REJECTED);
+	else if (answer == WIRE_E_TIMEOUT)
+		resubscribe(self, WIRE_QUEUE_FRAME);
+	else if (answer == WIRE_E_LOST)
+		session_lost(self, now);
+}
+
+static void watch_filling(struct receiver *self, uint64_t now)
+{
+	struct filling *filling = &self->filling;
+	struct oriel_frame *frame = filling->frame;
+	if (!filling->ripe_ns &&
+	    wire_hold_filled(self->source->consumer, &frame->hold) >= frame->hold.size)
+		filling->ripe_ns = now + (frame->fenced ? 0 : FRAME_SETTLE_NS);
+	if (filling->ripe_ns && now >= filling->ripe_ns) {
+		frame_settle(frame, frame->hold.size);
+		filling->frame = NULL;
+		put_frame(self, frame, now);
+	} else if (now - frame->seen_ns > FILL_NS) {
+		account_add(self->account, ACCOUNT_REJECTED);
+		drop_filling(self);
+	}
+}
+
+static uint64_t fill_next(const struct receiver *self, uint64_t now)
+{
+	unsigned row = 0;
+	if (self->filling.ripe_ns)
+		return self->filling.ripe_ns;
+	while (now - self->filling.frame->seen_ns >= fill_table[row].until)
+		row++;
+	return now + fill_table[row].nap;
+}
+
+/* ---- the pointer ---- */
+
+static void put_pointer(struct receiver *self, const struct cursor *cursor)
+{
+	struct pointer_note *note = outbox_edit_pointer(&self->outbox);
+	struct cursor *to = &note->cursor;
+	if (note->session != self->session)
+		*to = (struct cursor){ 0 };
+	note->session = self->session;
+	if (cursor->has_position) {
+		self->has_position = true;
+		self->x = cursor->x;
+		self->y = cursor->y;
+	}
+	to->visible = cursor->visible;
+	to->has_position = self->has_position;
+	to->x = self->x;
+	to->y = self->y;
+	if (cursor->has_shape) {
+		to->has_shape = true;
+		to->shape = cursor->shape;
+		to->shape.data = note->pixels;
+		memcpy(note->pixels, cursor->shape.data, cursor_shape_bytes(&cursor->shape));
+	}
+	outbox_put_pointer(&self->outbox, note);
+}
+
+static void take_pointer(struct receiver *self, uint64_t now)
+{
+	struct cursor cursor;
+	int answer = wire_consumer_pointer(self->source->consumer, &cursor);
+	if (answer == 0) {
+		pacer_motion(&self->pacer, now);
+		put_pointer(self, &cursor);
+	} else if (answer == WIRE_E_BAD) {
+		account_add(self->account, ACCOUNT_REJECTED);
+	} else if (answer == WIRE_E_TIMEOUT) {
+		resubscribe(self, WIRE_QUEUE_POINTER);
+	} else if (answer == WIRE_E_LOST) {
+		session_lost(self, now);
+	}
+}
+
+uint64_t intake_look(struct receiver *self, uint64_t now)
+{
+	account_add(self->account, ACCOUNT_LOOKS);
+	take_back_overdue(self, now);
+	loosen_unread(self, now);
+	repost_if_wanted(self);
+	if (!subscribe(self, now))
+		return now + NS_PER_MS;
+	if (self->subscribed[WIRE_QUEUE_POINTER])
+		take_pointer(self, now);
+	if (!self->filling.frame && self->subscribed[WIRE_QUEUE_FRAME])
+		take_frame(self, now);
+	if (self->filling.frame)
+		watch_filling(self, now);
+	if (self->filling.frame)
+		return fill_next(self, now);
+	return pacer_next(&self->pacer, now);
+}

@@ -1,0 +1,107 @@
+/* lib/receiver.h - the library's own thread: it looks at the memory, takes the newest frame, waits
+ * until its bytes are there and leaves it in the outbox.
+ *
+ * receiver.c is the thread, its naps and what it was told; session.c knows whether a guest is
+ * there; intake.c takes frames and pointers. Nothing here calls the program back.
+ */
+#ifndef LIB_RECEIVER_H
+#define LIB_RECEIVER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/account.h"
+#include "lib/history.h"
+#include "lib/outbox.h"
+#include "lib/pacer.h"
+#include "lib/source.h"
+
+/* What other threads ask for. State, not messages: the last value wins. */
+struct wishes {
+	atomic_bool stop;
+	atomic_bool hidden;         /* nobody looks */
+	atomic_bool refresh;        /* taken by the receiver */
+	atomic_bool cursor;         /* taken by the receiver; cursor_at was stored before */
+	_Atomic uint64_t cursor_at; /* y << 32 | x */
+};
+
+/* The frame announced last, while its bytes are still coming. */
+struct filling {
+	struct oriel_frame *frame; /* NULL: none */
+	uint64_t ripe_ns;          /* all bytes counted; good from then on. 0: still coming */
+};
+
+struct receiver {
+	struct outbox outbox;
+	struct account *account;
+	struct wishes wishes;
+	pthread_t thread;
+	pthread_mutex_t lock; /* only for the nap */
+	pthread_cond_t bell;
+	bool rung;
+
+	/* All below: the receiver's thread only. */
+	struct source *source;
+	char *path; /* NULL: the usual places, or `fd` */
+	int fd;     /* own duplicate, or -1 */
+	bool early;
+
+	/* session.c */
+	bool live;
+	bool quiet_start; /* no detached note was put yet */
+	uint64_t started_ns;
+	uint64_t check_ns;  /* when to look at the session next */
+	uint64_t reopen_ns; /* when to look for another region next */
+	uint64_t left_ns;   /* when the last session ended */
+	uint32_t id;        /* of the LGMP session */
+	uint64_t session;   /* counts attached guests */
+	bool fenced;        /* the guest runs Oriel's producer */
+	enum oriel_detach_reason reason;
+
+	/* intake.c */
+	bool subscribed[2];    /* by enum wire_queue */
+	uint64_t subscribe_ns; /* when to try again */
+	bool complete;         /* the next frame is news and all of it changed, whatever it says */
+	bool repost;           /* subscribe anew as soon as nothing is held */
+	bool has_last;         /* the two below are known */
+	uint32_t last_serial, last_format;
+	uint64_t unread_ns; /* when the outbox got its frame */
+	struct filling filling;
+	struct history history;
+	struct pacer pacer;
+	bool has_position;
+	int32_t x, y; /* the pointer's last position */
+};
+
+/* `path` and `fd` as for source_open(). One thread is started. 0 or a negative errno with words. */
+int receiver_start(struct receiver *self, const char *path, int fd, bool early, struct err *err);
+
+/* Stops the thread and frees what it holds; frames of others stay. */
+void receiver_stop(struct receiver *self);
+
+/* Ends the thread's nap. Any thread; never blocks for long. */
+void receiver_ring(struct receiver *self);
+
+/* ---- between the files ---- */
+
+/* Moves the session's state when it is due. */
+void session_check(struct receiver *self, uint64_t now_ns);
+
+/* Something answered WIRE_E_LOST: looks at the session at once. */
+void session_lost(struct receiver *self, uint64_t now_ns);
+
+/* A new guest: forgets all about the one before. */
+void intake_begin(struct receiver *self, uint64_t now_ns);
+
+/* The guest is gone, or nobody looks: gives back what is not in others' hands. */
+void intake_end(struct receiver *self);
+
+/* The newest picture shall come again. */
+void intake_refresh(struct receiver *self);
+
+/* Looks at both queues; returns when to look again. */
+uint64_t intake_look(struct receiver *self, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,167 @@
+/* Is a guest there? Its coming and going, told through notes in the outbox. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "lib/receiver.h"
+
+#define CHECK_NS     (50 * NS_PER_MS)
+#define REOPEN_NS    NS_PER_S
+#define SUCCESSOR_NS NS_PER_S /* a new capture program that has not beaten by then is no news */
+/* A heartbeat must be seen moving, every 100 ms at the least; before that nobody can say whether
+ * a guest is there. */
+#define GRACE_NS (300 * NS_PER_MS)
+
+static void say_detached(struct receiver *self, enum oriel_detach_reason reason, const char *why)
+{
+	struct note *note = outbox_edit_note(&self->outbox);
+	self->quiet_start = false;
+	self->reason = reason;
+	note->attached = false;
+	note->session = self->session;
+	note->reason = reason;
+	snprintf(note->text, sizeof(note->text), "%.120s: %.380s", self->source->shm->name, why);
+	outbox_put_note(&self->outbox, note);
+}
+
+static void leave(struct receiver *self, enum oriel_detach_reason reason, const char *why,
+		  uint64_t now)
+{
+	intake_end(self);
+	self->live = false;
+	self->left_ns = now;
+	self->reopen_ns = now;
+	say_detached(self, reason, why);
+}
+
+static void enter(struct receiver *self, const struct wire_session *session, uint64_t now)
+{
+	struct note *note = outbox_edit_note(&self->outbox);
+	self->live = true;
+	self->quiet_start = false;
+	self->id = session->id;
+	self->fenced = strncmp(session->guest.host_version, "Oriel", 5) == 0;
+	note->attached = true;
+	note->session = ++self->session;
+	note->guest = session->guest;
+	account_add(self->account, ACCOUNT_SESSIONS);
+	intake_begin(self, now);
+	outbox_put_note(&self->outbox, note);
+}
+
+/* Why there is no guest, as the public header names it. */
+static enum oriel_detach_reason reason_of(const struct receiver *self,
+					  const struct wire_session *session)
+{
+	switch (session->state) {
+	case WIRE_LGMP_VERSION:
+	case WIRE_KVMFR_VERSION:
+		return ORIEL_DETACH_VERSION;
+	case WIRE_ABSENT:
+		return self->session ? ORIEL_DETACH_LOST : ORIEL_DETACH_ABSENT;
+	default:
+		return self->live && session->id != self->id ? ORIEL_DETACH_RESTARTED
+							     : ORIEL_DETACH_LOST;
+	}
+}
+
+/* One sentence for a person, with what would help. */
+static void describe(const struct wire_session *session, char *out, size_t size)
+{
+	if (session->state == WIRE_LGMP_VERSION)
+		snprintf(out, size,
+			 "the capture program speaks LGMP %u, not 6: install oriel-guest or "
+			 "Looking Glass B7 in the guest",
+			 session->lgmp_version);
+	else if (session->state == WIRE_KVMFR_VERSION)
+		snprintf(out, size,
+			 "the capture program speaks KVMFR %u, not 20: install oriel-guest or "
+			 "Looking Glass B7 in the guest",
+			 session->kvmfr_version);
+	else
+		snprintf(out, size, "%s", session->why ? session->why : "no guest");
+}
+
+/* Too early to say anything: a heartbeat may be seen moving any moment now. */
+static bool wait_and_see(const struct receiver *self, const struct wire_session *session,
+			 uint64_t now)
+{
+	if (self->live || session->state != WIRE_STALE)
+		return false;
+	return self->quiet_start ? now - self->started_ns < GRACE_NS
+				 : self->reason == ORIEL_DETACH_RESTARTED &&
+					   now - self->left_ns < SUCCESSOR_NS;
+}
+
+static void explain(struct receiver *self, const struct wire_session *session, uint64_t now)
+{
+	char why[200];
+	enum oriel_detach_reason reason = reason_of(self, session);
+	if (wait_and_see(self, session, now))
+		return;
+	describe(session, why, sizeof(why));
+	if (self->live)
+		leave(self, reason, why, now);
+	else if (self->quiet_start || reason != self->reason)
+		say_detached(self, reason, why);
+}
+
+/* A plain file may be cut by anybody who may write it; touching what is gone would kill us. Between
+ * the cut and this look a fault is still possible: only a sealed memfd excludes that. */
+static bool memory_is_whole(struct receiver *self, uint64_t now)
+{
+	static const char truncated[] = "the memory was truncated: start the machine anew";
+	struct shm *shm = self->source->shm;
+	if (source_is_gone(self->source))
+		return false;
+	if (!shm->peer_shrinkable)
+		return true;
+	int64_t size = shm_current_size(shm);
+	if (size >= 0 && (uint64_t)size >= (uint64_t)shm->fd_offset + shm->size)
+		return true;
+	source_bury(self->source);
+	if (self->live)
+		leave(self, ORIEL_DETACH_MEMORY, truncated, now);
+	else
+		say_detached(self, ORIEL_DETACH_MEMORY, truncated);
+	return false;
+}
+
+/* The guest may come back in another file of the same name. */
+static void look_for_another(struct receiver *self, uint64_t now)
+{
+	struct source *other;
+	if (self->live || now < self->reopen_ns)
+		return;
+	self->reopen_ns = now + REOPEN_NS;
+	if (source_open(&other, self->path, self->fd, self->account, NULL))
+		return;
+	if (source_is_gone(self->source) || !source_same(self->source, other)) {
+		struct source *old = self->source;
+		self->source = other;
+		other = old;
+	}
+	source_unref(other);
+}
+
+void session_check(struct receiver *self, uint64_t now)
+{
+	const struct wire_session *session;
+	if (now < self->check_ns)
+		return;
+	self->check_ns = now + CHECK_NS;
+	look_for_another(self, now);
+	if (!memory_is_whole(self, now))
+		return;
+	enum wire_state state = wire_consumer_check(self->source->consumer, now, &session);
+	if (state != WIRE_LIVE)
+		explain(self, session, now);
+	else if (!self->live)
+		enter(self, session, now);
+}
+
+void session_lost(struct receiver *self, uint64_t now)
+{
+	self->check_ns = now;
+	session_check(self, now);
+}

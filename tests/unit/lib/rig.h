@@ -1,0 +1,300 @@
+/* tests/unit/lib/rig.h - a guest and a watcher in one process, on a sealed memfd.
+ *
+ * The guest: a real wire producer whose pulse runs on a thread of its own; frames are posted by the
+ * test. The watcher: the public library, and what its callbacks said.
+ */
+#ifndef TESTS_LIB_RIG_H
+#define TESTS_LIB_RIG_H
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "oriel/oriel.h"
+#include "pixel/format.h"
+#include "pixel/pattern.h"
+#include "shm/shm.h"
+#include "test.h"
+#include "wire/producer.h"
+
+#define MIB (1024ull * 1024)
+
+struct guest {
+	struct shm *shm;
+	struct wire_producer *producer;
+	struct pixel_image image;
+	uint64_t number; /* of the last frame; its pixels are pattern_draw(number, number) */
+	struct wire_slot slot;
+	pthread_t pulse;
+	atomic_bool stop;
+	atomic_int cursor_x, cursor_y, cursor_count;
+};
+
+struct watcher {
+	struct oriel *oriel;
+	struct guest *guest; /* idles while we wait */
+	unsigned attached, detached, frames, cursors;
+	enum oriel_detach_reason reason;
+	char text[256], version[32];
+	bool hold;                 /* keep a reference to the last frame */
+	struct oriel_frame *frame; /* the last one, with `hold` */
+	uint64_t serial;
+	struct oriel_format format;
+	bool held;
+	uint64_t wrong; /* pixels of the last frame */
+	uint64_t number;
+	struct oriel_cursor cursor; /* the last; data is gone */
+	uint32_t cursor_word;
+};
+
+#define RIG_DEADLINE (5 * NS_PER_S)
+
+/* ---- the guest ---- */
+
+static void *pulse(void *data)
+{
+	struct guest *self = data;
+	while (!atomic_load(&self->stop)) {
+		wire_producer_pulse(self->producer, clock_ns(), NULL);
+		clock_sleep(5 * NS_PER_MS);
+	}
+	return NULL;
+}
+
+static void moved(void *data, int32_t x, int32_t y)
+{
+	struct guest *self = data;
+	atomic_store(&self->cursor_x, x);
+	atomic_store(&self->cursor_y, y);
+	atomic_fetch_add(&self->cursor_count, 1);
+}
+
+/* Memory only: 16 MiB, sealed. */
+static inline void guest_prepare(struct guest *self)
+{
+	memset(self, 0, sizeof(*self));
+	CHECK_EQ(shm_create_memfd(&self->shm, "lib-test", 16 * MIB, NULL), 0);
+	CHECK_EQ(pixel_image_init(&self->image, PIXEL_BGRA, 320, 200), 0);
+}
+
+/* A capture program of that name comes up in the memory (prepared if need be). */
+static inline void guest_start(struct guest *self, const char *version)
+{
+	struct wire_guest who = { .has_vm = true, .has_os = true, .os = WIRE_OS_LINUX };
+	struct wire_producer_params params = {
+		.guest = &who, .frame_bytes = 1 << 20, .set_cursor = moved, .data = self
+	};
+	if (!self->shm)
+		guest_prepare(self);
+	snprintf(who.host_version, sizeof(who.host_version), "%s", version);
+	snprintf(who.capture, sizeof(who.capture), "test");
+	if (strncmp(version, "Oriel", 5) == 0)
+		who.features = WIRE_FEATURE_SETCURSORPOS;
+	params.base = self->shm->base;
+	params.size = self->shm->size;
+	CHECK_EQ(wire_producer_create(&self->producer, &params, NULL), 0);
+	atomic_store(&self->stop, false);
+	CHECK_EQ(thread_start(&self->pulse, "pulse", pulse, self), 0);
+}
+
+/* It goes: `clean` clears the magic, otherwise the heartbeat just stops. */
+static inline void guest_stop(struct guest *self, bool clean)
+{
+	uint32_t magic = 0;
+	if (!self->producer)
+		return;
+	atomic_store(&self->stop, true);
+	pthread_join(self->pulse, NULL);
+	memcpy(&magic, self->shm->base, sizeof(magic));
+	wire_producer_destroy(self->producer);
+	self->producer = NULL;
+	if (!clean)
+		__atomic_store_n((uint32_t *)self->shm->base, magic, __ATOMIC_SEQ_CST);
+}
+
+/* Stops it and frees the memory. */
+static inline void guest_finish(struct guest *self)
+{
+	guest_stop(self, true);
+	shm_close(self->shm);
+	self->shm = NULL;
+}
+
+static inline void guest_resize(struct guest *self, uint32_t width, uint32_t height)
+{
+	CHECK_EQ(pixel_image_init(&self->image, PIXEL_BGRA, width, height), 0);
+}
+
+/* The next frame; `damage` NULL: everything. Only announced: guest_fill() draws. Looks until a slot
+ * is free. */
+static inline void guest_publish(struct guest *self, const struct rect *damage)
+{
+	struct wire_frame frame = { .image = self->image, .damage_all = !damage };
+	uint64_t start = clock_ns();
+	frame.screen_width = self->image.width;
+	frame.screen_height = self->image.height;
+	if (damage)
+		region_add(&frame.damage, *damage);
+	while (wire_producer_acquire(self->producer, &self->slot) == WIRE_E_BUSY) {
+		CHECK(clock_ns() - start < RIG_DEADLINE);
+		clock_sleep(NS_PER_MS);
+	}
+	CHECK_EQ(wire_producer_publish(self->producer, &self->slot, &frame, NULL), 0);
+	self->number++;
+}
+
+/* Draws the first `rows` rows of the published frame and moves the write pointer. */
+static inline void guest_fill(struct guest *self, uint32_t rows)
+{
+	pattern_draw(&self->image, self->slot.pixels, 0, rows, self->number, self->number);
+	wire_slot_fill(self->producer, &self->slot, (uint64_t)rows * self->image.pitch);
+}
+
+/* Waits until what was published is posted. */
+static inline void guest_flush(struct guest *self)
+{
+	uint64_t start = clock_ns();
+	while (wire_producer_flush(self->producer) == WIRE_E_BUSY && clock_ns() - start < NS_PER_S)
+		clock_sleep(NS_PER_MS / 2);
+}
+
+/* Both, and posts it as soon as the queue is empty (at most a second). */
+static inline void guest_frame(struct guest *self, const struct rect *damage)
+{
+	guest_publish(self, damage);
+	guest_fill(self, self->image.data_height);
+	guest_flush(self);
+}
+
+/* Posts for newcomers for that long. */
+static inline void guest_idle(struct guest *self, uint64_t ns)
+{
+	uint64_t end = clock_ns() + ns;
+	do {
+		if (self->producer) {
+			wire_producer_flush(self->producer);
+			wire_producer_pointer_flush(self->producer);
+		}
+		clock_sleep(NS_PER_MS / 2);
+	} while (clock_ns() < end);
+}
+
+/* ---- the watcher ---- */
+
+static void on_attached(void *data, const struct oriel_guest_info *info)
+{
+	struct watcher *self = data;
+	self->attached++;
+	snprintf(self->version, sizeof(self->version), "%s", info->host_version);
+}
+
+static void on_detached(void *data, enum oriel_detach_reason reason, const char *text)
+{
+	struct watcher *self = data;
+	self->detached++;
+	self->reason = reason;
+	snprintf(self->text, sizeof(self->text), "%s", text);
+}
+
+static struct pixel_image shape_of(const struct oriel_format *format)
+{
+	return (struct pixel_image){ .format = (enum pixel_format)format->pixel,
+				     .width = format->width,
+				     .height = format->height,
+				     .data_width = format->data_width,
+				     .data_height = format->data_height,
+				     .pitch = format->pitch };
+}
+
+static void look_at(struct watcher *self, struct oriel_frame *frame)
+{
+	struct pixel_image shape = shape_of(&self->format);
+	uint64_t stamp;
+	const void *pixels = oriel_frame_rows(frame, UINT32_MAX, 0);
+	self->wrong = UINT64_MAX;
+	if (pixels && pattern_read(&shape, pixels, &self->number, &stamp))
+		self->wrong = pattern_check(&shape, pixels, self->number, stamp, NULL);
+}
+
+static void on_frame(void *data, struct oriel_frame *frame)
+{
+	struct watcher *self = data;
+	self->frames++;
+	self->format = *oriel_frame_format(frame);
+	self->serial = oriel_frame_serial(frame);
+	self->held = oriel_frame_held(frame);
+	look_at(self, frame);
+	if (!self->hold)
+		return;
+	oriel_frame_unref(self->frame);
+	self->frame = oriel_frame_ref(frame);
+}
+
+static void on_cursor(void *data, const struct oriel_cursor *cursor)
+{
+	struct watcher *self = data;
+	self->cursors++;
+	self->cursor = *cursor;
+	if (cursor->has_shape)
+		memcpy(&self->cursor_word, cursor->data, sizeof(self->cursor_word));
+}
+
+static inline void watcher_open(struct watcher *self, struct guest *guest, bool early)
+{
+	static const struct oriel_listener listener = { on_attached, on_frame, on_cursor,
+							on_detached };
+	struct oriel_params params = {
+		.use_fd = true, .early = early, .listener = &listener, .data = self
+	};
+	memset(self, 0, sizeof(*self));
+	self->guest = guest;
+	params.fd = guest->shm->fd;
+	CHECK_EQ(oriel_open(&self->oriel, &params, NULL, 0), 0);
+}
+
+static inline void watcher_close(struct watcher *self)
+{
+	oriel_close(self->oriel);
+	oriel_frame_unref(self->frame);
+	self->oriel = NULL;
+	self->frame = NULL;
+}
+
+static void turn(struct watcher *self)
+{
+	struct pollfd wait = { .fd = oriel_fd(self->oriel), .events = POLLIN };
+	if (poll(&wait, 1, 1) == 1)
+		CHECK_EQ(oriel_dispatch(self->oriel), 0);
+	guest_idle(self->guest, 0);
+}
+
+/* Dispatches until the counter is at least `wanted` (at most five seconds: then the case fails). */
+static inline void watcher_until(struct watcher *self, const unsigned *counter, unsigned wanted)
+{
+	uint64_t start = clock_ns();
+	while (*counter < wanted) {
+		if (clock_ns() - start > RIG_DEADLINE)
+			test_fail("still %u of %u after 5 s (attached %u, detached %u, frames %u)",
+				  *counter, wanted, self->attached, self->detached, self->frames);
+		turn(self);
+	}
+}
+
+/* Dispatches for that long. */
+static inline void watcher_for(struct watcher *self, uint64_t ns)
+{
+	uint64_t end = clock_ns() + ns;
+	while (clock_ns() < end)
+		turn(self);
+}
+
+static inline struct oriel_stats watcher_stats(const struct watcher *self)
+{
+	struct oriel_stats stats;
+	oriel_get_stats(self->oriel, &stats);
+	return stats;
+}
+
+#endif
