@@ -2,6 +2,7 @@
 #ifndef TESTS_WIRE_FIXTURE_H
 #define TESTS_WIRE_FIXTURE_H
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,5 +140,47 @@ static inline bool fixture_publish(struct fixture *self, uint8_t value, const st
 	wire_slot_fill(self->producer, &slot, pixel_image_size(&frame.image));
 	return posted;
 }
+
+/* One word of the shared memory, by the offset in the specification. */
+static inline void fixture_poke(struct fixture *self, size_t offset, uint32_t value)
+{
+	atomic_store((_Atomic uint32_t *)(void *)(self->memory + offset), value);
+}
+
+static inline uint32_t fixture_peek(struct fixture *self, size_t offset)
+{
+	return atomic_load((_Atomic uint32_t *)(void *)(self->memory + offset));
+}
+
+/* Offsets of spec section 1, for pokes. */
+enum {
+	AT_MAGIC = 0,
+	AT_VERSION = 4,
+	AT_SESSION = 8,
+	AT_QUEUE_COUNT = 24,
+	AT_FRAME_QUEUE = 32,
+	AT_POINTER_QUEUE = 32 + 1144,
+	AT_UDATA_SIZE = 5752,
+	AT_UDATA = 5756,
+	/* within a queue */
+	Q_ID = 0,
+	Q_LENGTH = 4,
+	Q_NEWCOMERS = 8,
+	Q_MAX_TIME = 12,
+	Q_POSITION = 16,
+	Q_RING = 20,
+	Q_CLIENTS = 280,
+	Q_LOCK = 408,
+	Q_BAD = 416,
+	Q_ON = 420,
+	Q_START = 424,
+	Q_COUNT = 440,
+	Q_MAIL_LOCK = 444,
+	Q_MAIL_FREE = 448,
+	Q_MAIL_NEXT = 452,
+	Q_MAIL_WRITTEN = 456,
+	Q_MAIL_ACKED = 460,
+	Q_MAIL = 464,
+};
 
 #endif
