@@ -1,0 +1,406 @@
+#include "view/app.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "view/notice.h"
+#include "view/pointer.h"
+#include "view/present/screen.h"
+#include "view/shot.h"
+#include "view/source/source.h"
+#include "view/stats.h"
+
+#define FIRST_WIDTH  1024 /* until the guest's size is known */
+#define FIRST_HEIGHT 640
+#define NOTICE_DELAY 300 /* ms: a guest that is there, or comes back at once, beats the notice */
+
+struct app {
+	const struct options *options;
+	GMainLoop *loop;
+	struct source *source;
+	struct window *window;
+	struct screen *screen;
+	struct stats *stats;
+	GError *error;
+
+	/* What the source last said; the texts are ours. */
+	enum source_state state;
+	char *guest, *text;
+	bool noticed;          /* the window shows a notice */
+	unsigned notice_timer; /* 0: none runs */
+
+	struct pointer pointer;
+	bool truncated; /* said so */
+	uint64_t in, shown;
+	bool shot_due; /* the next frame is the one */
+	struct {
+		unsigned exit, shot, patience; /* timers; 0: none runs */
+	} limits;
+};
+
+static void quit(struct app *self)
+{
+	g_main_loop_quit(self->loop);
+}
+
+static void fail(struct app *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void fail(struct app *self, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (!self->error)
+		self->error = g_error_new_valist(G_IO_ERROR, G_IO_ERROR_FAILED, format, args);
+	va_end(args);
+	quit(self);
+}
+
+/* ---- notices ---- */
+
+static void show_notice(struct app *self)
+{
+	const struct source_status status = { self->state, self->guest, self->text };
+
+	if (!self->window->width)
+		return;
+	screen_forget(self->screen);
+	pointer_reset(&self->pointer);
+	self->noticed = true;
+	struct frame *frame = notice_frame(&status, self->window->width, self->window->height);
+	if (frame)
+		screen_show(self->screen, frame);
+	frame_unref(frame);
+}
+
+static void cancel(unsigned *timer)
+{
+	if (*timer)
+		g_source_remove(*timer);
+	*timer = 0;
+}
+
+static gboolean on_notice_due(gpointer data)
+{
+	struct app *self = data;
+
+	self->notice_timer = 0;
+	show_notice(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void plan_notice(struct app *self)
+{
+	cancel(&self->notice_timer);
+	self->notice_timer = g_timeout_add(NOTICE_DELAY, on_notice_due, self);
+}
+
+/* The window has lost the picture, or has another size. */
+static void picture_again(struct app *self)
+{
+	if (self->noticed)
+		show_notice(self);
+	else
+		source_refresh(self->source);
+}
+
+/* ---- from the source ---- */
+
+static void set_title(struct app *self)
+{
+	g_autofree char *title = NULL;
+
+	if (self->options->title)
+		return;
+	title = *self->guest ? g_strdup_printf("Oriel - %s", self->guest) : g_strdup("Oriel");
+	window_set_title(self->window, title);
+}
+
+static void on_status(void *data, const struct source_status *status)
+{
+	struct app *self = data;
+	bool waited = self->state != SOURCE_RUNNING;
+
+	self->state = status->state;
+	g_free(self->guest);
+	g_free(self->text);
+	self->guest = g_strdup(status->guest);
+	self->text = g_strdup(status->text);
+	log_info("%s%s%s", status->state == SOURCE_RUNNING ? "guest is there" : "no guest",
+		 *status->text ? ": " : "", status->text);
+	screen_forget(self->screen);
+	if (status->state == SOURCE_RUNNING)
+		set_title(self);
+	else if (self->noticed || (!waited && status->state != SOURCE_RESTART))
+		show_notice(self);
+	else
+		plan_notice(self);
+}
+
+static void take_shot(struct app *self, struct frame *frame)
+{
+	if (!shot_write(frame, self->options->shot, &self->error)) {
+		quit(self);
+		return;
+	}
+	log_info("wrote %s, %ux%u", self->options->shot, frame->image.width, frame->image.height);
+	quit(self);
+}
+
+static bool reached(const struct amount *amount, uint64_t count)
+{
+	return amount->value > 0 && !amount->seconds && (double)count >= amount->value;
+}
+
+static void warn_of_truncation(struct app *self, const struct pixel_image *image)
+{
+	if (self->truncated || image->data_height >= image->height)
+		return;
+	self->truncated = true;
+	log_warn("the shared memory is too small: %u of %u rows arrive; give the machine more "
+		 "(oriel-guest and the log of the machine say how much)",
+		 image->data_height, image->height);
+}
+
+static void on_frame(void *data, struct frame *frame)
+{
+	struct app *self = data;
+	uint32_t width, height;
+
+	self->in++;
+	cancel(&self->notice_timer);
+	if (self->noticed) {
+		self->noticed = false;
+		screen_forget(self->screen);
+	}
+	pixel_image_upright(&frame->image, &width, &height);
+	window_fit(self->window, width, height);
+	screen_show(self->screen, frame);
+	warn_of_truncation(self, &frame->image);
+	if (self->options->shot &&
+	    (self->shot_due || reached(&self->options->shot_after, self->in)))
+		take_shot(self, frame);
+	else if (!self->window->width && reached(&self->options->exit_after, self->in))
+		quit(self);
+}
+
+static void on_cursor(void *data, const struct cursor *cursor)
+{
+	pointer_update(&((struct app *)data)->pointer, cursor);
+}
+
+static const struct source_listener source_listener = {
+	.frame = on_frame,
+	.cursor = on_cursor,
+	.status = on_status,
+};
+
+/* ---- from the window and the screen ---- */
+
+static void on_resized(void *data, uint32_t width, uint32_t height)
+{
+	struct app *self = data;
+
+	(void)width;
+	(void)height;
+	if (self->noticed)
+		show_notice(self);
+}
+
+static void on_needs_picture(void *data)
+{
+	picture_again(data);
+}
+
+static void on_closed(void *data)
+{
+	quit(data);
+}
+
+static void on_lost(void *data, const char *why)
+{
+	fail(data, "%s", why);
+}
+
+static const struct window_listener window_listener = {
+	.resized = on_resized,
+	.needs_picture = on_needs_picture,
+	.closed = on_closed,
+	.lost = on_lost,
+};
+
+static void on_shown(void *data, uint64_t seen_ns)
+{
+	struct app *self = data;
+
+	if (self->noticed)
+		return;
+	self->shown++;
+	stats_latency(self->stats, clock_ns() - seen_ns);
+	if (reached(&self->options->exit_after, self->shown))
+		quit(self);
+}
+
+static void on_screen_failed(void *data, const char *why)
+{
+	fail(data, "%s", why);
+}
+
+static const struct screen_listener screen_listener = {
+	.shown = on_shown,
+	.needs_picture = on_needs_picture,
+	.failed = on_screen_failed,
+};
+
+static void collect(void *data, struct figures *out)
+{
+	struct app *self = data;
+	struct source_figures source;
+	struct screen_figures screen;
+
+	source_figures(self->source, &source);
+	screen_figures(self->screen, &screen);
+	*out = (struct figures){
+		.in = self->in,
+		.shown = self->shown,
+		.skipped = source.skipped + screen.skipped,
+		.bytes_copied = source.bytes_copied + screen.bytes_copied,
+		.wakeups = source.wakeups + stats_wakeups(self->stats),
+		.way = screen.way,
+	};
+}
+
+/* ---- limits ---- */
+
+static gboolean on_signal(gpointer data)
+{
+	quit(data);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_exit_due(gpointer data)
+{
+	struct app *self = data;
+
+	self->limits.exit = 0;
+	quit(self);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_shot_due(gpointer data)
+{
+	struct app *self = data;
+
+	self->limits.shot = 0;
+	self->shot_due = true;
+	if (self->in > 0)
+		source_refresh(self->source);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_timeout(gpointer data)
+{
+	struct app *self = data;
+
+	self->limits.patience = 0;
+	if (self->in == 0)
+		fail(self, "no picture within %g s: %s", self->options->timeout,
+		     *self->text ? self->text : "no guest has written one");
+	else if (self->options->shot)
+		fail(self, "%s: only %" G_GUINT64_FORMAT " pictures came within %g s",
+		     self->options->shot, self->in, self->options->timeout);
+	return G_SOURCE_REMOVE;
+}
+
+static unsigned after(double seconds, GSourceFunc func, struct app *self)
+{
+	return seconds > 0 ? g_timeout_add((unsigned)(seconds * 1000), func, self) : 0;
+}
+
+static void start_limits(struct app *self)
+{
+	const struct options *o = self->options;
+
+	self->limits.exit = after(o->exit_after.seconds ? o->exit_after.value : 0, on_exit_due,
+				  self);
+	self->limits.shot = after(o->shot_after.seconds ? o->shot_after.value : 0, on_shot_due,
+				  self);
+	self->limits.patience = after(o->timeout, on_timeout, self);
+	self->shot_due = o->shot && o->shot_after.value == 0;
+}
+
+/* ---- life ---- */
+
+static gboolean open_all(struct app *self, GError **error)
+{
+	const struct options *options = self->options;
+	const struct window_params params = {
+		.title = options->title ? options->title : "Oriel",
+		.width = FIRST_WIDTH,
+		.height = FIRST_HEIGHT,
+		.fullscreen = options->fullscreen,
+		.scale = options->scale,
+		.listener = &window_listener,
+		.data = self,
+	};
+
+	self->window = window_create(options->window, &params, error);
+	if (!self->window)
+		return FALSE;
+	pointer_init(&self->pointer, self->window);
+	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
+	if (!self->screen)
+		return FALSE;
+	self->source = source_create(options->source, &source_listener, self, error);
+	return self->source != NULL;
+}
+
+/* Frames go back before their source goes. */
+static void close_all(struct app *self)
+{
+	cancel(&self->notice_timer);
+	cancel(&self->limits.exit);
+	cancel(&self->limits.shot);
+	cancel(&self->limits.patience);
+	if (self->source)
+		stats_destroy(self->stats);
+	screen_destroy(self->screen);
+	source_destroy(self->source);
+	pointer_finish(&self->pointer);
+	window_destroy(self->window);
+	g_free(self->guest);
+	g_free(self->text);
+	g_main_loop_unref(self->loop);
+}
+
+static void run(struct app *self)
+{
+	unsigned interrupted = g_unix_signal_add(SIGINT, on_signal, self);
+	unsigned terminated = g_unix_signal_add(SIGTERM, on_signal, self);
+
+	self->stats = stats_create(self->options->stats, collect, self);
+	start_limits(self);
+	plan_notice(self);
+	g_main_loop_run(self->loop);
+	g_source_remove(interrupted);
+	g_source_remove(terminated);
+}
+
+gboolean app_run(const struct options *options, GError **error)
+{
+	struct app self = { .options = options, .state = SOURCE_WAITING };
+
+	self.loop = g_main_loop_new(NULL, FALSE);
+	self.guest = g_strdup("");
+	self.text = g_strdup("");
+	if (open_all(&self, &self.error))
+		run(&self);
+	close_all(&self);
+	if (!self.error)
+		return TRUE;
+	g_propagate_error(error, self.error);
+	return FALSE;
+}

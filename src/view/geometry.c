@@ -1,0 +1,91 @@
+#include "view/geometry.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "pixel/convert.h"
+
+static const char *const mode_names[] = { "fit", "1:1", "integer" };
+static_assert(ARRAY_LEN(mode_names) == SCALE_MODE_COUNT, "one name per mode");
+
+int scale_mode_from_name(const char *name)
+{
+	for (int i = 0; i < SCALE_MODE_COUNT; i++)
+		if (strcmp(name, mode_names[i]) == 0)
+			return i;
+	return -1;
+}
+
+static uint32_t divide_rounded(uint64_t value, uint64_t by)
+{
+	return max_u32((uint32_t)((value + by / 2) / by), 1);
+}
+
+static void fit(struct placement *out, uint32_t pw, uint32_t ph, uint32_t ww, uint32_t wh)
+{
+	if ((uint64_t)ww * ph <= (uint64_t)wh * pw) {
+		out->width = ww;
+		out->height = min_u32(divide_rounded((uint64_t)ww * ph, pw), wh);
+	} else {
+		out->height = wh;
+		out->width = min_u32(divide_rounded((uint64_t)wh * pw, ph), ww);
+	}
+}
+
+static uint32_t whole_factor(uint32_t picture, uint32_t shown)
+{
+	return shown % picture == 0 ? shown / picture : 0;
+}
+
+struct placement placement_of(enum scale_mode mode, uint32_t pw, uint32_t ph, uint32_t ww,
+			      uint32_t wh)
+{
+	struct placement out = { .width = pw, .height = ph };
+	uint32_t factor = min_u32(ww / pw, wh / ph);
+
+	if (mode == SCALE_INTEGER && factor > 0) {
+		out.width = pw * factor;
+		out.height = ph * factor;
+	} else if (mode != SCALE_ONE) {
+		fit(&out, pw, ph, ww, wh);
+	}
+	out.x = ((int32_t)ww - (int32_t)out.width) / 2;
+	out.y = ((int32_t)wh - (int32_t)out.height) / 2;
+	factor = whole_factor(pw, out.width);
+	out.factor = factor == whole_factor(ph, out.height) ? factor : 0;
+	return out;
+}
+
+struct span {
+	uint32_t start, length;
+};
+
+/* One axis. A filter at factor s reads at most one source pixel to either side. */
+static struct span map_span(struct span in, uint32_t picture, uint32_t shown, bool whole)
+{
+	uint64_t margin = whole ? 0 : 1;
+	uint64_t first = in.start > margin ? in.start - margin : 0;
+	uint64_t end = min_u64((uint64_t)in.start + in.length + margin, picture);
+
+	first = first * shown / picture;
+	end = (end * shown + picture - 1) / picture;
+	first = first > margin ? first - margin : 0;
+	end = min_u64(end + margin, shown);
+	return (struct span){ (uint32_t)first, (uint32_t)(end - first) };
+}
+
+struct rect placement_damage(const struct placement *self, const struct pixel_image *image,
+			     struct rect damage)
+{
+	struct rect upright = pixel_rotate_rect(damage, image->width, image->height,
+						image->rotation);
+	uint32_t width, height;
+
+	pixel_image_upright(image, &width, &height);
+	struct span x = map_span((struct span){ upright.x, upright.width }, width, self->width,
+				 self->factor);
+	struct span y = map_span((struct span){ upright.y, upright.height }, height, self->height,
+				 self->factor);
+	return (struct rect){ x.start, y.start, x.length, y.length };
+}

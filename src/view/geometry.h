@@ -1,0 +1,39 @@
+/* view/geometry.h - where a picture lies in a window, and where its damage lies then.
+ * Pure; any thread. */
+#ifndef VIEW_GEOMETRY_H
+#define VIEW_GEOMETRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pixel/format.h"
+
+enum scale_mode {
+	SCALE_FIT, /* as large as the window allows, aspect kept */
+	SCALE_ONE, /* one guest pixel is one screen pixel, cut off where the window is smaller */
+	SCALE_INTEGER, /* the largest whole factor; as SCALE_FIT where not even 1 fits */
+	SCALE_MODE_COUNT
+};
+
+/* "fit", "1:1", "integer"; -1 where no mode has that name. */
+int scale_mode_from_name(const char *name);
+
+/* The rectangle of a window that the upright picture covers; black is all around. x and y are
+ * negative where the picture is larger than the window (SCALE_ONE). */
+struct placement {
+	int32_t x, y;
+	uint32_t width, height;
+	uint32_t factor; /* screen pixels per guest pixel where that is a whole number, else 0 */
+};
+
+/* `picture` is the upright size; nothing may be 0. */
+struct placement placement_of(enum scale_mode mode, uint32_t picture_width, uint32_t picture_height,
+			      uint32_t window_width, uint32_t window_height);
+
+/* Window pixels, relative to the placement's corner, that may differ after `damage` of the stored
+ * (unrotated) picture; clipped to the placement. Without a whole factor this includes what a
+ * bilinear filter reaches and one pixel for the rounding of the window system. */
+struct rect placement_damage(const struct placement *self, const struct pixel_image *image,
+			     struct rect damage);
+
+#endif

@@ -1,0 +1,215 @@
+#include "view/present/screen.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define WAYS_MAX 8
+
+struct screen {
+	struct window *window;
+	const char *only;
+	const struct screen_listener *listener;
+	void *data;
+	struct present *present;    /* the way in use, or NULL */
+	struct frame *flying;       /* being read; NULL once released */
+	struct frame *waiting;      /* the newest one */
+	bool busy;                  /* between show() and shown() or failed() */
+	bool stale;                 /* the way in use knows memory that is gone */
+	unsigned strikes[WAYS_MAX]; /* failures of a way since something worked or changed */
+	uint64_t seen_ns;
+	struct screen_figures figures;
+};
+
+/* Failures in a row after which a way is not tried again: one may be bad luck with a memory that
+ * has just been replaced, and attaching anew heals that. */
+#define STRIKES_OUT 2
+
+static void begin(struct screen *self, struct frame *frame);
+
+static void drop_present(struct screen *self)
+{
+	if (!self->present)
+		return;
+	self->figures.bytes_copied += self->present->bytes_copied;
+	present_destroy(self->present);
+	self->present = NULL;
+}
+
+static int way_in_use(const struct screen *self)
+{
+	for (int i = 0; self->present && self->window->impl->presents[i]; i++)
+		if (self->window->impl->presents[i] == self->present->impl)
+			return i;
+	return -1;
+}
+
+static void give_back(struct frame **frame)
+{
+	frame_unref(*frame);
+	*frame = NULL;
+}
+
+/* Closes the account of the frame in flight. */
+static void on_released(void *data)
+{
+	struct screen *self = data;
+
+	if (self->flying)
+		frame_presented(self->flying, clock_ns());
+	give_back(&self->flying);
+}
+
+static void show_waiting(struct screen *self)
+{
+	struct frame *next = self->waiting;
+
+	self->waiting = NULL;
+	if (next)
+		begin(self, next);
+}
+
+static void on_shown(void *data)
+{
+	struct screen *self = data;
+	uint64_t seen_ns = self->seen_ns;
+
+	on_released(self);
+	self->busy = false;
+	self->strikes[way_in_use(self)] = 0;
+	self->figures.shown++;
+	self->listener->shown(self->data, seen_ns);
+	show_waiting(self);
+}
+
+static void on_failed(void *data, const char *why)
+{
+	struct screen *self = data;
+
+	log_info("%s: %s", self->present->impl->name, why);
+	self->strikes[way_in_use(self)]++;
+	give_back(&self->flying);
+	self->busy = false;
+	self->stale = true;
+	if (self->waiting)
+		show_waiting(self);
+	else
+		self->listener->needs_picture(self->data);
+}
+
+static const struct present_listener present_listener = {
+	.released = on_released,
+	.shown = on_shown,
+	.failed = on_failed,
+};
+
+static bool usable(const struct screen *self, int way, const struct frame *frame)
+{
+	const struct present_impl *impl = self->window->impl->presents[way];
+
+	return (!self->only || strcmp(self->only, impl->name) == 0) &&
+	       self->strikes[way] < STRIKES_OUT && impl->suits(self->window, frame);
+}
+
+/* The best way for this frame becomes the one in use. */
+static bool choose(struct screen *self, const struct frame *frame, GError **error)
+{
+	const struct present_impl *const *ways = self->window->impl->presents;
+	int way = 0;
+
+	while (ways[way] && !usable(self, way, frame))
+		way++;
+	if (!ways[way]) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+			    "no presenter can show a %ux%u picture of format %s here",
+			    frame->image.width, frame->image.height,
+			    pixel_format_info(frame->image.format)->name);
+		return false;
+	}
+	if (self->present && self->present->impl == ways[way] && !self->stale)
+		return true;
+	drop_present(self);
+	self->stale = false;
+	self->present = present_create(ways[way], self->window, &present_listener, self, error);
+	return self->present != NULL;
+}
+
+/* Owns the reference to `frame`. */
+static void begin(struct screen *self, struct frame *frame)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!choose(self, frame, &error)) {
+		frame_unref(frame);
+		self->listener->failed(self->data, error->message);
+		return;
+	}
+	self->flying = frame;
+	self->seen_ns = frame->seen_ns;
+	self->busy = true;
+	self->present->impl->show(self->present, frame);
+}
+
+void screen_show(struct screen *self, struct frame *frame)
+{
+	frame_ref(frame);
+	if (!self->busy) {
+		begin(self, frame);
+		return;
+	}
+	if (self->waiting)
+		self->figures.skipped++;
+	frame_unref(self->waiting);
+	self->waiting = frame;
+}
+
+void screen_forget(struct screen *self)
+{
+	give_back(&self->waiting);
+	self->stale = true;
+	memset(self->strikes, 0, sizeof(self->strikes));
+}
+
+void screen_figures(const struct screen *self, struct screen_figures *out)
+{
+	*out = self->figures;
+	out->way = self->present ? self->present->impl->name : "none";
+	if (self->present)
+		out->bytes_copied += self->present->bytes_copied;
+}
+
+static bool way_exists(const struct window *window, const char *name)
+{
+	for (const struct present_impl *const *i = window->impl->presents; *i; i++)
+		if (strcmp((*i)->name, name) == 0)
+			return true;
+	return false;
+}
+
+struct screen *screen_create(struct window *window, const char *way,
+			     const struct screen_listener *listener, void *data, GError **error)
+{
+	if (way && !way_exists(window, way)) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			    "a window of kind %s has no presenter \"%s\"", window->impl->name, way);
+		return NULL;
+	}
+	struct screen *self = g_new0(struct screen, 1);
+	self->window = window;
+	self->only = way;
+	self->listener = listener;
+	self->data = data;
+	return self;
+}
+
+void screen_destroy(struct screen *self)
+{
+	if (!self)
+		return;
+	drop_present(self);
+	frame_unref(self->waiting);
+	frame_unref(self->flying);
+	g_free(self);
+}

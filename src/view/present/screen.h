@@ -1,0 +1,45 @@
+/* view/present/screen.h - which frame goes into the window next, and by which way.
+ *
+ * One frame is on its way to the display server, at most one waits; a newer one replaces the one
+ * that waits. The way is the best of the window's that suits the frame and has not failed for it;
+ * that can change with every frame. Main thread only.
+ */
+#ifndef VIEW_SCREEN_H
+#define VIEW_SCREEN_H
+
+#include "view/present/present.h"
+
+struct screen;
+
+struct screen_listener {
+	/* A frame is visible; it was seen at `seen_ns`. */
+	void (*shown)(void *data, uint64_t seen_ns);
+	/* What the window shows is unknown: it needs the newest picture again. */
+	void (*needs_picture)(void *data);
+	/* No way leads into the window. */
+	void (*failed)(void *data, const char *why);
+};
+
+struct screen_figures {
+	uint64_t shown;
+	uint64_t skipped; /* replaced while they waited */
+	uint64_t bytes_copied;
+	const char *way; /* name of the presenter in use, or "none" */
+};
+
+/* `way` is the name of the only presenter to use, or NULL for the best that works. */
+struct screen *screen_create(struct window *window, const char *way,
+			     const struct screen_listener *listener, void *data, GError **error);
+
+/* Takes a reference; never blocks. */
+void screen_show(struct screen *self, struct frame *frame);
+
+/* The next frame comes from elsewhere: other memory, other serials. Gives a waiting one back. */
+void screen_forget(struct screen *self);
+
+void screen_figures(const struct screen *self, struct screen_figures *out);
+
+/* NULL is fine. */
+void screen_destroy(struct screen *self);
+
+#endif

@@ -1,0 +1,12 @@
+/* view/shot.h - a frame as a PNG file. */
+#ifndef VIEW_SHOT_H
+#define VIEW_SHOT_H
+
+#include <glib.h>
+
+#include "view/source/frame.h"
+
+/* Upright, 8 bit RGB. The file appears complete or not at all: it is written beside and renamed. */
+gboolean shot_write(struct frame *frame, const char *path, GError **error);
+
+#endif

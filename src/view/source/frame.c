@@ -1,0 +1,43 @@
+#include "view/source/frame.h"
+
+#include "base/mem.h"
+
+void frame_init(struct frame *self, const struct frame_impl *impl, const struct pixel_image *image)
+{
+	*self = (struct frame){ .impl = impl, .refs = 1, .image = *image, .shm_fd = -1 };
+	pixel_image_upright(image, &self->screen_width, &self->screen_height);
+}
+
+struct frame *frame_ref(struct frame *self)
+{
+	self->refs++;
+	return self;
+}
+
+void frame_unref(struct frame *self)
+{
+	if (self && --self->refs == 0)
+		self->impl->release(self);
+}
+
+const void *frame_pixels(struct frame *self)
+{
+	return self->impl->pixels(self);
+}
+
+void frame_damage(const struct frame *self, uint64_t since, struct region *out)
+{
+	const struct pixel_image *image = &self->image;
+
+	if (since == 0)
+		region_set_full(out, image->width, image->height);
+	else
+		self->impl->damage(self, since, out);
+	region_clip(out, image->width, min_u32(image->height, image->data_height));
+}
+
+void frame_presented(struct frame *self, uint64_t when_ns)
+{
+	if (self->impl->presented)
+		self->impl->presented(self, when_ns);
+}

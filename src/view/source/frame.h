@@ -1,0 +1,55 @@
+/* view/source/frame.h - one picture of a guest, wherever it comes from.
+ *
+ * A source hands frames out, presenters show them and never know where one came from. The pixels
+ * stay where they are; a frame is a claim on them: the last unref gives the buffer back. Main
+ * thread only.
+ */
+#ifndef VIEW_FRAME_H
+#define VIEW_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "pixel/format.h"
+
+struct frame;
+
+struct frame_impl {
+	/* The first row. NULL where the pixels are gone. */
+	const void *(*pixels)(struct frame *self);
+	/* What changed since the picture with serial `since`; the whole where that is unknown. */
+	void (*damage)(const struct frame *self, uint64_t since, struct region *out);
+	/* It reached the screen. Optional. */
+	void (*presented)(struct frame *self, uint64_t when_ns);
+	/* The last reference is gone: give the pixels back and free the frame. */
+	void (*release)(struct frame *self);
+};
+
+struct frame {
+	const struct frame_impl *impl;
+	unsigned refs;
+	uint64_t serial;  /* never 0; goes up; damage is told relative to one */
+	uint64_t seen_ns; /* clock_ns() when this program learned of it */
+	struct pixel_image image;
+	uint32_t screen_width, screen_height; /* guest screen: the space of pointer positions */
+	int shm_fd; /* memory that another process may map, borrowed; -1 where there is none */
+	off_t shm_offset; /* first row in it */
+	size_t shm_size;  /* bytes of the whole memory */
+};
+
+/* For sources: refs 1, no shared memory, screen as large as the upright picture. */
+void frame_init(struct frame *self, const struct frame_impl *impl, const struct pixel_image *image);
+
+struct frame *frame_ref(struct frame *self); /* returns its argument */
+void frame_unref(struct frame *self);        /* NULL is fine */
+
+const void *frame_pixels(struct frame *self);
+
+/* Clipped to the rows that are present; serial 0 gives all of them. */
+void frame_damage(const struct frame *self, uint64_t since, struct region *out);
+
+void frame_presented(struct frame *self, uint64_t when_ns);
+
+#endif

@@ -1,0 +1,81 @@
+/* view/source/source.h - where pictures come from.
+ *
+ * Members: `oriel` (a guest's shared memory, through liboriel) and `pattern` (drawn here, needs
+ * nothing). A source runs on the default GLib main context and watches its own descriptors; all
+ * its callbacks come from there, none from within source_create(). Main thread only.
+ */
+#ifndef VIEW_SOURCE_H
+#define VIEW_SOURCE_H
+
+#include <glib.h>
+
+#include "pixel/cursor.h"
+#include "view/source/frame.h"
+
+enum source_state {
+	SOURCE_RUNNING, /* a guest is there; frames come when its picture changes */
+	SOURCE_WAITING, /* nobody has been there yet */
+	SOURCE_LOST,    /* the guest stopped talking */
+	SOURCE_RESTART, /* the next one takes over within moments */
+	SOURCE_VERSION, /* it speaks another version of the protocol */
+	SOURCE_MEMORY,  /* its memory is gone */
+	SOURCE_STATE_COUNT
+};
+
+struct source_status {
+	enum source_state state;
+	const char *guest; /* what a person calls it; "" where nobody knows */
+	const char *text;  /* one sentence for a person, or "" */
+};
+
+struct source_listener {
+	/* The newest picture, complete. Borrowed: frame_ref() keeps it. */
+	void (*frame)(void *data, struct frame *frame);
+	/* The pointer moved, hid, or changed its shape; valid during the call. */
+	void (*cursor)(void *data, const struct cursor *cursor);
+	/* Frames of another state have nothing in common with earlier ones: their serials and
+	 * memory may begin anew. */
+	void (*status)(void *data, const struct source_status *status);
+};
+
+/* Since the start. */
+struct source_figures {
+	uint64_t skipped;      /* never delivered because a newer one was there */
+	uint64_t wakeups;      /* of threads other than the main one */
+	uint64_t bytes_copied; /* of pixels */
+};
+
+struct source;
+
+struct source_impl {
+	const char *name;
+	/* `arg` is what stands behind "NAME:" in --source, or NULL. */
+	struct source *(*create)(const char *arg, const struct source_listener *listener,
+				 void *data, GError **error);
+	void (*refresh)(struct source *self);
+	void (*figures)(const struct source *self, struct source_figures *out); /* optional */
+	void (*destroy)(struct source *self);
+};
+
+struct source {
+	const struct source_impl *impl;
+	const struct source_listener *listener;
+	void *data;
+};
+
+extern const struct source_impl *const source_impls[]; /* best first, NULL ends */
+extern const struct source_impl source_oriel, source_pattern;
+
+/* `text` is "NAME" or "NAME:ARG". The listener must outlive the source. Never blocks on a guest. */
+struct source *source_create(const char *text, const struct source_listener *listener, void *data,
+			     GError **error);
+
+/* Asks for the newest picture again, as a frame() of its own. */
+void source_refresh(struct source *self);
+
+void source_figures(const struct source *self, struct source_figures *out);
+
+/* NULL is fine. Not from within a callback. Frames must have been given back before. */
+void source_destroy(struct source *self);
+
+#endif

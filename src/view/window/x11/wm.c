@@ -1,0 +1,189 @@
+/* What a window manager is told, and what to do where there is none. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "view/window/x11/x11.h"
+
+#define MIN_WIDTH  160
+#define MIN_HEIGHT 120
+
+/* ICCCM 4.1.2.3 */
+enum { HINT_MIN_SIZE = 1 << 4 };
+struct size_hints {
+	uint32_t flags, pad[4];
+	int32_t min_width, min_height, more[11];
+};
+static_assert(sizeof(struct size_hints) == 18 * 4, "as ICCCM lays it out");
+
+/* ICCCM 4.1.2.4 */
+struct wm_hints {
+	uint32_t flags, input, more[7];
+};
+
+static void set_property(struct x11 *self, xcb_atom_t property, xcb_atom_t type, uint8_t format,
+			 const void *data, size_t count)
+{
+	xcb_change_property(self->xcb, XCB_PROP_MODE_REPLACE, self->id, property, type, format,
+			    (uint32_t)count, data);
+}
+
+void x11_wm_set_title(struct x11 *self, const char *title)
+{
+	set_property(self, self->atoms[ATOM_NET_WM_NAME], self->atoms[ATOM_UTF8_STRING], 8, title,
+		     strlen(title));
+	set_property(self, XCB_ATOM_WM_NAME, XCB_ATOM_STRING, 8, title, strlen(title));
+	xcb_flush(self->xcb);
+}
+
+static void set_hints(struct x11 *self)
+{
+	static const char class[] = "oriel-view\0Oriel";
+	const struct size_hints size = { .flags = HINT_MIN_SIZE,
+					 .min_width = MIN_WIDTH,
+					 .min_height = MIN_HEIGHT };
+	const struct wm_hints wm = { .flags = 1, .input = 1 };
+	char machine[256] = "";
+	uint32_t pid = (uint32_t)getpid();
+
+	gethostname(machine, sizeof(machine) - 1);
+	set_property(self, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 8, class, sizeof(class));
+	set_property(self, XCB_ATOM_WM_NORMAL_HINTS, XCB_ATOM_WM_SIZE_HINTS, 32, &size, 18);
+	set_property(self, XCB_ATOM_WM_HINTS, XCB_ATOM_WM_HINTS, 32, &wm, 9);
+	set_property(self, XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, 8, machine,
+		     strlen(machine));
+	set_property(self, self->atoms[ATOM_NET_WM_PID], XCB_ATOM_CARDINAL, 32, &pid, 1);
+	set_property(self, self->atoms[ATOM_WM_PROTOCOLS], XCB_ATOM_ATOM, 32,
+		     &self->atoms[ATOM_WM_DELETE_WINDOW], 1);
+}
+
+bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *event)
+{
+	return event->type == self->atoms[ATOM_WM_PROTOCOLS] &&
+	       event->data.data32[0] == self->atoms[ATOM_WM_DELETE_WINDOW];
+}
+
+/* Is there a window manager that knows full screen? */
+static bool manager_knows_fullscreen(struct x11 *self)
+{
+	g_autofree xcb_get_property_reply_t *reply = xcb_get_property_reply(
+		self->xcb,
+		xcb_get_property(self->xcb, 0, self->screen->root, self->atoms[ATOM_NET_SUPPORTED],
+				 XCB_ATOM_ATOM, 0, 4096),
+		NULL);
+
+	if (!reply || reply->format != 32)
+		return false;
+	const xcb_atom_t *atoms = xcb_get_property_value(reply);
+	for (uint32_t i = 0; i < reply->value_len; i++)
+		if (atoms[i] == self->atoms[ATOM_NET_WM_STATE_FULLSCREEN])
+			return true;
+	return false;
+}
+
+static void ask_manager(struct x11 *self, bool on)
+{
+	const xcb_client_message_event_t message = {
+		.response_type = XCB_CLIENT_MESSAGE,
+		.format = 32,
+		.window = self->id,
+		.type = self->atoms[ATOM_NET_WM_STATE],
+		.data.data32 = { on, self->atoms[ATOM_NET_WM_STATE_FULLSCREEN], 0, 1 },
+	};
+
+	xcb_send_event(self->xcb, 0, self->screen->root,
+		       XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY | XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT,
+		       (const char *)&message);
+}
+
+static void ask_size(struct x11 *self, struct x11_size size)
+{
+	const uint32_t values[] = { size.width, size.height };
+
+	self->asked = size;
+	xcb_configure_window(self->xcb, self->id,
+			     XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, values);
+}
+
+/* No window manager: cover the screen ourselves, above everything. */
+static void cover_screen(struct x11 *self, bool on)
+{
+	const uint32_t place[] = { 0, 0 }, above = XCB_STACK_MODE_ABOVE;
+
+	if (!on) {
+		ask_size(self, self->normal);
+		return;
+	}
+	xcb_configure_window(self->xcb, self->id, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, place);
+	xcb_configure_window(self->xcb, self->id, XCB_CONFIG_WINDOW_STACK_MODE, &above);
+	ask_size(self, (struct x11_size){ self->screen->width_in_pixels,
+					  self->screen->height_in_pixels });
+}
+
+void x11_wm_set_fullscreen(struct x11 *self, bool on)
+{
+	if (on == self->fullscreen)
+		return;
+	if (on)
+		self->normal = (struct x11_size){ self->window.width, self->window.height };
+	self->fullscreen = on;
+	if (manager_knows_fullscreen(self))
+		ask_manager(self, on);
+	else
+		cover_screen(self, on);
+	xcb_flush(self->xcb);
+}
+
+void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height)
+{
+	if (self->fullscreen || (width == self->asked.width && height == self->asked.height) ||
+	    (width == self->normal.width && height == self->normal.height))
+		return;
+	self->user_sized = true;
+}
+
+/* The largest size of that shape that leaves room for a panel and a title bar. */
+static struct x11_size on_screen(const struct x11 *self, uint32_t width, uint32_t height)
+{
+	uint32_t w = self->screen->width_in_pixels, h = self->screen->height_in_pixels;
+
+	if (width <= w && height <= h)
+		return (struct x11_size){ width, height };
+	struct placement fit = placement_of(SCALE_FIT, width, height, w * 9 / 10, h * 9 / 10);
+	return (struct x11_size){ fit.width, fit.height };
+}
+
+void x11_wm_fit(struct x11 *self, uint32_t width, uint32_t height)
+{
+	struct x11_size size = on_screen(self, width, height);
+
+	size.width = max_u32(size.width, MIN_WIDTH);
+	size.height = max_u32(size.height, MIN_HEIGHT);
+	if (self->user_sized ||
+	    (size.width == self->asked.width && size.height == self->asked.height))
+		return;
+	if (self->fullscreen) {
+		self->normal = size;
+		return;
+	}
+	ask_size(self, size);
+	xcb_flush(self->xcb);
+}
+
+void x11_wm_init(struct x11 *self, const struct window_params *params)
+{
+	self->asked = (struct x11_size){ params->width, params->height };
+	set_hints(self);
+	x11_wm_set_title(self, params->title);
+	if (!params->fullscreen)
+		return;
+	/* A window manager reads the property when it maps the window. */
+	set_property(self, self->atoms[ATOM_NET_WM_STATE], XCB_ATOM_ATOM, 32,
+		     &self->atoms[ATOM_NET_WM_STATE_FULLSCREEN], 1);
+	self->fullscreen = true;
+	self->normal = self->asked;
+	if (!manager_knows_fullscreen(self))
+		cover_screen(self, true);
+}

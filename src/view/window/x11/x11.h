@@ -1,0 +1,92 @@
+/* view/window/x11/x11.h - what the files of the X11 window and its presenters share.
+ *
+ * connect.c finds the server's abilities, window.c is the window and its events, wm.c speaks with
+ * the window manager, cursor.c makes pointers, canvas.c is the surface that presenters draw on.
+ * Requests are sent without waiting; whoever draws from outside x11_dispatch() flushes.
+ */
+#ifndef VIEW_X11_H
+#define VIEW_X11_H
+
+#include <xcb/render.h>
+#include <xcb/shm.h>
+#include <xcb/xcb.h>
+
+#include "view/window/window.h"
+#include "view/window/x11/canvas.h"
+
+/* A presenter's ear on the connection. */
+struct x11_watcher {
+	/* An event or (response_type 0) an error came. */
+	void (*event)(void *data, const xcb_generic_event_t *event);
+	/* Something was read: replies may be there. Optional. */
+	void (*readable)(void *data);
+	void *data;
+};
+
+enum x11_atom {
+	ATOM_WM_PROTOCOLS,
+	ATOM_WM_DELETE_WINDOW,
+	ATOM_NET_WM_NAME,
+	ATOM_NET_WM_PID,
+	ATOM_NET_WM_ICON,
+	ATOM_NET_WM_STATE,
+	ATOM_NET_WM_STATE_FULLSCREEN,
+	ATOM_NET_SUPPORTED,
+	ATOM_UTF8_STRING,
+	ATOM_COUNT
+};
+
+struct x11_size {
+	uint32_t width, height;
+};
+
+struct x11 {
+	struct window window;
+	xcb_connection_t *xcb;
+	xcb_screen_t *screen;
+	xcb_window_t id;
+	xcb_gcontext_t gc;
+	xcb_atom_t atoms[ATOM_COUNT];
+
+	/* connect.c */
+	bool plain;        /* the window's pixels are BGRX, as in frames */
+	bool fd_passing;   /* MIT-SHM takes descriptors */
+	uint8_t shm_event; /* number of ShmCompletion */
+	xcb_render_pictformat_t window_format, bgrx_format, argb_format;
+	xcb_keycode_t fullscreen_key; /* F11, or 0 */
+
+	/* window.c */
+	GSource *source;
+	xcb_generic_event_t *queued; /* read, not handled yet */
+	struct x11_watcher watcher;
+	struct canvas canvas;
+	bool lost; /* told the listener */
+
+	/* wm.c */
+	struct x11_size asked, normal; /* last size asked for; the one outside full screen */
+	bool user_sized, fullscreen, managed_fullscreen;
+
+	/* cursor.c */
+	xcb_cursor_t cursor;
+};
+
+/* connect.c: everything up to the window itself. */
+gboolean x11_connect(struct x11 *self, GError **error);
+void x11_disconnect(struct x11 *self);
+
+/* wm.c */
+void x11_wm_init(struct x11 *self, const struct window_params *params);
+void x11_wm_set_title(struct x11 *self, const char *title);
+void x11_wm_fit(struct x11 *self, uint32_t width, uint32_t height);
+void x11_wm_set_fullscreen(struct x11 *self, bool on);
+void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height);
+bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *event);
+
+/* cursor.c */
+void x11_cursor_set(struct x11 *self, const struct cursor_shape *shape);
+void x11_cursor_hide(struct x11 *self);
+
+/* The answer to a request checked in place, for the rare ones: 0 or the X error's code. */
+int x11_check(struct x11 *self, xcb_void_cookie_t cookie);
+
+#endif

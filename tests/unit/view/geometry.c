@@ -1,0 +1,135 @@
+#include "view/geometry.h"
+#include "test.h"
+
+static void check_place(enum scale_mode mode, const uint32_t in[4], const int32_t want[5])
+{
+	struct placement got = placement_of(mode, in[0], in[1], in[2], in[3]);
+
+	CHECK_EQ(got.x, want[0]);
+	CHECK_EQ(got.y, want[1]);
+	CHECK_EQ(got.width, want[2]);
+	CHECK_EQ(got.height, want[3]);
+	CHECK_EQ(got.factor, want[4]);
+}
+
+static void pictures_fit_into_windows(void)
+{
+	static const struct {
+		enum scale_mode mode;
+		uint32_t in[4]; /* picture, window */
+		int32_t want[5];
+	} rows[] = {
+		{ SCALE_FIT, { 1920, 1080, 1920, 1080 }, { 0, 0, 1920, 1080, 1 } },
+		{ SCALE_FIT, { 1920, 1080, 1280, 1024 }, { 0, 152, 1280, 720, 0 } },
+		{ SCALE_FIT, { 1366, 768, 1000, 1000 }, { 0, 219, 1000, 562, 0 } },
+		{ SCALE_FIT, { 768, 1366, 1000, 1000 }, { 219, 0, 562, 1000, 0 } },
+		{ SCALE_FIT, { 640, 480, 1920, 1440 }, { 0, 0, 1920, 1440, 3 } },
+		{ SCALE_FIT, { 640, 480, 1921, 1440 }, { 0, 0, 1920, 1440, 3 } },
+		{ SCALE_FIT, { 32767, 1, 100, 100 }, { 0, 49, 100, 1, 0 } },
+		{ SCALE_FIT, { 1, 32767, 1, 1 }, { 0, 0, 1, 1, 0 } },
+		{ SCALE_ONE, { 800, 600, 1000, 700 }, { 100, 50, 800, 600, 1 } },
+		{ SCALE_ONE, { 1000, 700, 800, 600 }, { -100, -50, 1000, 700, 1 } },
+		{ SCALE_INTEGER, { 640, 480, 1919, 1440 }, { 319, 240, 1280, 960, 2 } },
+		{ SCALE_INTEGER, { 640, 480, 1920, 1500 }, { 0, 30, 1920, 1440, 3 } },
+		{ SCALE_INTEGER, { 1280, 960, 640, 960 }, { 0, 240, 640, 480, 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_place(rows[i].mode, rows[i].in, rows[i].want);
+}
+
+static void modes_have_names(void)
+{
+	CHECK_EQ(scale_mode_from_name("fit"), SCALE_FIT);
+	CHECK_EQ(scale_mode_from_name("1:1"), SCALE_ONE);
+	CHECK_EQ(scale_mode_from_name("integer"), SCALE_INTEGER);
+	CHECK_EQ(scale_mode_from_name("big"), -1);
+}
+
+static void placements_stay_inside_windows(void)
+{
+	for (uint32_t w = 1; w < 400; w += 13)
+		for (uint32_t h = 1; h < 400; h += 17) {
+			struct placement p = placement_of(SCALE_FIT, 366, 68, w, h);
+			CHECK(p.width >= 1 && p.width <= w && p.height >= 1 && p.height <= h);
+			CHECK(p.x >= 0 && p.y >= 0);
+			CHECK(p.width == w || p.height == h);
+		}
+}
+
+static struct rect damage_of(uint32_t pw, uint32_t ph, uint32_t w, uint32_t h, struct rect rect,
+			     enum pixel_rotation rotation)
+{
+	struct pixel_image image;
+
+	CHECK_EQ(pixel_image_init(&image, PIXEL_BGRA, pw, ph), 0);
+	image.rotation = rotation;
+	bool turned = rotation & 1;
+	struct placement p = placement_of(SCALE_FIT, turned ? ph : pw, turned ? pw : ph, w, h);
+	return placement_damage(&p, &image, rect);
+}
+
+static void check_rect(struct rect got, struct rect want)
+{
+	CHECK_EQ(got.x, want.x);
+	CHECK_EQ(got.y, want.y);
+	CHECK_EQ(got.width, want.width);
+	CHECK_EQ(got.height, want.height);
+}
+
+static void whole_factors_map_exactly(void)
+{
+	struct rect rect = { 10, 20, 3, 4 };
+
+	check_rect(damage_of(100, 80, 100, 80, rect, PIXEL_ROTATE_0), rect);
+	check_rect(damage_of(100, 80, 300, 240, rect, PIXEL_ROTATE_0),
+		   (struct rect){ 30, 60, 9, 12 });
+}
+
+static void turned_damage_is_turned(void)
+{
+	struct rect rect = { 10, 20, 3, 4 };
+
+	check_rect(damage_of(100, 80, 80, 100, rect, PIXEL_ROTATE_90),
+		   (struct rect){ 80 - 20 - 4, 10, 4, 3 });
+	check_rect(damage_of(100, 80, 100, 80, rect, PIXEL_ROTATE_180),
+		   (struct rect){ 100 - 13, 80 - 24, 3, 4 });
+	check_rect(damage_of(100, 80, 80, 100, rect, PIXEL_ROTATE_270),
+		   (struct rect){ 20, 100 - 13, 4, 3 });
+}
+
+/* Which window pixels read source pixel `x` through a bilinear filter? None may be outside. */
+static void check_reach(uint32_t picture, uint32_t shown, uint32_t x)
+{
+	struct placement p = { .width = shown, .height = shown };
+	struct pixel_image image;
+
+	pixel_image_init(&image, PIXEL_BGRA, picture, picture);
+	struct rect got = placement_damage(&p, &image, (struct rect){ x, x, 1, 1 });
+	for (uint32_t d = 0; d < shown; d++) {
+		double at = (d + 0.5) * picture / shown;
+		bool reads = at > x - 0.5 && at < x + 1.5;
+		if (reads && (d < got.x || d >= got.x + got.width))
+			test_fail("%u -> %u: pixel %u shows in %u, outside %u+%u", picture, shown,
+				  x, d, got.x, got.width);
+	}
+	CHECK(got.x + got.width <= shown);
+}
+
+static void scaled_damage_covers_the_filter(void)
+{
+	for (uint32_t shown = 5; shown < 200; shown += 7)
+		for (uint32_t x = 0; x < 61; x++)
+			check_reach(61, shown, x);
+}
+
+static const struct test_case cases[] = {
+	TEST(pictures_fit_into_windows),      TEST(modes_have_names),
+	TEST(placements_stay_inside_windows), TEST(whole_factors_map_exactly),
+	TEST(turned_damage_is_turned),        TEST(scaled_damage_covers_the_filter),
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, cases, ARRAY_LEN(cases));
+}

@@ -1,0 +1,91 @@
+#include "view/options.h"
+#include "test.h"
+
+struct parsed {
+	enum options_answer answer;
+	char error[256];
+	struct options options;
+};
+
+static struct parsed parse(const char *line)
+{
+	struct parsed out = { 0 };
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+	g_autofree char **copy = g_memdup2(argv, sizeof(char *) * (g_strv_length(argv) + 1));
+
+	out.answer = options_parse(&out.options, (int)g_strv_length(argv), copy, &error);
+	if (error)
+		g_strlcpy(out.error, error->message, sizeof(out.error));
+	return out;
+}
+
+static void nothing_asked_is_an_x11_window(void)
+{
+	struct parsed got = parse("oriel-view");
+
+	CHECK_EQ(got.answer, OPTIONS_RUN);
+	CHECK_STR(got.options.source, "oriel");
+	CHECK_STR(got.options.window->name, "x11");
+	CHECK(!got.options.way && !got.options.shot);
+	CHECK_EQ(got.options.scale, SCALE_FIT);
+	CHECK_EQ(got.options.timeout, 0);
+	options_clear(&got.options);
+}
+
+static void everything_asked_is_taken(void)
+{
+	struct parsed got = parse("oriel-view --headless --shot=a.png --shot-after=7 "
+				  "--exit-after=2.5s -m /dev/shm/x --scale=integer "
+				  "--presenter=null");
+
+	CHECK_STR(got.error, "");
+	CHECK_EQ(got.answer, OPTIONS_RUN);
+	CHECK_STR(got.options.source, "oriel:/dev/shm/x");
+	CHECK_STR(got.options.window->name, "headless");
+	CHECK_STR(got.options.way, "null");
+	CHECK_STR(got.options.shot, "a.png");
+	CHECK_EQ(got.options.shot_after.value, 7);
+	CHECK(!got.options.shot_after.seconds);
+	CHECK_EQ(got.options.exit_after.value * 10, 25);
+	CHECK(got.options.exit_after.seconds);
+	CHECK_EQ(got.options.timeout, 10);
+	CHECK_EQ(got.options.scale, SCALE_INTEGER);
+	options_clear(&got.options);
+}
+
+static void mistakes_are_named(void)
+{
+	static const char *const rows[][2] = {
+		{ "oriel-view --scale=big", "fit, 1:1 and integer" },
+		{ "oriel-view --window=gtk", "x11 and headless" },
+		{ "oriel-view --window=x11 --headless", "exclude each other" },
+		{ "oriel-view --memory=a --source=oriel", "exclude each other" },
+		{ "oriel-view --exit-after=soon", "--exit-after=soon: want a count" },
+		{ "oriel-view --exit-after=1.5", "want a count" },
+		{ "oriel-view --exit-after=-1s", "want a count" },
+		{ "oriel-view --exit-after=nans", "want a count" },
+		{ "oriel-view --shot-after=3", "needs --shot" },
+		{ "oriel-view --timeout=-5", "want seconds" },
+		{ "oriel-view /dev/shm/x", "--memory" },
+		{ "oriel-view --nonsense", "--nonsense" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct parsed got = parse(rows[i][0]);
+		CHECK_EQ(got.answer, OPTIONS_WRONG);
+		CHECK_CONTAINS(got.error, rows[i][1]);
+		options_clear(&got.options);
+	}
+}
+
+static const struct test_case cases[] = {
+	TEST(nothing_asked_is_an_x11_window),
+	TEST(everything_asked_is_taken),
+	TEST(mistakes_are_named),
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, cases, ARRAY_LEN(cases));
+}
