@@ -1,0 +1,146 @@
+/* The producer's copy path against plain copies that end with the same fence. All ways take turns
+ * in one run, into slots in turns, so that what the machine does meanwhile hits all alike. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "bench/bench.h"
+#include "bench/report.h"
+#include "pixel/copy.h"
+#include "shm/shm.h"
+
+#define SLOTS  4u
+#define ROUNDS 200u
+
+static const struct {
+	const char *name;
+	uint32_t width, height;
+} sizes[] = { { "1080p", 1920, 1080 }, { "1440p", 2560, 1440 }, { "2160p", 3840, 2160 } };
+
+typedef void (*copy_fn)(void *dst, const void *src, const struct pixel_image *shape);
+
+/* What capture and viewer do for a picture that neither the server nor a GPU can move. */
+static void copy_ours(void *dst, const void *src, const struct pixel_image *shape)
+{
+	pixel_copy_rect(shape, dst, shape->pitch, src, shape->pitch,
+			(struct rect){ 0, 0, shape->width, shape->height });
+}
+
+static void copy_memcpy(void *dst, const void *src, const struct pixel_image *shape)
+{
+	memcpy(dst, src, pixel_image_size(shape));
+}
+
+#if defined(__x86_64__)
+/* The textbook loop; all pictures are multiples of 64 bytes and page aligned. */
+static void copy_stream(void *dst, const void *src, const struct pixel_image *shape)
+{
+	const __m128i *from = src;
+	__m128i *to = dst;
+
+	for (size_t i = 0; i < pixel_image_size(shape) / sizeof(*to); i += 4) {
+		_mm_stream_si128(to + i, _mm_loadu_si128(from + i));
+		_mm_stream_si128(to + i + 1, _mm_loadu_si128(from + i + 1));
+		_mm_stream_si128(to + i + 2, _mm_loadu_si128(from + i + 2));
+		_mm_stream_si128(to + i + 3, _mm_loadu_si128(from + i + 3));
+	}
+}
+
+static void copy_string(void *dst, const void *src, const struct pixel_image *shape)
+{
+	size_t bytes = pixel_image_size(shape);
+
+	__asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(bytes) : : "memory");
+}
+#endif
+
+/* Ours first. */
+static const struct {
+	const char *name;
+	copy_fn copy;
+} ways[] = {
+	{ "oriel", copy_ours },
+	{ "memcpy", copy_memcpy },
+#if defined(__x86_64__)
+	{ "stream", copy_stream },
+	{ "rep movsb", copy_string },
+#endif
+};
+
+static void measure(const struct pixel_image *shape, uint8_t *slots, const uint8_t *src,
+		    uint32_t rounds, struct series out[ARRAY_LEN(ways)])
+{
+	size_t slot_bytes = align_up(pixel_image_size(shape), MEM_PAGE);
+
+	for (uint32_t round = 0; round < rounds + SLOTS; round++)
+		for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+			size_t way = (i + round) % ARRAY_LEN(ways);
+			uint8_t *dst = slots + round % SLOTS * slot_bytes;
+			uint64_t start = clock_ns();
+			ways[way].copy(dst, src, shape);
+			fence_stores();
+			if (round >= SLOTS) /* the first touch of each slot is the kernel's work */
+				series_add(&out[way], (double)(clock_ns() - start) / 1000);
+		}
+}
+
+static void report_size(struct report *report, const char *size, uint64_t bytes,
+			struct series series[ARRAY_LEN(ways)])
+{
+	double fastest = series_at(&series[0], 50);
+
+	for (size_t i = 1; i < ARRAY_LEN(ways); i++)
+		if (series_at(&series[i], 50) < fastest)
+			fastest = series_at(&series[i], 50);
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		char name[64];
+		double p50 = series_at(&series[i], 50);
+		snprintf(name, sizeof(name), "%s %s%s%s", size, ways[i].name, i ? "" : " ",
+			 i ? "" : pixel_copy_name());
+		report_row(report, name, "us", &series[i],
+			   (struct report_figure[]){ { "GB/s", (double)bytes / p50 / 1000 },
+						     { "of_fastest", fastest / p50 },
+						     { 0 } });
+		series_finish(&series[i]);
+	}
+}
+
+static int copy_size(struct report *report, size_t index, uint32_t rounds)
+{
+	struct series series[ARRAY_LEN(ways)] = { 0 };
+	struct pixel_image shape;
+	struct shm *shm;
+	struct err err;
+
+	pixel_image_init(&shape, PIXEL_BGRA, sizes[index].width, sizes[index].height);
+	uint64_t bytes = align_up(pixel_image_size(&shape), MEM_PAGE);
+	if (shm_create_memfd(&shm, "oriel-bench", next_power_of_two(bytes * SLOTS), &err) < 0) {
+		fprintf(stderr, "oriel-bench: %s\n", err.text);
+		return 1;
+	}
+	uint8_t *src = aligned_alloc(MEM_PAGE, bytes);
+	if (src) {
+		memset(src, 0x5a, bytes);
+		measure(&shape, shm->base, src, rounds, series);
+		report_size(report, sizes[index].name, pixel_image_size(&shape), series);
+	}
+	free(src);
+	shm_close(shm);
+	return src ? 0 : 1;
+}
+
+int bench_copy(const struct bench_options *options)
+{
+	struct report report;
+	int status = 0;
+
+	report_begin(&report, options->json, "copy",
+		     "A full BGRX picture into shared memory, fenced; all ways take turns");
+	for (size_t i = 0; i < ARRAY_LEN(sizes) && status == 0; i++)
+		status = copy_size(&report, i, options->rounds ? options->rounds : ROUNDS);
+	report_end(&report);
+	return status;
+}
