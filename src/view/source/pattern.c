@@ -17,9 +17,8 @@
 #define SLOTS 4 /* as many as a real producer has */
 
 struct pattern_frame {
-	struct frame frame;
-	struct pattern *owner;
-	unsigned slot;
+	struct frame frame; /* refs 0: the slot is free */
+	const void *pixels;
 };
 
 struct pattern {
@@ -29,7 +28,7 @@ struct pattern {
 	uint64_t limit; /* frames to draw; 0: no end */
 	uint64_t number;
 	unsigned newest; /* slot of the last picture */
-	bool held[SLOTS];
+	struct pattern_frame frames[SLOTS];
 	struct memory memory;
 	int timer;
 	unsigned watch;
@@ -37,9 +36,7 @@ struct pattern {
 
 static const void *pattern_pixels(struct frame *frame)
 {
-	struct pattern_frame *self = (struct pattern_frame *)frame;
-
-	return memory_slot(&self->owner->memory, self->slot);
+	return ((struct pattern_frame *)frame)->pixels;
 }
 
 static void pattern_frame_damage(const struct frame *self, uint64_t since, struct region *out)
@@ -54,10 +51,7 @@ static void pattern_frame_damage(const struct frame *self, uint64_t since, struc
 
 static void pattern_release(struct frame *frame)
 {
-	struct pattern_frame *self = (struct pattern_frame *)frame;
-
-	self->owner->held[self->slot] = false;
-	g_free(self);
+	(void)frame; /* free for the next picture */
 }
 
 static const struct frame_impl pattern_frame_impl = {
@@ -68,24 +62,25 @@ static const struct frame_impl pattern_frame_impl = {
 
 static void deliver(struct pattern *self)
 {
-	struct pattern_frame *frame = g_new0(struct pattern_frame, 1);
+	struct frame *frame = &self->frames[self->newest].frame;
 
-	frame_init(&frame->frame, &pattern_frame_impl, &self->image);
-	memory_place_frame(&self->memory, self->newest, &frame->frame);
-	frame->frame.serial = self->number;
-	frame->frame.seen_ns = clock_ns();
-	frame->owner = self;
-	frame->slot = self->newest;
-	self->held[frame->slot] = true;
-	self->source.listener->frame(self->source.data, &frame->frame);
-	frame_unref(&frame->frame);
+	if (frame->refs == 0) {
+		frame_init(frame, &pattern_frame_impl, &self->image);
+		memory_place_frame(&self->memory, self->newest, frame);
+		frame->serial = self->number;
+	} else {
+		frame_ref(frame);
+	}
+	frame->seen_ns = clock_ns();
+	self->source.listener->frame(self->source.data, frame);
+	frame_unref(frame);
 }
 
 static bool take_free_slot(struct pattern *self)
 {
 	for (unsigned i = 1; i <= SLOTS; i++) {
 		unsigned slot = (self->newest + i) % SLOTS;
-		if (!self->held[slot]) {
+		if (self->frames[slot].frame.refs == 0) {
 			self->newest = slot;
 			return true;
 		}
@@ -172,7 +167,6 @@ static gboolean parse(struct pattern *self, const char *arg, GError **error)
 	char end;
 	bool good;
 
-	self->rate = 60;
 	good = words[0] &&
 	       (sscanf(words[0], "%ux%u%c", &width, &height, &end) == 2 ||
 		sscanf(words[0], "%ux%u@%u%c", &width, &height, &self->rate, &end) == 3) &&
@@ -210,10 +204,14 @@ static struct source *pattern_create(const char *arg, const struct source_listen
 	(void)listener;
 	(void)data;
 	self->timer = -1;
+	self->rate = 60;
 	if (parse(self, arg ? arg : "1920x1080@60", error) &&
 	    memory_init(&self->memory, SLOTS, pixel_image_size(&self->image), error) &&
-	    arm(self, error))
+	    arm(self, error)) {
+		for (unsigned i = 0; i < SLOTS; i++)
+			self->frames[i].pixels = memory_slot(&self->memory, i);
 		return &self->source;
+	}
 	pattern_destroy(&self->source);
 	return NULL;
 }

@@ -3,7 +3,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-const struct source_impl *const source_impls[] = { &source_pattern, NULL };
+const struct source_impl *const source_impls[] = { &source_oriel, &source_pattern, NULL };
 
 static const struct source_impl *find(const char *name, size_t length)
 {

@@ -1,0 +1,289 @@
+/* A guest's screen out of shared memory, through the public library. */
+#include <oriel/oriel.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib-unix.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "view/source/source.h"
+
+/* The library's numbers are the house's. */
+static_assert((int)ORIEL_PIXEL_BGRA == (int)PIXEL_BGRA, "same formats");
+static_assert((int)ORIEL_PIXEL_RGB_24 == (int)PIXEL_RGB_24, "same formats");
+static_assert((int)ORIEL_COLOUR_HDR == (int)PIXEL_COLOUR_HDR, "same colours");
+static_assert((int)ORIEL_COLOUR_PQ == (int)PIXEL_COLOUR_PQ, "same colours");
+static_assert((int)ORIEL_CURSOR_COLOUR == (int)CURSOR_COLOUR, "same cursors");
+static_assert((int)ORIEL_CURSOR_MASKED == (int)CURSOR_MASKED, "same cursors");
+
+#define FRAMES   4 /* in use here at once: delivered, waiting, being shown, and one to spare */
+#define RETRY_MS 500
+
+struct guest_frame {
+	struct frame frame; /* refs 0: free */
+	struct oriel_frame *inner;
+};
+
+struct guest {
+	struct source source;
+	struct oriel *oriel; /* NULL: the memory is not there yet */
+	char *path;          /* NULL: the usual places */
+	char *name;          /* of the guest, for people */
+	unsigned watch;      /* on the library, or on the clock until there is memory */
+	bool told;           /* why there is no memory */
+	struct guest_frame frames[FRAMES];
+};
+
+static const void *guest_pixels(struct frame *frame)
+{
+	return oriel_frame_rows(((struct guest_frame *)frame)->inner, 0, 0);
+}
+
+static void guest_damage(const struct frame *frame, uint64_t since, struct region *out)
+{
+	const struct guest_frame *self = (const struct guest_frame *)frame;
+	struct oriel_rect rects[REGION_MAX];
+	size_t count = oriel_frame_damage(self->inner, since, rects, REGION_MAX);
+
+	region_clear(out);
+	for (size_t i = 0; i < count; i++)
+		region_add(out, (struct rect){ rects[i].x, rects[i].y, rects[i].width,
+					       rects[i].height });
+}
+
+static void guest_presented(struct frame *frame, uint64_t when_ns)
+{
+	oriel_frame_presented(((struct guest_frame *)frame)->inner, when_ns);
+}
+
+static void guest_release(struct frame *frame)
+{
+	oriel_frame_unref(((struct guest_frame *)frame)->inner);
+}
+
+static const struct frame_impl guest_frame_impl = {
+	.pixels = guest_pixels,
+	.damage = guest_damage,
+	.presented = guest_presented,
+	.release = guest_release,
+};
+
+static struct pixel_image image_from(const struct oriel_format *format)
+{
+	return (struct pixel_image){
+		.format = (enum pixel_format)format->pixel,
+		.width = format->width,
+		.height = format->height,
+		.data_width = format->data_width,
+		.data_height = format->data_height,
+		.pitch = format->pitch,
+		.rotation = (enum pixel_rotation)(format->rotation & 3),
+		.colour = format->colour,
+	};
+}
+
+static void wrap(struct guest_frame *self, struct oriel_frame *inner,
+		 const struct pixel_image *image)
+{
+	const struct oriel_format *format = oriel_frame_format(inner);
+
+	frame_init(&self->frame, &guest_frame_impl, image);
+	self->inner = oriel_frame_ref(inner);
+	self->frame.serial = oriel_frame_serial(inner);
+	self->frame.seen_ns = oriel_frame_seen_ns(inner);
+	self->frame.screen_width = format->screen_width;
+	self->frame.screen_height = format->screen_height;
+	int fd = oriel_frame_shm(inner, &self->frame.shm_offset, &self->frame.shm_size);
+	self->frame.shm_fd = fd >= 0 ? fd : -1;
+}
+
+static struct guest_frame *free_frame(struct guest *self)
+{
+	for (size_t i = 0; i < ARRAY_LEN(self->frames); i++)
+		if (self->frames[i].frame.refs == 0)
+			return &self->frames[i];
+	return NULL;
+}
+
+static void on_frame(void *data, struct oriel_frame *inner)
+{
+	struct guest *self = data;
+	struct pixel_image image = image_from(oriel_frame_format(inner));
+	struct guest_frame *frame = free_frame(self);
+
+	if (!frame || !pixel_image_valid(&image))
+		return;
+	wrap(frame, inner, &image);
+	self->source.listener->frame(self->source.data, &frame->frame);
+	frame_unref(&frame->frame);
+}
+
+static void on_cursor(void *data, const struct oriel_cursor *from)
+{
+	struct guest *self = data;
+	struct cursor cursor = {
+		.visible = from->visible,
+		.has_position = from->has_position,
+		.x = from->x,
+		.y = from->y,
+		.has_shape = from->has_shape,
+	};
+
+	if (from->has_shape)
+		cursor.shape = (struct cursor_shape){
+			.type = (enum cursor_type)from->type,
+			.hot_x = from->hot_x,
+			.hot_y = from->hot_y,
+			.width = from->width,
+			.height = from->height,
+			.pitch = from->pitch,
+			.data = from->data,
+		};
+	self->source.listener->cursor(self->source.data, &cursor);
+}
+
+static void tell(struct guest *self, enum source_state state, const char *text)
+{
+	const struct source_status status = { state, self->name ? self->name : "", text };
+
+	self->source.listener->status(self->source.data, &status);
+}
+
+static void on_attached(void *data, const struct oriel_guest_info *info)
+{
+	struct guest *self = data;
+
+	g_free(self->name);
+	self->name = g_utf8_make_valid(info->os_name, -1);
+	log_info("capture program %s (%s)", info->host_version, info->capture);
+	tell(self, SOURCE_RUNNING, "");
+}
+
+static void on_detached(void *data, enum oriel_detach_reason reason, const char *text)
+{
+	static const enum source_state states[] = {
+		[ORIEL_DETACH_ABSENT] = SOURCE_WAITING,    [ORIEL_DETACH_LOST] = SOURCE_LOST,
+		[ORIEL_DETACH_RESTARTED] = SOURCE_RESTART, [ORIEL_DETACH_VERSION] = SOURCE_VERSION,
+		[ORIEL_DETACH_MEMORY] = SOURCE_MEMORY,
+	};
+	static_assert(ARRAY_LEN(states) == ORIEL_DETACH_MEMORY + 1, "one state per reason");
+
+	tell(data, (size_t)reason < ARRAY_LEN(states) ? states[reason] : SOURCE_LOST, text);
+}
+
+static const struct oriel_listener library_listener = {
+	.attached = on_attached,
+	.frame = on_frame,
+	.cursor = on_cursor,
+	.detached = on_detached,
+};
+
+static gboolean on_readable(int fd, GIOCondition condition, gpointer data)
+{
+	struct guest *self = data;
+
+	(void)fd;
+	(void)condition;
+	if (oriel_dispatch(self->oriel) == 0)
+		return G_SOURCE_CONTINUE;
+	self->watch = 0;
+	tell(self, SOURCE_MEMORY, "");
+	return G_SOURCE_REMOVE;
+}
+
+/* 0, or a negative errno with words. */
+static int open_memory(struct guest *self, char *why, size_t size)
+{
+	const struct oriel_params params = {
+		.path = self->path,
+		.listener = &library_listener,
+		.data = self,
+	};
+	int failed = oriel_open(&self->oriel, &params, why, size);
+
+	if (failed)
+		return failed;
+	self->watch = g_unix_fd_add(oriel_fd(self->oriel), G_IO_IN, on_readable, self);
+	return 0;
+}
+
+/* Memory that is not there yet appears when the machine starts. */
+static gboolean on_retry(gpointer data)
+{
+	struct guest *self = data;
+	char why[512] = "";
+
+	if (open_memory(self, why, sizeof(why)) == 0)
+		return G_SOURCE_REMOVE; /* `watch` is another one now */
+	if (!self->told) {
+		log_warn("%s; waiting for it", why);
+		tell(self, SOURCE_WAITING, why);
+	}
+	self->told = true;
+	return G_SOURCE_CONTINUE;
+}
+
+static void guest_destroy(struct source *source)
+{
+	struct guest *self = (struct guest *)source;
+
+	if (self->watch)
+		g_source_remove(self->watch);
+	oriel_close(self->oriel);
+	g_free(self->path);
+	g_free(self->name);
+	g_free(self);
+}
+
+static struct source *guest_create(const char *arg, const struct source_listener *listener,
+				   void *data, GError **error)
+{
+	struct guest *self = g_new0(struct guest, 1);
+	char why[512] = "";
+	int failed;
+
+	(void)listener;
+	(void)data;
+	self->path = g_strdup(arg);
+	failed = open_memory(self, why, sizeof(why));
+	if (failed == -ENOENT)
+		self->watch = g_timeout_add(RETRY_MS, on_retry, self);
+	if (failed == 0 || failed == -ENOENT)
+		return &self->source;
+	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-failed), "%s", why);
+	guest_destroy(&self->source);
+	return NULL;
+}
+
+static void guest_refresh(struct source *source)
+{
+	struct guest *self = (struct guest *)source;
+
+	if (self->oriel)
+		oriel_refresh(self->oriel);
+}
+
+static void guest_figures(const struct source *source, struct source_figures *out)
+{
+	const struct guest *self = (const struct guest *)source;
+	struct oriel_stats stats;
+
+	if (!self->oriel)
+		return;
+	oriel_get_stats(self->oriel, &stats);
+	*out = (struct source_figures){
+		.skipped = stats.skipped,
+		.wakeups = stats.wakeups,
+		.bytes_copied = stats.bytes_copied,
+	};
+}
+
+const struct source_impl source_oriel = {
+	.name = "oriel",
+	.create = guest_create,
+	.refresh = guest_refresh,
+	.figures = guest_figures,
+	.destroy = guest_destroy,
+};
