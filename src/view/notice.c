@@ -123,11 +123,12 @@ static void draw(cairo_t *cairo, const struct source_status *status, double widt
 	const struct words *said = &words[status->state];
 	double em = CLAMP(MIN(width / 34, height / 22), 8, 22), room = MIN(width * 0.9, 44 * em);
 	const struct line lines[] = {
+		{ "Oriel", "Sans", 0.9, 0, 0.42 },
 		{ said->headline, "Sans Bold", 1.7, 1.2, 0.95 },
 		{ *status->text ? status->text : said->sentence, "Sans", 1.0, 0.8, 0.72 },
 		{ said->remedy, "Sans", 1.0, 0.5, 0.55 },
 	};
-	double y = 4 * em;
+	double y = 3.9 * em;
 
 	cairo_set_source_rgb(cairo, 0.075, 0.082, 0.10);
 	cairo_paint(cairo);
