@@ -17,7 +17,10 @@
  * Errors: 0 is success, negative values are -errno. Out-parameters are untouched on failure.
  *
  * Trust: the guest can change any byte of a frame at any time, also while it is read. Sizes,
- * offsets and texts given here were copied once and checked; pixels are only ever pixels.
+ * offsets and texts given here were copied once and checked; pixels are only ever pixels. Memory
+ * that is a plain file (not a sealed memfd, not /dev/kvmfr) can be truncated by whoever may write
+ * it; the library notices that before it touches the memory, and then puts zeros in its place, but
+ * who reads pixels at that very moment gets SIGBUS.
  */
 #ifndef ORIEL_H
 #define ORIEL_H
@@ -124,8 +127,9 @@ struct oriel_listener {
 	void (*frame)(void *data, struct oriel_frame *frame);
 	/* The pointer moved, hid, or changed its shape. */
 	void (*cursor)(void *data, const struct oriel_cursor *cursor);
-	/* No guest (any more). `text` is one sentence for a person. Also called once at the first
-	 * dispatch when there is none yet, and again when the reason changes. */
+	/* No guest (any more). `text` is one sentence for a person. Also called once after
+	 * oriel_open() when there is none (after 0.3 s if the memory still shows an old one), and
+	 * again when the reason changes. */
 	void (*detached)(void *data, enum oriel_detach_reason reason, const char *text);
 };
 
@@ -160,19 +164,20 @@ ORIEL_API int oriel_dispatch(struct oriel *self);
 ORIEL_API void oriel_refresh(struct oriel *self);
 
 /* While nobody looks (window hidden) the guest may rest: no frames, cursor states or holds until
- * true again. Starts true. */
+ * true again, which also brings the newest picture, complete. Starts true. */
 ORIEL_API void oriel_watch(struct oriel *self, bool frames);
 
-/* Asks the guest to put its pointer's hot spot at x, y (guest screen pixels). Never blocks;
- * -ENOTSUP where the guest does not offer it, -EAGAIN when its mailbox is full, -ENOTCONN without
- * a guest. */
+/* Asks the guest to put its pointer's hot spot at x, y (guest screen pixels). Never blocks: the
+ * library's thread hands it on, and when this is called faster than the guest listens the newest
+ * wins. -ENOTSUP where the guest does not offer it, -ENOTCONN without a guest. */
 ORIEL_API int oriel_set_cursor(struct oriel *self, int32_t x, int32_t y);
 
 /* ---- frames: any thread ---- */
 
 ORIEL_API struct oriel_frame *oriel_frame_ref(struct oriel_frame *frame); /* returns its argument */
 
-/* The last one gives the buffer back to the guest. NULL is fine. */
+/* The last one gives the buffer back to the guest. NULL is fine. At most eight pictures exist at a
+ * time: whoever keeps that many references sees no ninth. */
 ORIEL_API void oriel_frame_unref(struct oriel_frame *frame);
 
 /* Lives as long as the frame. */
@@ -182,8 +187,9 @@ ORIEL_API const struct oriel_format *oriel_frame_format(const struct oriel_frame
 ORIEL_API uint64_t oriel_frame_serial(const struct oriel_frame *frame);
 
 /* What changed since the picture with serial `since` (0: everything). Returns the count of
- * rectangles, at most `max` of them written; more are merged. One rectangle of full size where the
- * difference is not known; 0 if nothing changed. */
+ * rectangles, at most `max` of them written (more are merged; with a `max` of 0 as many as there
+ * would be). One rectangle of full size where the difference is not known (more than 32 pictures
+ * ago); 0 if nothing changed. */
 ORIEL_API size_t oriel_frame_damage(const struct oriel_frame *frame, uint64_t since,
 				    struct oriel_rect *out, size_t max);
 
@@ -193,12 +199,15 @@ ORIEL_API size_t oriel_frame_damage(const struct oriel_frame *frame, uint64_t si
 ORIEL_API const void *oriel_frame_rows(struct oriel_frame *frame, uint32_t rows,
 				       uint32_t timeout_us);
 
-/* Descriptor of the memory (wl_shm pools, MIT-SHM), with the picture at *offset. Borrowed from the
- * object; -ENOTSUP where the memory has none that another process could map. */
+/* Descriptor of the memory (wl_shm pools, MIT-SHM), with the picture at *offset and *size bytes of
+ * it, from its start, in use. Borrowed until the last unref. After an attached() it may be another
+ * file under the same number: map it anew then. -ENOTSUP where the memory has no descriptor that
+ * another process could map, -ESTALE when it was truncated. */
 ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size);
 
-/* Is the buffer still ours? A guest that was reset, or a hold beyond half a second (the protocol
- * allows no longer ones), gives it back to the guest: it may tear from then on. */
+/* Is the buffer still ours? It goes back to the guest when that was reset, when we held it for half
+ * a second (the protocol allows no longer holds), when it waited undelivered for 8 ms (a newer one
+ * could not be posted otherwise) and with oriel_watch(false): it may tear from then on. */
 ORIEL_API bool oriel_frame_held(const struct oriel_frame *frame);
 
 /* When the announcement was seen here: CLOCK_MONOTONIC, ns. */
@@ -214,7 +223,7 @@ struct oriel_stats {
 	uint64_t delivered;     /* passed to the listener */
 	uint64_t skipped;       /* replaced by a newer one before they were delivered */
 	uint64_t repeats;       /* posted again by the guest without change */
-	uint64_t rejected;      /* made no sense */
+	uint64_t rejected;      /* made no sense, or their bytes never came */
 	uint64_t resubscribed;  /* we were too slow and the guest dropped us */
 	uint64_t sessions;      /* guests seen, restarts included */
 	uint64_t looks;         /* how often memory was polled */

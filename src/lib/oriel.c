@@ -22,7 +22,8 @@ struct oriel {
 	struct receiver receiver;
 	struct oriel_listener listener;
 	void *data;
-	struct note *told; /* the last one that the listener knows; NULL: none */
+	struct note *told;            /* the last one that the listener knows; NULL: none */
+	struct oriel_guest_info info; /* of it; texts are the note's */
 };
 
 static int say(char *error, size_t size, const struct err *err)
@@ -70,7 +71,8 @@ int oriel_fd(const struct oriel *self)
 
 static void tell_attached(struct oriel *self, const struct wire_guest *guest)
 {
-	struct oriel_guest_info info = {
+	struct oriel_guest_info *info = &self->info;
+	*info = (struct oriel_guest_info){
 		.host_version = guest->host_version,
 		.capture = guest->capture,
 		.os_name = guest->os_name,
@@ -81,9 +83,9 @@ static void tell_attached(struct oriel *self, const struct wire_guest *guest)
 		.sockets = guest->sockets,
 		.can_set_cursor = guest->features & WIRE_FEATURE_SETCURSORPOS,
 	};
-	memcpy(info.uuid, guest->uuid, sizeof(info.uuid));
+	memcpy(info->uuid, guest->uuid, sizeof(info->uuid));
 	if (self->listener.attached)
-		self->listener.attached(self->data, &info);
+		self->listener.attached(self->data, info);
 }
 
 static void tell_detached(struct oriel *self, const struct note *note)

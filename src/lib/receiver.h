@@ -86,7 +86,7 @@ void receiver_ring(struct receiver *self);
 
 /* ---- between the files ---- */
 
-/* Moves the session's state when it is due. */
+/* Is the memory there, and the guest? Call it before each look. */
 void session_check(struct receiver *self, uint64_t now_ns);
 
 /* Something answered WIRE_E_LOST: looks at the session at once. */

@@ -30,7 +30,7 @@ static void leave(struct receiver *self, enum oriel_detach_reason reason, const 
 	intake_end(self);
 	self->live = false;
 	self->left_ns = now;
-	self->reopen_ns = now;
+	self->reopen_ns = now + CHECK_NS;
 	say_detached(self, reason, why);
 }
 
@@ -106,25 +106,23 @@ static void explain(struct receiver *self, const struct wire_session *session, u
 		say_detached(self, reason, why);
 }
 
-/* A plain file may be cut by anybody who may write it; touching what is gone would kill us. Between
- * the cut and this look a fault is still possible: only a sealed memfd excludes that. */
-static bool memory_is_whole(struct receiver *self, uint64_t now)
+/* A plain file may be cut by anybody who may write it; touching what is gone would kill us. So it
+ * is measured before each look (a quarter of a microsecond). A cut between that and the touch is
+ * still possible: only a sealed memfd excludes it. */
+static void check_memory(struct receiver *self, uint64_t now)
 {
 	static const char truncated[] = "the memory was truncated: start the machine anew";
 	struct shm *shm = self->source->shm;
-	if (source_is_gone(self->source))
-		return false;
-	if (!shm->peer_shrinkable)
-		return true;
+	if (source_is_gone(self->source) || !shm->peer_shrinkable)
+		return;
 	int64_t size = shm_current_size(shm);
 	if (size >= 0 && (uint64_t)size >= (uint64_t)shm->fd_offset + shm->size)
-		return true;
+		return;
 	source_bury(self->source);
 	if (self->live)
 		leave(self, ORIEL_DETACH_MEMORY, truncated, now);
 	else
 		say_detached(self, ORIEL_DETACH_MEMORY, truncated);
-	return false;
 }
 
 /* The guest may come back in another file of the same name. */
@@ -136,22 +134,23 @@ static void look_for_another(struct receiver *self, uint64_t now)
 	self->reopen_ns = now + REOPEN_NS;
 	if (source_open(&other, self->path, self->fd, self->account, NULL))
 		return;
-	if (source_is_gone(self->source) || !source_same(self->source, other)) {
-		struct source *old = self->source;
+	struct source *old = self->source;
+	bool better = source_is_gone(old) ? other->shm->size >= old->shm->size
+					  : !source_same(old, other);
+	if (better)
 		self->source = other;
-		other = old;
-	}
-	source_unref(other);
+	source_unref(better ? old : other);
 }
 
 void session_check(struct receiver *self, uint64_t now)
 {
 	const struct wire_session *session;
+	check_memory(self, now);
 	if (now < self->check_ns)
 		return;
 	self->check_ns = now + CHECK_NS;
 	look_for_another(self, now);
-	if (!memory_is_whole(self, now))
+	if (source_is_gone(self->source))
 		return;
 	enum wire_state state = wire_consumer_check(self->source->consumer, now, &session);
 	if (state != WIRE_LIVE)
