@@ -15,8 +15,16 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/oriel
 work=$(mktemp -d "${TMPDIR:-/tmp}/oriel-image.XXXXXX")
+child=
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' HUP INT TERM
+trap 'kill $child 2>/dev/null; exit 130' HUP INT TERM
+
+# What takes long runs beside the shell, which would not hear a signal before its end otherwise.
+run() { # COMMAND...
+	"$@" &
+	child=$!
+	wait $child
+}
 
 desktop_packages='busybox-static xvfb blackbox xterm x11-apps fonts-dejavu-core x11-xkb-utils
 	xkb-data libxcb-shm0 libxcb-damage0 libxcb-xfixes0 libxcb-randr0 libxcb-xtest0'
@@ -30,21 +38,31 @@ programs_wanted='busybox blackbox bsetroot twm openbox xterm xclock xeyes ico oc
 
 say() { echo "image: $*" >&2; }
 die() { say "$*"; exit 1; }
+lacking() { say "$*"; exit 69; } # not broken, just not here
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # ---- packages, by apt, as any user ----
 
-apt() {
-	tool=$1 && shift
-	"$tool" -qq -y -o Dir::State::status="$work/status" -o Dir::Cache::pkgcache= \
-		-o Dir::Cache::srcpkgcache= -o Dir::Cache::archives="$work/archives" \
-		-o Debug::NoLocking=true -o APT::Sandbox::User= -o APT::Install-Recommends=false \
-		-o Acquire::Languages=none ${lists:+-o Dir::State::lists="$lists"} "$@"
+# An empty system beside the real one: its own status and archives, the machine's own sources.
+configure_apt() {
+	mkdir -p "$work/archives/partial" && : >"$work/status"
+	cat >"$work/apt.conf" <<-END
+	Dir::State::status "$work/status";
+	${1:+Dir::State::lists "$1";}
+	Dir::Cache::pkgcache "";
+	Dir::Cache::srcpkgcache "";
+	Dir::Cache::archives "$work/archives";
+	Debug::NoLocking "true";
+	APT::Sandbox::User "";
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	END
+	export APT_CONFIG="$work/apt.conf"
 }
 
 # Prints "name=version file hash" of what installing $@ on an empty system would fetch.
 resolve() {
-	apt apt-get install --print-uris "$@" 2>"$work/apt.log" | awk '{
+	apt-get -qq -y --no-install-recommends install --print-uris "$@" 2>"$work/apt.log" | awk '{
 		file = $2; sub(/\.deb$/, "", file)
 		split(file, part, "_"); gsub(/%3a/, ":", part[2])
 		print part[1] "=" part[2], $2, $4
@@ -53,20 +71,20 @@ resolve() {
 
 # Makes `resolve` work: the machine's package lists, or private ones where it has none.
 open_packages() {
-	lists=
 	has apt-get && has dpkg-deb || return 1
-	mkdir -p "$work/archives/partial" && : >"$work/status"
+	configure_apt
 	[ -z "$(resolve busybox-static)" ] || return 0
-	lists=$cache/lists
-	mkdir -p "$lists/partial"
+	configure_apt "$cache/lists"
+	mkdir -p "$cache/lists/partial"
 	say "downloading the distribution's package lists"
-	apt apt-get update >"$work/apt.log" 2>&1 || return 1
+	run apt-get -qq update >"$work/apt.log" 2>&1 || return 1
 	[ -n "$(resolve busybox-static)" ]
 }
 
-download() { # PACKAGE=VERSION..., into the current directory
+download() { # DIRECTORY PACKAGE=VERSION...
+	cd "$1" && shift
 	for wait in 1 3 0; do
-		apt apt-get download "$@" >"$work/apt.log" 2>&1 && return 0
+		run apt-get -qq download "$@" >"$work/apt.log" 2>&1 && cd "$here" && return 0
 		sleep $wait
 	done
 	cat "$work/apt.log" >&2
@@ -114,7 +132,7 @@ kernel_from_packages() {
 	[ ! -s "$kernel" ] || return 0
 	say "downloading ${exact%%=*}"
 	mkdir -p "$work/kernel"
-	(cd "$work/kernel" && download "${exact%% *}") || return 1
+	download "$work/kernel" "${exact%% *}" || return 1
 	dpkg-deb --fsys-tarfile "$work"/kernel/*.deb | tar -x -C "$work/kernel" --wildcards './boot/vmlinuz*'
 	rm -f "$cache"/kernel-*
 	install_kernel "$(echo "$work"/kernel/boot/vmlinuz*)" "$kernel"
@@ -127,7 +145,7 @@ kernel_from_here() {
 		[ -s "$kernel" ] || install_kernel "$bzimage" "$kernel"
 		return 0
 	done
-	die "no kernel to boot: no package of one, and nothing readable in /lib/modules or /boot"
+	lacking "no kernel to boot: no package of one, and nothing readable in /lib/modules or /boot"
 }
 
 # ---- the desktop ----
@@ -153,7 +171,7 @@ desktop_from_packages() {
 	say "downloading $(wc -l <"$work/desktop.list") packages for the desktop"
 	mkdir -p "$work/debs" "$work/root"
 	# shellcheck disable=SC2046
-	(cd "$work/debs" && download $(cut -d ' ' -f 1 "$work/desktop.list")) || return 1
+	download "$work/debs" $(cut -d ' ' -f 1 "$work/desktop.list") || return 1
 	say "unpacking them"
 	for deb in "$work"/debs/*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work/root" --no-same-owner \
@@ -189,7 +207,7 @@ desktop_from_here() {
 	found=
 	for name in $programs_needed $programs_wanted; do
 		path=$(command -v "$name") && found="$found $path" && continue
-		case " $programs_needed " in *" $name "*) die "the desktop needs $name, which is not installed" ;; esac
+		case " $programs_needed " in *" $name "*) lacking "the desktop needs $name, which is not installed" ;; esac
 	done
 	# shellcheck disable=SC2086
 	desktop=$cache/desktop-$({ ls -lL $found; cat "$0"; } | key_of)
@@ -229,7 +247,7 @@ overlay() { # GUEST-PROGRAM
 
 kind=${1:?usage: image.sh pattern|desktop INITRD} initrd=${2:?usage: image.sh KIND INITRD}
 guest=${ORIEL_GUEST:?names no oriel-guest}
-has cpio || die "cpio is not installed (./run deps demo)"
+has cpio || lacking "cpio is not installed (./run deps demo)"
 mkdir -p "$cache"
 source=${ORIEL_IMAGE:-packages}
 if [ "$source" = packages ] && ! open_packages; then
