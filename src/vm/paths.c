@@ -8,9 +8,12 @@
 
 /* Relative to the directory of the running program; %s is the name asked for. */
 static const char *const program_places[] = {
-	"%s",         /* installed: all in one bin */
-	"../view/%s", /* build tree: src/vm/oriel, src/view/oriel-view, ... */
-	"../guest/%s", "../bench/%s", "../../data/demo/%s", "../share/oriel/demo/%s",
+	"%s",                     /* installed: all in one bin, */
+	"../share/oriel/demo/%s", /* or only for guests */
+	"../../src/view/%s",      /* build tree, from src/vm or tests/e2e */
+	"../../src/guest/%s",
+	"../../src/bench/%s",
+	"../../data/demo/%s",
 };
 
 static const char *const data_places[] = {

@@ -1,4 +1,4 @@
-/* vm/run/child.h - child processes that do not outlive us. */
+/* vm/run/child.h - child processes that do not outlive us. Main thread. */
 #ifndef VM_RUN_CHILD_H
 #define VM_RUN_CHILD_H
 
@@ -9,5 +9,9 @@ GSubprocessLauncher *child_launcher(int signal);
 
 /* As g_subprocess_launcher_take_fd(), with a duplicate. */
 void child_give_fd(GSubprocessLauncher *launcher, int fd, int as);
+
+/* Sends `signal`, waits a while, then SIGKILL, then gives up: a process can hang in the kernel.
+ * Does not run the default main context. Drops the reference; NULL is fine. */
+void child_end(GSubprocess *child, int signal);
 
 #endif

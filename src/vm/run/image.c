@@ -56,15 +56,14 @@ static gboolean run_script(struct image *self, const char *kind, GCancellable *c
 			   GError **error)
 {
 	struct making making = { 0 };
-	g_autoptr(GSubprocess) script = spawn_script(kind, self->initrd, error);
+	GSubprocess *script = spawn_script(kind, self->initrd, error);
 	if (!script)
 		return FALSE;
 	g_subprocess_communicate_utf8_async(script, NULL, cancel, made, &making);
 	while (!making.done)
 		g_main_context_iteration(NULL, TRUE);
+	child_end(script, SIGTERM);
 	if (making.error) {
-		g_subprocess_send_signal(script, SIGTERM);
-		g_subprocess_wait(script, NULL, NULL);
 		g_propagate_prefixed_error(error, making.error, "making the guest: ");
 		g_free(making.kernel);
 		return FALSE;

@@ -4,6 +4,9 @@
 
 #include <gio/gio.h>
 
+/* image.sh's exit status where neither packages nor installed programs give a guest. */
+#define IMAGE_EXIT_UNAVAILABLE 69
+
 struct image {
 	char *kernel; /* path, in the cache */
 	int initrd;   /* memfd: gone with the last process that has it */

@@ -149,11 +149,7 @@ void qemu_destroy(struct qemu *self)
 {
 	if (!self)
 		return;
-	if (self->process) {
-		g_subprocess_force_exit(self->process);
-		g_subprocess_wait(self->process, NULL, NULL);
-		g_object_unref(self->process);
-	}
+	child_end(self->process, SIGKILL);
 	if (self->console_source)
 		g_source_remove(self->console_source);
 	close(self->console);
