@@ -1,0 +1,67 @@
+#include "bench/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A fork that dies with its parent, also when that went away before it could say so. */
+static pid_t fork_tied(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+		_exit(127);
+	return pid;
+}
+
+pid_t child_start(char *const argv[], const char *display, bool quiet)
+{
+	pid_t pid = fork_tied();
+
+	if (pid != 0)
+		return pid;
+	int null = open("/dev/null", O_RDWR);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (quiet)
+		dup2(null, STDERR_FILENO);
+	if (display)
+		setenv("DISPLAY", display, 1);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+pid_t child_fork(int (*run)(void *data), void *data)
+{
+	pid_t pid = fork_tied();
+
+	if (pid == 0)
+		_exit(run(data));
+	return pid;
+}
+
+void child_stop(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGTERM);
+	for (int i = 0; i < 100 && waitpid(pid, NULL, WNOHANG) == 0; i++)
+		usleep(10000);
+	if (kill(pid, 0) == 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+bool child_alive(pid_t pid)
+{
+	siginfo_t ended = { 0 };
+
+	return pid > 0 && waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       ended.si_pid == 0;
+}

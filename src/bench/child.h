@@ -1,0 +1,21 @@
+/* bench/child.h - processes that do not outlive us. */
+#ifndef BENCH_CHILD_H
+#define BENCH_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Starts argv[0] (looked up in PATH) with DISPLAY set to `display` (NULL: as ours). `quiet` throws
+ * its stderr away. The pid, or -1 with errno. */
+pid_t child_start(char *const argv[], const char *display, bool quiet);
+
+/* Runs `run(data)` in a copy of this process, which exits with what it returns. */
+pid_t child_fork(int (*run)(void *data), void *data);
+
+/* Kills and reaps; nothing for -1 and 0. */
+void child_stop(pid_t pid);
+
+/* Does it still run? child_stop() must follow either way. */
+bool child_alive(pid_t pid);
+
+#endif

@@ -1,0 +1,142 @@
+#include "bench/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "bench/child.h"
+#include "bench/floor.h"
+#include "wire/size.h"
+
+#define SERVER_MS 10000 /* an X server that takes longer to start will not */
+
+/* ---- X servers ---- */
+
+/* The server writes its number and a newline to -displayfd, not always at once. */
+static int read_display(int fd, char *out, size_t length)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	char text[12] = "";
+
+	for (size_t used = 0; used < sizeof(text) - 1 && !strchr(text, '\n'); used++)
+		if (poll(&ready, 1, SERVER_MS) != 1 || read(fd, text + used, 1) != 1)
+			return -ETIMEDOUT;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(out, length, ":%.10s", text);
+	return 0;
+}
+
+static int screen_init(struct screen *self, uint32_t width, uint32_t height, struct err *err)
+{
+	char size[32], number[12];
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return err_set_errno(err, -errno, "pipe");
+	snprintf(size, sizeof(size), "%ux%ux24", width, height);
+	snprintf(number, sizeof(number), "%d", ends[1]);
+	char *argv[] = { (char *)"Xvfb",
+			 (char *)"-displayfd",
+			 number,
+			 (char *)"-screen",
+			 (char *)"0",
+			 size,
+			 (char *)"-nolisten",
+			 (char *)"tcp",
+			 (char *)"-noreset",
+			 NULL };
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	self->server = child_start(argv, NULL, true);
+	close(ends[1]);
+	int result = read_display(ends[0], self->display, sizeof(self->display));
+	close(ends[0]);
+	return result == 0 ? 0 : err_set(err, result, "Xvfb did not start; is it installed?");
+}
+
+/* ---- programs ---- */
+
+/* The one that lies beside us (installed), in our room's neighbour (built), else the one in PATH.
+ */
+static void find_program(char *out, size_t length, const char *given, const char *room,
+			 const char *name)
+{
+	char own[PATH_MAX] = "";
+
+	snprintf(out, length, "%s", given ? given : name);
+	if (given || readlink("/proc/self/exe", own, sizeof(own) - 1) <= 0)
+		return;
+	*strrchr(own, '/') = '\0';
+	snprintf(out, length, "%s/%s", own, name);
+	if (access(out, X_OK) < 0)
+		snprintf(out, length, "%s/../%s/%s", own, room, name);
+	if (access(out, X_OK) < 0)
+		snprintf(out, length, "%s", name);
+}
+
+static int start_ours(struct stage *self, const struct bench_options *options, struct err *err)
+{
+	char guest[2 * PATH_MAX], view[2 * PATH_MAX], memory[64];
+	int result = shm_create_memfd(&self->memory, "oriel-bench",
+				      wire_region_size(options->width, options->height, 4), err);
+
+	if (result < 0)
+		return result;
+	find_program(guest, sizeof(guest), options->guest, "guest", "oriel-guest");
+	find_program(view, sizeof(view), options->view, "view", "oriel-view");
+	/* A name that goes when we go, however we go. */
+	snprintf(memory, sizeof(memory), "/proc/%d/fd/%d", getpid(), self->memory->fd);
+	char *capture_argv[] = { guest,  (char *)"--quiet",   (char *)"--memory",
+				 memory, (char *)"--capture", (char *)"x11",
+				 NULL };
+	char *view_argv[] = {
+		view, (char *)"--memory", memory, (char *)"--window=x11", (char *)"--fullscreen",
+		NULL
+	};
+	self->capture = child_start(capture_argv, self->source.display, false);
+	self->view = child_start(view_argv, self->target.display, false);
+	return 0;
+}
+
+static int start_floor(struct stage *self, const struct bench_options *options, struct err *err)
+{
+	uint64_t bytes = FLOOR_HEADER + 4ull * options->width * options->height;
+	int result = shm_create_memfd(&self->memory, "oriel-bench-floor", next_power_of_two(bytes),
+				      err);
+
+	if (result < 0)
+		return result;
+	struct floor_end source = { self->source.display, self->memory };
+	struct floor_end target = { self->target.display, self->memory };
+	self->capture = child_fork(floor_capture, &source);
+	self->view = child_fork(floor_view, &target);
+	return 0;
+}
+
+int stage_init(struct stage *self, const struct bench_options *options, bool floor, struct err *err)
+{
+	*self = (struct stage){ 0 };
+	int result = screen_init(&self->source, options->width, options->height, err);
+	if (result == 0)
+		result = screen_init(&self->target, options->width, options->height, err);
+	if (result == 0)
+		result = floor ? start_floor(self, options, err) : start_ours(self, options, err);
+	if (result != 0)
+		stage_finish(self);
+	return result;
+}
+
+void stage_finish(struct stage *self)
+{
+	child_stop(self->view);
+	child_stop(self->capture);
+	child_stop(self->target.server);
+	child_stop(self->source.server);
+	shm_close(self->memory);
+	*self = (struct stage){ 0 };
+}
