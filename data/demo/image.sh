@@ -34,7 +34,7 @@ unwanted='libllvm|libz3-|libgl1-mesa-dri|libicu|perl|man-db|groff|libssl|udev|pa
 	|libxml2|libx11-data|bsdextrautils|libpython|liblocale|adduser|login|libsystemd-shared'
 # What the desktop fallback copies when it is there; the first block is indispensable.
 programs_needed='Xvfb sh sleep xkbcomp'
-programs_wanted='busybox blackbox bsetroot twm openbox xterm xclock xeyes ico oclock xload uname top'
+programs_wanted='busybox blackbox bsetroot twm openbox xterm xclock xeyes ico awk top'
 
 say() { echo "image: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -49,7 +49,7 @@ configure_apt() {
 	cat >"$work/apt.conf" <<-END
 	Dir::State::status "$work/status";
 	${1:+Dir::State::lists "$1";}
-	Dir::Cache::pkgcache "";
+	Dir::Cache::pkgcache "$work/pkgcache.bin";
 	Dir::Cache::srcpkgcache "";
 	Dir::Cache::archives "$work/archives";
 	Debug::NoLocking "true";
@@ -73,12 +73,12 @@ resolve() {
 open_packages() {
 	has apt-get && has dpkg-deb || return 1
 	configure_apt
-	[ -z "$(resolve busybox-static)" ] || return 0
+	# shellcheck disable=SC2046
+	[ -z "$(resolve $(kernel_package))" ] || return 0
 	configure_apt "$cache/lists"
 	mkdir -p "$cache/lists/partial"
 	say "downloading the distribution's package lists"
-	run apt-get -qq update >"$work/apt.log" 2>&1 || return 1
-	[ -n "$(resolve busybox-static)" ]
+	run apt-get -qq update >"$work/apt.log" 2>&1
 }
 
 download() { # DIRECTORY PACKAGE=VERSION...
@@ -123,10 +123,17 @@ install_kernel() { # BZIMAGE TARGET
 	mv "$2.new" "$2"
 }
 
+# The smallest kernel that boots in a machine: one made for clouds.
+kernel_package() {
+	if grep -q '^ID=ubuntu' /etc/os-release; then
+		echo linux-image-virtual
+	else
+		echo linux-image-cloud-amd64
+	fi
+}
+
 kernel_from_packages() {
-	. /etc/os-release
-	case $ID in ubuntu) meta=linux-image-virtual ;; *) meta=linux-image-cloud-amd64 ;; esac
-	exact=$(resolve $meta | grep -E '^linux-image-(unsigned-)?[0-9]' | head -n 1)
+	exact=$(resolve "$(kernel_package)" | grep -E '^linux-image-(unsigned-)?[0-9]' | head -n 1)
 	[ -n "$exact" ] || return 1
 	kernel=$cache/kernel-$(echo "$exact" | key_of)
 	[ ! -s "$kernel" ] || return 0
@@ -144,6 +151,9 @@ kernel_from_here() {
 		kernel=$cache/kernel-$(echo "$bzimage $(uname -v)" | key_of)
 		[ -s "$kernel" ] || install_kernel "$bzimage" "$kernel"
 		return 0
+	done
+	for kernel in "$cache"/kernel-*; do
+		[ ! -s "$kernel" ] || return 0
 	done
 	lacking "no kernel to boot: no package of one, and nothing readable in /lib/modules or /boot"
 }
@@ -187,7 +197,7 @@ desktop_from_packages() {
 keep_desktop() { # ROOT
 	finish_desktop "$1"
 	pack "$1" >"$desktop.new"
-	rm -f "$cache"/desktop-*[0-9a-f]
+	rm -f "${desktop%-*}"-*[0-9a-f] # of former versions
 	mv "$desktop.new" "$desktop"
 }
 
@@ -210,7 +220,7 @@ desktop_from_here() {
 		case " $programs_needed " in *" $name "*) lacking "the desktop needs $name, which is not installed" ;; esac
 	done
 	# shellcheck disable=SC2086
-	desktop=$cache/desktop-$({ ls -lL $found; cat "$0"; } | key_of)
+	desktop=$cache/installed-$({ ls -lL $found; cat "$0"; } | key_of)
 	[ ! -s "$desktop" ] || return 0
 	say "copying the programs installed here"
 	# shellcheck disable=SC2046,SC2086
@@ -254,11 +264,8 @@ if [ "$source" = packages ] && ! open_packages; then
 	say "packages cannot be downloaded here; taking what is installed"
 	source=installed
 fi
-kernel=${ORIEL_KERNEL:-}
-if [ -z "$kernel" ]; then
-	if [ "$source" != packages ] || ! kernel_from_packages; then
-		kernel_from_here
-	fi
+if [ "$source" != packages ] || ! kernel_from_packages; then
+	kernel_from_here
 fi
 desktop=
 case $kind in

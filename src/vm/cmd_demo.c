@@ -17,7 +17,7 @@
 #include "vm/run/qemu.h"
 #include "vm/run/witness.h"
 
-#define KVM_LIFE_S    15  /* a guest that says nothing for so long hangs */
+#define KVM_LIFE_S    8   /* one that says nothing for so long hangs */
 #define TCG_LIFE_S    120 /* emulated, on a busy machine */
 #define FIRST_FRAME_S 120
 #define MEASURE_S     5
@@ -223,8 +223,7 @@ static gboolean open_viewer(struct demo *self, gboolean window, GError **error)
 
 static gboolean wait_for_frame(struct demo *self, GError **error)
 {
-	self->witness = witness_create(self->memory->fd, error);
-	if (!self->witness)
+	if (!self->witness && !(self->witness = witness_create(self->memory->fd, error)))
 		return FALSE;
 	step_begin(self, "first frame");
 	wait_until(self, frame_came_or_over, FIRST_FRAME_S);
@@ -258,24 +257,32 @@ static gboolean show_figures(struct demo *self, GError **error)
 	return TRUE;
 }
 
+/* A viewer that ends before the first picture was closed by somebody, or found no display. */
+static gboolean found_no_display(struct demo *self)
+{
+	g_autoptr(GError) why = NULL;
+	if (!self->viewer || !demo_viewer_ended(self->viewer) ||
+	    demo_viewer_succeeded(self->viewer, &why))
+		return FALSE;
+	fprintf(stderr, "  no window: %s\n", why->message);
+	g_clear_pointer(&self->viewer, demo_viewer_destroy);
+	return TRUE;
+}
+
 static gboolean show(struct demo *self, GError **error)
 {
 	gboolean window = !self->options.headless && g_getenv("DISPLAY");
 	if (window && !open_viewer(self, TRUE, error))
 		return FALSE;
 	gboolean came = wait_for_frame(self, error);
-	if (!came && (!self->viewer || *error || self->interrupted))
-		return FALSE;
-	/* A viewer that ended so early without being closed found no display. */
-	if (window && demo_viewer_ended(self->viewer)) {
-		g_autoptr(GError) why = NULL;
-		if (demo_viewer_succeeded(self->viewer, &why))
-			return TRUE;
-		fprintf(stderr, "  no window: %s\n", why->message);
+	if (!self->interrupted && !*error && found_no_display(self)) {
 		window = FALSE;
-		if (!came && !wait_for_frame(self, error))
-			return FALSE;
+		came = came || wait_for_frame(self, error);
 	}
+	if (self->interrupted || *error)
+		return FALSE;
+	if (!came) /* the window was closed before there was anything in it */
+		return TRUE;
 	return window ? show_in_window(self) : show_figures(self, error);
 }
 
