@@ -13,6 +13,10 @@
 #include "guest/session.h"
 #include "shm/shm.h"
 
+/* A display server that is stopped holds its caller for ever; SIGALRM then ends us without words.
+ */
+#define GRACE_S 3
+
 /* For the signal handler alone. */
 static struct session *session_to_stop;
 
@@ -21,6 +25,7 @@ static void on_signal(int number)
 	(void)number;
 	int kept = errno;
 	session_stop(session_to_stop);
+	alarm(GRACE_S);
 	errno = kept;
 }
 
@@ -59,22 +64,15 @@ static int open_memory(struct shm **out, const struct options *options, struct e
 	return shm_open_region(out, &params, err);
 }
 
-static int capture_into(const struct shm *memory, const struct options *options, struct err *err)
+static int capture_into(const struct shm *memory, struct session_params *params, struct err *err)
 {
 	struct wire_guest guest = { 0 };
 	snprintf(guest.host_version, sizeof(guest.host_version), "Oriel " ORIEL_VERSION);
 	platform_describe(&guest, "");
-	struct session_params params = {
-		.memory = memory,
-		.guest = &guest,
-		.fps_limit = options->fps_limit,
-		.stats = options->stats,
-	};
-	params.capture = capture_find(capture_impls, options->capture, &params.arg, err);
-	if (!params.capture)
-		return err->code;
+	params->memory = memory;
+	params->guest = &guest;
 	struct session session;
-	int failed = session_init(&session, &params);
+	int failed = session_init(&session, params);
 	if (failed)
 		return err_set_errno(err, failed, "starting");
 	stop_on_signals(&session);
@@ -85,11 +83,18 @@ static int capture_into(const struct shm *memory, const struct options *options,
 
 static int run(const struct options *options, struct err *err)
 {
+	struct session_params params = {
+		.fps_limit = options->fps_limit,
+		.stats = options->stats,
+	};
+	params.capture = capture_find(capture_impls, options->capture, &params.arg, err);
+	if (!params.capture)
+		return err->code;
 	struct shm *memory;
 	int failed = open_memory(&memory, options, err);
 	if (failed)
 		return failed;
-	failed = capture_into(memory, options, err);
+	failed = capture_into(memory, &params, err);
 	shm_close(memory);
 	return failed;
 }

@@ -174,7 +174,7 @@ static void a_failed_fill_still_ends_and_is_mended(void)
 
 static _Atomic uint32_t *word(struct stage *stage, size_t offset)
 {
-	return (_Atomic uint32_t *)((char *)stage->memory.base + offset);
+	return (_Atomic uint32_t *)((char *)stage->memory->base + offset);
 }
 
 static void wiped_memory_gets_a_new_session(void)

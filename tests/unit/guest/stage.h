@@ -7,12 +7,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "guest/capture.h"
 #include "guest/session.h"
+#include "shm/shm.h"
 #include "test.h"
 #include "wire/consumer.h"
 #include "wire/producer.h"
@@ -199,7 +199,7 @@ static const struct capture_impl capture_screen = {
 /* ---- stage: memory, screen and a running session ---- */
 
 struct stage {
-	struct shm memory;
+	struct shm *memory;
 	struct screen screen;
 	char arg[32];
 	struct session session;
@@ -220,12 +220,9 @@ static inline void stage_begin(struct stage *self, const struct capture_impl *im
 {
 	struct wire_guest guest = { .host_version = "test" };
 	struct session_params params = { .capture = impl, .guest = &guest };
+	CHECK_EQ(shm_create_memfd(&self->memory, "stage", bytes, NULL), 0);
 	params.arg = arg;
-	params.memory = &self->memory;
-	self->memory = (struct shm){ .size = bytes, .fd = -1, .name = "test" };
-	self->memory.base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				 -1, 0);
-	CHECK(self->memory.base != MAP_FAILED);
+	params.memory = self->memory;
 	CHECK_EQ(session_init(&self->session, &params), 0);
 	CHECK_EQ(pthread_create(&self->thread, NULL, stage_thread, self), 0);
 }
@@ -245,7 +242,7 @@ static inline void stage_end(struct stage *self)
 	session_stop(&self->session);
 	pthread_join(self->thread, NULL);
 	session_finish(&self->session);
-	munmap(self->memory.base, self->memory.size);
+	shm_close(self->memory);
 	screen_finish(&self->screen);
 	int result = self->result;
 	free(self);
@@ -265,7 +262,7 @@ struct viewer {
 static inline void viewer_open(struct viewer *self, struct stage *stage)
 {
 	memset(self, 0, sizeof(*self));
-	CHECK_EQ(wire_consumer_create(&self->wire, stage->memory.base, stage->memory.size, NULL),
+	CHECK_EQ(wire_consumer_create(&self->wire, stage->memory->base, stage->memory->size, NULL),
 		 0);
 }
 
@@ -326,7 +323,7 @@ static inline bool viewer_next(struct viewer *self, uint64_t limit_ns)
 static inline uint64_t viewer_wrong_pixels(struct viewer *self, struct stage *stage)
 {
 	struct screen *screen = &stage->screen;
-	const uint8_t *base = (const uint8_t *)stage->memory.base + self->hold.offset;
+	const uint8_t *base = (const uint8_t *)stage->memory->base + self->hold.offset;
 	uint64_t wrong = 0;
 	pthread_mutex_lock(&screen->lock);
 	const struct pixel_image *image = &screen->image;
