@@ -19,7 +19,7 @@ static pid_t fork_tied(void)
 	return pid;
 }
 
-pid_t child_start(char *const argv[], const char *display, bool quiet)
+pid_t child_start(char *const argv[], const char *display, int output)
 {
 	pid_t pid = fork_tied();
 
@@ -27,9 +27,8 @@ pid_t child_start(char *const argv[], const char *display, bool quiet)
 		return pid;
 	int null = open("/dev/null", O_RDWR);
 	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	if (quiet)
-		dup2(null, STDERR_FILENO);
+	dup2(output < 0 ? null : output, STDOUT_FILENO);
+	dup2(output < 0 ? null : output, STDERR_FILENO);
 	if (display)
 		setenv("DISPLAY", display, 1);
 	execvp(argv[0], argv);

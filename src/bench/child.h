@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Starts argv[0] (looked up in PATH) with DISPLAY set to `display` (NULL: as ours). `quiet` throws
- * its stderr away. The pid, or -1 with errno. */
-pid_t child_start(char *const argv[], const char *display, bool quiet);
+/* Starts argv[0] (looked up in PATH) with DISPLAY set to `display` (NULL: as ours); all that it
+ * says goes to `output` (-1: nowhere). The pid, or -1 with errno. */
+pid_t child_start(char *const argv[], const char *display, int output);
 
 /* Runs `run(data)` in a copy of this process, which exits with what it returns. */
 pid_t child_fork(int (*run)(void *data), void *data);

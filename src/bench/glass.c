@@ -9,10 +9,11 @@
 #include "bench/sight.h"
 #include "bench/stage.h"
 
-#define ROUNDS 200u
-#define WARMUP 20u
-#define LIMIT  NS_PER_S
-#define SIDES  2 /* ours, floor */
+#define ROUNDS  200u
+#define WARMUP  20u
+#define LIMIT   NS_PER_S
+#define REPORTS (11 * NS_PER_S / 10) /* until both programs have reported the last second */
+#define SIDES   2                    /* ours, floor */
 
 static const char *const side_names[SIDES] = { "oriel", "floor" };
 
@@ -27,7 +28,7 @@ static int side_init(struct side *self, const struct bench_options *options, boo
 		     struct err *err)
 {
 	*self = (struct side){ 0 };
-	int result = stage_init(&self->stage, options, floor, err);
+	int result = stage_init(&self->stage, options, floor ? STAGE_FLOOR : STAGE_STATS, err);
 	if (result != 0)
 		return result;
 	result = sight_init(&self->sight, &self->stage, err);
@@ -38,6 +39,7 @@ static int side_init(struct side *self, const struct bench_options *options, boo
 		result = err_set(err, -1, "no change of the one screen came to the other (%s)",
 				 side_names[floor]);
 	}
+	stage_complain(&self->stage);
 	stage_finish(&self->stage);
 	return result;
 }
@@ -91,6 +93,16 @@ static void measure(struct report *report, struct side *sides, int count,
 	}
 }
 
+/* The screen showed thousands of millions of bytes by now; these are the ones that we moved. */
+static void report_copies(struct report *report, const struct stage *stage)
+{
+	clock_sleep(REPORTS);
+	report_note(report, "copied by oriel-guest", "MiB",
+		    (double)stage_copied(stage->capture_output) / (1 << 20));
+	report_note(report, "copied by oriel-view", "MiB",
+		    (double)stage_copied(stage->view_output) / (1 << 20));
+}
+
 int bench_glass(const struct bench_options *options)
 {
 	int wanted = options->floor ? SIDES : 1, count = 0, result = 0;
@@ -108,6 +120,7 @@ int bench_glass(const struct bench_options *options)
 		measure(&report, sides, count, options, options->block);
 		if (options->block == 0)
 			measure(&report, sides, count, options, 64);
+		report_copies(&report, &sides[0].stage);
 		report_end(&report);
 	}
 	while (count-- > 0)

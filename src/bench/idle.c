@@ -123,7 +123,7 @@ int bench_idle(const struct bench_options *options)
 	struct sight sight;
 	struct err err;
 
-	int result = stage_init(&stage, options, false, &err);
+	int result = stage_init(&stage, options, STAGE_OURS, &err);
 	if (result == 0)
 		result = sight_init(&sight, &stage, &err);
 	if (result != 0) {
@@ -139,6 +139,8 @@ int bench_idle(const struct bench_options *options)
 	if (!shown || !alive)
 		fprintf(stderr, "oriel-bench: %s\n",
 			shown ? "a program ended on the way" : "no picture came through");
+	if (!shown || !alive)
+		stage_complain(&stage);
 	stage_finish(&stage);
 	return shown && alive ? 0 : 1;
 }

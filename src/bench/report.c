@@ -57,6 +57,16 @@ void report_row(struct report *self, const char *name, const char *unit, struct 
 	fflush(stdout);
 }
 
+void report_note(struct report *self, const char *name, const char *unit, double value)
+{
+	if (self->json)
+		printf("%s\n{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.3f}", self->any ? "," : "",
+		       name, unit, value);
+	else
+		printf("%-26s %-5s%10.2f\n", name, unit, value);
+	self->any = true;
+}
+
 void report_end(struct report *self)
 {
 	if (self->json)

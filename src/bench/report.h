@@ -24,6 +24,9 @@ void report_begin(struct report *self, bool json, const char *command, const cha
 void report_row(struct report *self, const char *name, const char *unit, struct series *series,
 		const struct report_figure *figures);
 
+/* A single figure that has no percentiles. */
+void report_note(struct report *self, const char *name, const char *unit, double value);
+
 void report_end(struct report *self);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -52,7 +53,7 @@ static int screen_init(struct screen *self, uint32_t width, uint32_t height, str
 			 (char *)"-noreset",
 			 NULL };
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	self->server = child_start(argv, NULL, true);
+	self->server = child_start(argv, NULL, -1);
 	close(ends[1]);
 	int result = read_display(ends[0], self->display, sizeof(self->display));
 	close(ends[0]);
@@ -79,7 +80,8 @@ static void find_program(char *out, size_t length, const char *given, const char
 		snprintf(out, length, "%s", name);
 }
 
-static int start_ours(struct stage *self, const struct bench_options *options, struct err *err)
+static int start_ours(struct stage *self, const struct bench_options *options, bool stats,
+		      struct err *err)
 {
 	char guest[2 * PATH_MAX], view[2 * PATH_MAX], memory[64];
 	int result = shm_create_memfd(&self->memory, "oriel-bench",
@@ -91,15 +93,21 @@ static int start_ours(struct stage *self, const struct bench_options *options, s
 	find_program(view, sizeof(view), options->view, "view", "oriel-view");
 	/* A name that goes when we go, however we go. */
 	snprintf(memory, sizeof(memory), "/proc/%d/fd/%d", getpid(), self->memory->fd);
-	char *capture_argv[] = { guest,  (char *)"--quiet",   (char *)"--memory",
-				 memory, (char *)"--capture", (char *)"x11",
+	char *capture_argv[] = { guest,         (char *)"--memory",
+				 memory,        (char *)"--capture",
+				 (char *)"x11", (char *)(stats ? "--stats" : "--quiet"),
 				 NULL };
-	char *view_argv[] = {
-		view, (char *)"--memory", memory, (char *)"--window=x11", (char *)"--fullscreen",
-		NULL
-	};
-	self->capture = child_start(capture_argv, self->source.display, false);
-	self->view = child_start(view_argv, self->target.display, false);
+	char *view_argv[] = { view,
+			      (char *)"--memory",
+			      memory,
+			      (char *)"--window=x11",
+			      (char *)"--fullscreen",
+			      stats ? (char *)"--stats" : NULL,
+			      NULL };
+	self->capture_output = memfd_create("capture", MFD_CLOEXEC);
+	self->view_output = memfd_create("view", MFD_CLOEXEC);
+	self->capture = child_start(capture_argv, self->source.display, self->capture_output);
+	self->view = child_start(view_argv, self->target.display, self->view_output);
 	return 0;
 }
 
@@ -118,14 +126,16 @@ static int start_floor(struct stage *self, const struct bench_options *options, 
 	return 0;
 }
 
-int stage_init(struct stage *self, const struct bench_options *options, bool floor, struct err *err)
+int stage_init(struct stage *self, const struct bench_options *options, enum stage_kind kind,
+	       struct err *err)
 {
-	*self = (struct stage){ 0 };
+	*self = (struct stage){ .capture_output = -1, .view_output = -1 };
 	int result = screen_init(&self->source, options->width, options->height, err);
 	if (result == 0)
 		result = screen_init(&self->target, options->width, options->height, err);
 	if (result == 0)
-		result = floor ? start_floor(self, options, err) : start_ours(self, options, err);
+		result = kind == STAGE_FLOOR ? start_floor(self, options, err)
+					     : start_ours(self, options, kind == STAGE_STATS, err);
 	if (result != 0)
 		stage_finish(self);
 	return result;
@@ -133,10 +143,50 @@ int stage_init(struct stage *self, const struct bench_options *options, bool flo
 
 void stage_finish(struct stage *self)
 {
+	const int outputs[] = { self->capture_output, self->view_output };
+
 	child_stop(self->view);
 	child_stop(self->capture);
 	child_stop(self->target.server);
 	child_stop(self->source.server);
+	for (size_t i = 0; i < ARRAY_LEN(outputs); i++)
+		if (outputs[i] >= 0)
+			close(outputs[i]);
 	shm_close(self->memory);
-	*self = (struct stage){ 0 };
+	*self = (struct stage){ .capture_output = -1, .view_output = -1 };
+}
+
+/* ---- what they said ---- */
+
+/* Both programs print "... copied N B ..." once per second. */
+uint64_t stage_copied(int output)
+{
+	static const char key[] = "copied ";
+	uint64_t total = 0;
+	char line[1024];
+
+	int fd = dup(output);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file)
+		return 0;
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) {
+		const char *at = strstr(line, key);
+		if (at)
+			total += strtoull(at + strlen(key), NULL, 10);
+	}
+	fclose(file);
+	return total;
+}
+
+void stage_complain(const struct stage *self)
+{
+	const int outputs[] = { self->capture_output, self->view_output };
+	char text[4096];
+
+	for (size_t i = 0; i < ARRAY_LEN(outputs); i++) {
+		ssize_t got = outputs[i] < 0 ? 0 : pread(outputs[i], text, sizeof(text), 0);
+		if (got > 0)
+			fwrite(text, 1, (size_t)got, stderr);
+	}
 }
