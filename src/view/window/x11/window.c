@@ -245,6 +245,7 @@ static void x11_destroy(struct window *window)
 		g_source_unref(self->source);
 	}
 	free(self->queued);
+	x11_cursor_finish(self);
 	if (self->id) {
 		canvas_finish(&self->canvas);
 		xcb_destroy_window(self->xcb, self->id);

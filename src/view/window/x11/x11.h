@@ -67,7 +67,13 @@ struct x11 {
 	bool user_sized, fullscreen, managed_fullscreen;
 
 	/* cursor.c */
-	xcb_cursor_t cursor;
+	xcb_cursor_t cursor; /* in use; 0: the server's own arrow */
+	struct {
+		uint32_t *pixels; /* premultiplied ARGB; NULL: none to scale */
+		struct x11_size size;
+		int32_t hot_x, hot_y;
+		struct x11_size scaled; /* what the server has */
+	} shape;
 };
 
 /* connect.c: everything up to the window itself. */
@@ -85,6 +91,8 @@ bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *e
 /* cursor.c */
 void x11_cursor_set(struct x11 *self, const struct cursor_shape *shape);
 void x11_cursor_hide(struct x11 *self);
+void x11_cursor_rescale(struct x11 *self); /* the picture's scale may have changed */
+void x11_cursor_finish(struct x11 *self);
 
 /* The answer to a request checked in place, for the rare ones: 0 or the X error's code. */
 int x11_check(struct x11 *self, xcb_void_cookie_t cookie);
