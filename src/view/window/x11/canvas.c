@@ -121,6 +121,13 @@ static void clear_bars(const struct canvas *self)
 				       (uint16_t)bars[i][3]);
 }
 
+/* Rows that the guest has no memory for are black, too. */
+static void clear_missing(const struct canvas *self)
+{
+	if (self->image.data_height < self->image.height)
+		xcb_clear_area(self->x11->xcb, 0, self->x11->id, 0, 0, 0, 0);
+}
+
 static void place(struct canvas *self)
 {
 	uint32_t width, height;
@@ -130,6 +137,7 @@ static void place(struct canvas *self)
 				   self->x11->window.height);
 	clear_bars(self);
 	set_transform(self);
+	x11_cursor_rescale(self->x11);
 }
 
 /* Draws a rectangle of the placement from the pixmap. */
@@ -154,6 +162,7 @@ void canvas_prepare(struct canvas *self, const struct frame *frame, struct regio
 		self->image = frame->image;
 		self->serial = 0;
 		place(self);
+		clear_missing(self);
 	}
 	bool wanted = self->keep || !straight(self);
 	if (wanted && !self->pixmap) {
