@@ -28,16 +28,18 @@ static bool copy_suits(const struct window *window, const struct frame *frame)
 	return frame->image.width <= INT16_MAX && frame->image.height <= INT16_MAX;
 }
 
-static void on_flight(void *data, enum flight_end end)
+static void on_event(void *data, const xcb_generic_event_t *event)
 {
 	struct copy *self = data;
+	enum flight_news news = flight_event(&self->flight, self->x11, event);
 
-	if (end == FLIGHT_DONE) {
+	if (news == FLIGHT_DONE) {
 		self->present.listener->shown(self->present.data);
-		return;
+	} else if (news == FLIGHT_FAILED) {
+		canvas_forget(&self->x11->canvas);
+		self->present.listener->failed(self->present.data,
+					       "the X server refused the picture");
 	}
-	canvas_forget(&self->x11->canvas);
-	self->present.listener->failed(self->present.data, "the X server refused the picture");
 }
 
 static void on_readable(void *data)
@@ -61,8 +63,7 @@ static struct present *copy_create(struct window *window, GError **error)
 	(void)error;
 	self->x11 = (struct x11 *)window;
 	canvas_forget(&self->x11->canvas);
-	flight_init(&self->flight, self->x11, on_flight, self);
-	self->x11->watcher.readable = on_readable;
+	self->x11->watcher = (struct x11_watcher){ on_event, on_readable, self };
 	return &self->present;
 }
 
@@ -153,7 +154,7 @@ static void copy_destroy(struct present *present)
 {
 	struct copy *self = (struct copy *)present;
 
-	flight_finish(&self->flight);
+	self->x11->watcher = (struct x11_watcher){ 0 };
 	if (self->fence)
 		xcb_discard_reply(self->x11->xcb, self->fence);
 	drop_memory(self);

@@ -30,17 +30,18 @@ static bool direct_suits(const struct window *window, const struct frame *frame)
 	       range_inside((uint64_t)frame->shm_offset, pixel_image_size(image), frame->shm_size);
 }
 
-static void on_flight(void *data, enum flight_end end)
+static void on_event(void *data, const xcb_generic_event_t *event)
 {
 	struct direct *self = data;
+	enum flight_news news = flight_event(&self->flight, self->x11, event);
 
-	if (end == FLIGHT_DONE) {
+	if (news == FLIGHT_DONE) {
 		self->present.listener->shown(self->present.data);
-		return;
+	} else if (news == FLIGHT_FAILED) {
+		canvas_forget(&self->x11->canvas);
+		self->present.listener->failed(self->present.data,
+					       "the X server could not read the memory");
 	}
-	canvas_forget(&self->x11->canvas);
-	self->present.listener->failed(self->present.data,
-				       "the X server could not read the memory");
 }
 
 static struct present *direct_create(struct window *window, GError **error)
@@ -50,7 +51,7 @@ static struct present *direct_create(struct window *window, GError **error)
 	(void)error;
 	self->x11 = (struct x11 *)window;
 	canvas_forget(&self->x11->canvas);
-	flight_init(&self->flight, self->x11, on_flight, self);
+	self->x11->watcher = (struct x11_watcher){ .event = on_event, .data = self };
 	return &self->present;
 }
 
@@ -110,7 +111,7 @@ static void direct_destroy(struct present *present)
 {
 	struct direct *self = (struct direct *)present;
 
-	flight_finish(&self->flight);
+	self->x11->watcher = (struct x11_watcher){ 0 };
 	detach(self);
 	xcb_flush(self->x11->xcb);
 	g_free(self);

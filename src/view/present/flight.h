@@ -8,26 +8,22 @@
 
 #include "view/window/x11/x11.h"
 
-enum flight_end {
+enum flight_news {
+	FLIGHT_NONE,   /* the event says nothing about it */
 	FLIGHT_DONE,   /* everything was read and drawn */
 	FLIGHT_FAILED, /* a put failed; nothing is being read any more */
 };
 
-typedef void (*flight_func)(void *data, enum flight_end end);
-
 struct flight {
-	struct x11 *x11;
 	struct canvas_flight range;
-	bool flying, failed;
-	flight_func end;
-	void *data;
+	bool flying, failed; /* failed: a put before the last one */
 };
-
-/* Listens on the connection from now on. */
-void flight_init(struct flight *self, struct x11 *x11, flight_func end, void *data);
-void flight_finish(struct flight *self);
 
 /* `range` has been sent; its last put asked for ShmCompletion. */
 void flight_start(struct flight *self, struct canvas_flight range);
+
+/* To be asked about each event of the connection. */
+enum flight_news flight_event(struct flight *self, const struct x11 *x11,
+			      const xcb_generic_event_t *event);
 
 #endif
