@@ -20,7 +20,8 @@
 
 struct app {
 	const struct options *options;
-	GMainLoop *loop;
+	GMainLoop *loop; /* NULL: somebody else runs it */
+	bool ended;
 	struct source *source;
 	struct window *window;
 	struct screen *screen;
@@ -44,7 +45,9 @@ struct app {
 
 static void quit(struct app *self)
 {
-	g_main_loop_quit(self->loop);
+	self->ended = true;
+	if (self->loop)
+		g_main_loop_quit(self->loop);
 }
 
 static void fail(struct app *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -255,9 +258,8 @@ static const struct screen_listener screen_listener = {
 	.failed = on_screen_failed,
 };
 
-static void collect(void *data, struct figures *out)
+void app_figures(struct app *self, struct figures *out)
 {
-	struct app *self = data;
 	struct source_figures source;
 	struct screen_figures screen;
 
@@ -271,6 +273,11 @@ static void collect(void *data, struct figures *out)
 		.wakeups = source.wakeups + stats_wakeups(self->stats),
 		.way = screen.way,
 	};
+}
+
+static void collect(void *data, struct figures *out)
+{
+	app_figures(data, out);
 }
 
 /* ---- limits ---- */
@@ -354,53 +361,70 @@ static gboolean open_all(struct app *self, GError **error)
 	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
 	if (!self->screen)
 		return FALSE;
-	self->source = source_create(options->source, &source_listener, self, error);
+	self->source = source_create(options->source, options->source_arg, &source_listener, self,
+				     error);
 	return self->source != NULL;
 }
 
-/* Frames go back before their source goes. */
-static void close_all(struct app *self)
+struct app *app_create(const struct options *options, GError **error)
 {
+	struct app *self = g_new0(struct app, 1);
+
+	self->options = options;
+	self->state = SOURCE_WAITING;
+	self->guest = g_strdup("");
+	self->text = g_strdup("");
+	if (!open_all(self, error)) {
+		app_destroy(self);
+		return NULL;
+	}
+	self->stats = stats_create(options->stats, collect, self);
+	start_limits(self);
+	plan_notice(self);
+	return self;
+}
+
+bool app_ended(struct app *self, GError **error)
+{
+	if (self->error)
+		g_propagate_error(error, g_steal_pointer(&self->error));
+	return self->ended;
+}
+
+gboolean app_run(struct app *self, GError **error)
+{
+	unsigned interrupted = g_unix_signal_add(SIGINT, on_signal, self);
+	unsigned terminated = g_unix_signal_add(SIGTERM, on_signal, self);
+	GError *failure = NULL;
+
+	self->loop = g_main_loop_new(NULL, FALSE);
+	if (!self->ended)
+		g_main_loop_run(self->loop);
+	g_clear_pointer(&self->loop, g_main_loop_unref);
+	g_source_remove(interrupted);
+	g_source_remove(terminated);
+	app_ended(self, &failure);
+	if (failure)
+		g_propagate_error(error, failure);
+	return failure == NULL;
+}
+
+/* Frames go back before their source goes. */
+void app_destroy(struct app *self)
+{
+	if (!self)
+		return;
 	cancel(&self->notice_timer);
 	cancel(&self->limits.exit);
 	cancel(&self->limits.shot);
 	cancel(&self->limits.patience);
-	if (self->source)
-		stats_destroy(self->stats);
+	stats_destroy(self->stats);
 	screen_destroy(self->screen);
 	source_destroy(self->source);
 	pointer_finish(&self->pointer);
 	window_destroy(self->window);
+	g_clear_error(&self->error);
 	g_free(self->guest);
 	g_free(self->text);
-	g_main_loop_unref(self->loop);
-}
-
-static void run(struct app *self)
-{
-	unsigned interrupted = g_unix_signal_add(SIGINT, on_signal, self);
-	unsigned terminated = g_unix_signal_add(SIGTERM, on_signal, self);
-
-	self->stats = stats_create(self->options->stats, collect, self);
-	start_limits(self);
-	plan_notice(self);
-	g_main_loop_run(self->loop);
-	g_source_remove(interrupted);
-	g_source_remove(terminated);
-}
-
-gboolean app_run(const struct options *options, GError **error)
-{
-	struct app self = { .options = options, .state = SOURCE_WAITING };
-
-	self.loop = g_main_loop_new(NULL, FALSE);
-	self.guest = g_strdup("");
-	self.text = g_strdup("");
-	if (open_all(&self, &self.error))
-		run(&self);
-	close_all(&self);
-	if (!self.error)
-		return TRUE;
-	g_propagate_error(error, self.error);
-	return FALSE;
+	g_free(self);
 }

@@ -3,10 +3,23 @@
 #define VIEW_APP_H
 
 #include "view/options.h"
+#include "view/stats.h"
 
-/* Shows pictures until the user closes the window, a limit of the options is reached, SIGINT or
- * SIGTERM comes (TRUE), or something ends it that no retry heals (FALSE). Runs the default GLib
- * main context. */
-gboolean app_run(const struct options *options, GError **error);
+struct app;
+
+/* Opens source and window; both run on the default GLib main context. `options` must outlive it. */
+struct app *app_create(const struct options *options, GError **error);
+
+/* Runs the main loop until the user closes the window, a limit of the options is reached, SIGINT or
+ * SIGTERM comes (TRUE), or something ends it that no retry heals (FALSE). */
+gboolean app_run(struct app *self, GError **error);
+
+/* For who runs the main loop himself: would app_run() have returned? `error` as there, once. */
+bool app_ended(struct app *self, GError **error);
+
+void app_figures(struct app *self, struct figures *out);
+
+/* NULL is fine. */
+void app_destroy(struct app *self);
 
 #endif

@@ -49,15 +49,19 @@ static gboolean take_amount(struct amount *out, const char *option, const char *
 	return TRUE;
 }
 
-static gboolean take_source(struct options *out, struct raw *raw, GError **error)
+static gboolean take_source(struct options *out, const struct raw *raw, GError **error)
 {
+	const char *arg = raw->memory;
+
 	if (raw->memory && raw->source)
 		return wrong(error, "--memory and --source exclude each other");
-	if (raw->memory)
-		out->source = g_strconcat("oriel:", raw->memory, NULL);
-	else
-		out->source = raw->source ? g_steal_pointer(&raw->source) : g_strdup("oriel");
-	return TRUE;
+	out->source = raw->source ? source_impl_find(raw->source, &arg) : &source_oriel;
+	out->source_arg = g_strdup(arg);
+	return out->source ? TRUE
+			   : wrong(error,
+				   "--source=%s: there are oriel, oriel:PATH and "
+				   "pattern:1920x1080@60",
+				   raw->source);
 }
 
 static gboolean take_window(struct options *out, struct raw *raw, GError **error)
@@ -166,7 +170,7 @@ enum options_answer options_parse(struct options *out, int argc, char **argv, GE
 
 void options_clear(struct options *self)
 {
-	g_clear_pointer(&self->source, g_free);
+	g_clear_pointer(&self->source_arg, g_free);
 	g_clear_pointer(&self->way, g_free);
 	g_clear_pointer(&self->title, g_free);
 	g_clear_pointer(&self->shot, g_free);

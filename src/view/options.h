@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "view/source/source.h"
 #include "view/window/window.h"
 
 /* So many frames, or so many seconds. Nothing where `value` is 0. */
@@ -13,7 +14,8 @@ struct amount {
 };
 
 struct options {
-	char *source; /* as source_create() takes it */
+	const struct source_impl *source;
+	char *source_arg; /* or NULL */
 	const struct window_impl *window;
 	char *way;   /* presenter, NULL: the best that works */
 	char *title; /* NULL: "Oriel - GUEST" */

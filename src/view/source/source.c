@@ -1,38 +1,31 @@
 #include "view/source/source.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 const struct source_impl *const source_impls[] = { &source_oriel, &source_pattern, NULL };
 
-static const struct source_impl *find(const char *name, size_t length)
+const struct source_impl *source_impl_find(const char *text, const char **arg)
 {
+	size_t length = strcspn(text, ":");
+
 	for (const struct source_impl *const *i = source_impls; *i; i++)
-		if (strlen((*i)->name) == length && memcmp((*i)->name, name, length) == 0)
+		if (strlen((*i)->name) == length && memcmp((*i)->name, text, length) == 0) {
+			*arg = text[length] ? text + length + 1 : NULL;
 			return *i;
+		}
 	return NULL;
 }
 
-struct source *source_create(const char *text, const struct source_listener *listener, void *data,
-			     GError **error)
+struct source *source_create(const struct source_impl *impl, const char *arg,
+			     const struct source_listener *listener, void *data, GError **error)
 {
-	size_t length = strcspn(text, ":");
-	const struct source_impl *impl = find(text, length);
-	const char *arg = text[length] ? text + length + 1 : NULL;
-
-	if (!impl) {
-		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-			    "no source \"%s\": try oriel, oriel:/dev/shm/NAME or "
-			    "pattern:1920x1080@60",
-			    text);
-		return NULL;
-	}
 	struct source *self = impl->create(arg, listener, data, error);
-	if (!self)
-		return NULL;
-	self->impl = impl;
-	self->listener = listener;
-	self->data = data;
+
+	if (self) {
+		self->impl = impl;
+		self->listener = listener;
+		self->data = data;
+	}
 	return self;
 }
 

@@ -66,9 +66,13 @@ struct source {
 extern const struct source_impl *const source_impls[]; /* best first, NULL ends */
 extern const struct source_impl source_oriel, source_pattern;
 
-/* `text` is "NAME" or "NAME:ARG". The listener must outlive the source. Never blocks on a guest. */
-struct source *source_create(const char *text, const struct source_listener *listener, void *data,
-			     GError **error);
+/* `text` is "NAME" or "NAME:ARG"; *arg points into it, or is NULL. NULL where there is no such
+ * source. */
+const struct source_impl *source_impl_find(const char *text, const char **arg);
+
+/* The listener must outlive the source. Never blocks on a guest. */
+struct source *source_create(const struct source_impl *impl, const char *arg,
+			     const struct source_listener *listener, void *data, GError **error);
 
 /* Asks for the newest picture again, as a frame() of its own. */
 void source_refresh(struct source *self);

@@ -25,7 +25,7 @@ static void nothing_asked_is_an_x11_window(void)
 	struct parsed got = parse("oriel-view");
 
 	CHECK_EQ(got.answer, OPTIONS_RUN);
-	CHECK_STR(got.options.source, "oriel");
+	CHECK(got.options.source == &source_oriel && !got.options.source_arg);
 	CHECK_STR(got.options.window->name, "x11");
 	CHECK(!got.options.way && !got.options.shot);
 	CHECK_EQ(got.options.scale, SCALE_FIT);
@@ -41,7 +41,8 @@ static void everything_asked_is_taken(void)
 
 	CHECK_STR(got.error, "");
 	CHECK_EQ(got.answer, OPTIONS_RUN);
-	CHECK_STR(got.options.source, "oriel:/dev/shm/x");
+	CHECK(got.options.source == &source_oriel);
+	CHECK_STR(got.options.source_arg, "/dev/shm/x");
 	CHECK_STR(got.options.window->name, "headless");
 	CHECK_STR(got.options.way, "null");
 	CHECK_STR(got.options.shot, "a.png");
@@ -60,6 +61,7 @@ static void mistakes_are_named(void)
 		{ "oriel-view --scale=big", "fit, 1:1 and integer" },
 		{ "oriel-view --window=gtk", "x11 and headless" },
 		{ "oriel-view --window=x11 --headless", "exclude each other" },
+		{ "oriel-view --source=spice", "there are oriel" },
 		{ "oriel-view --memory=a --source=oriel", "exclude each other" },
 		{ "oriel-view --exit-after=soon", "--exit-after=soon: want a count" },
 		{ "oriel-view --exit-after=1.5", "want a count" },

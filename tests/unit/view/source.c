@@ -33,7 +33,9 @@ static const struct source_listener listener = { .frame = on_frame, .status = on
 static struct source *open_source(const char *text, struct seen *seen)
 {
 	g_autoptr(GError) error = NULL;
-	struct source *source = source_create(text, &listener, seen, &error);
+	const char *arg = NULL;
+	const struct source_impl *impl = source_impl_find(text, &arg);
+	struct source *source = source_create(impl, arg, &listener, seen, &error);
 
 	if (!source)
 		test_fail("%s: %s", text, error->message);
@@ -124,18 +126,16 @@ static void damage_is_told_relative_to_a_serial(void)
 	source_destroy(source);
 }
 
-static void wrong_sources_are_explained(void)
+static void wrong_patterns_are_explained(void)
 {
-	static const char *const rows[] = {
-		"spice",        "pattern:",         "pattern:0x0",   "pattern:10",
-		"pattern:9x9@", "pattern:9x9@2000", "pattern:9x9,z", "pattern:9x9,rotate=45"
-	};
+	static const char *const rows[] = { "",         "0x0",   "10",           "9x9@",
+					    "9x9@2000", "9x9,z", "9x9,rotate=45" };
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		g_autoptr(GError) error = NULL;
-		CHECK(source_create(rows[i], &listener, NULL, &error) == NULL);
+		CHECK(!source_create(&source_pattern, rows[i], &listener, NULL, &error));
 		CHECK_CONTAINS(error->message, rows[i]);
-		CHECK_CONTAINS(error->message, i ? "WIDTHxHEIGHT" : "try oriel");
+		CHECK_CONTAINS(error->message, "WIDTHxHEIGHT");
 	}
 }
 
@@ -211,7 +211,7 @@ static const struct test_case cases[] = {
 	TEST(held_slots_are_not_drawn_over),
 	TEST(refresh_brings_the_same_again),
 	TEST(damage_is_told_relative_to_a_serial),
-	TEST(wrong_sources_are_explained),
+	TEST(wrong_patterns_are_explained),
 	TEST(shots_hold_every_pixel),
 	TEST(shots_that_cannot_be_written_leave_nothing),
 	TEST(notices_differ),
