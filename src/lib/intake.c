@@ -64,7 +64,6 @@ static void drop_filling(struct receiver *self)
 void intake_begin(struct receiver *self, uint64_t now)
 {
 	pacer_reset(&self->pacer, now);
-	self->complete = true;
 	self->repost = false;
 	self->has_last = false;
 	self->has_position = false;

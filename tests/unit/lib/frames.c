@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "rig.h"
+#include "wire/producer_impl.h"
 
 static struct guest guest;
 static struct watcher watcher;
@@ -113,6 +114,27 @@ static void damage_unites_over_skipped_frames(void)
 	CHECK_EQ(one.x, 10);
 	CHECK_EQ(one.width, 206);
 	CHECK_EQ(oriel_frame_damage(watcher.frame, 1, NULL, 0), 2);
+	finish();
+}
+
+/* A plain producer posts two deep, and we may miss the first: its damage is lost with it. */
+static void a_missed_frame_is_full_damage(void)
+{
+	static const struct rect small = { 10, 10, 8, 8 };
+	begin();
+	watcher.hold = true;
+	first_frame();
+	oriel_frame_unref(watcher.frame);
+	watcher.frame = NULL;
+	guest_frame(&guest, &small);
+	watcher_until(&watcher, &watcher.frames, 2);
+	CHECK_EQ(area_since(watcher.frame, 1), 64);
+	oriel_frame_unref(watcher.frame);
+	watcher.frame = NULL;
+	guest.producer->frames.posted.serial++;
+	guest_frame(&guest, &small);
+	watcher_until(&watcher, &watcher.frames, 3);
+	CHECK_EQ(area_since(watcher.frame, 2), 320 * 200);
 	finish();
 }
 
@@ -362,6 +384,7 @@ static const struct test_case cases[] = {
 	TEST(a_plain_producers_frames_arrive_too),
 	TEST(a_slow_reader_gets_the_newest),
 	TEST(damage_unites_over_skipped_frames),
+	TEST(a_missed_frame_is_full_damage),
 	TEST(nothing_new_is_not_readable),
 	TEST(a_repeat_is_no_news),
 	TEST(refresh_brings_it_again),
