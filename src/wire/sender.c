@@ -175,8 +175,8 @@ int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, bool strict)
 {
 	uint32_t count;
 	int ret = wire_sender_count(self, &count);
-	/* An empty queue's lock is tried when somebody has it: where that somebody died, nobody could
-	 * ever subscribe, and with no subscriber nothing else would notice. */
+	/* An empty queue's lock is tried when somebody has it: where that somebody died, nobody
+	 * could ever subscribe, and with no subscriber nothing else would notice. */
 	if (ret || (count == 0 && atomic_load(&self->queue->lock) == 0))
 		return ret;
 	ret = lgmp6_lock(&self->queue->lock);
