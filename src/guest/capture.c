@@ -39,11 +39,6 @@ void capture_destroy(struct capture *self)
 		self->impl->destroy(self);
 }
 
-int capture_watch(struct capture *self, bool on)
-{
-	return self->impl->watch ? self->impl->watch(self, on) : 0;
-}
-
 int capture_pointer_watch(struct capture *self, bool on)
 {
 	return self->impl->pointer_watch ? self->impl->pointer_watch(self, on) : 0;

@@ -74,8 +74,9 @@ struct capture_impl {
 	int (*create)(struct capture **out, const struct capture_params *params, struct err *err);
 	void (*destroy)(struct capture *self); /* accepts NULL */
 
-	/* Somebody looks (true) or nobody does: then nothing of this capture may run. After
-	 * watch(true) the next wait() reports everything as changed. Optional. */
+	/* Somebody looks (true) or nobody does, as at first: then nothing of this capture may run,
+	 * and wait() reports no change. After watch(true) the next wait() reports everything as
+	 * changed. */
 	int (*watch)(struct capture *self, bool on);
 
 	/* Blocks until something changed since the last wait() that returned 0, until `waker` is
@@ -115,7 +116,6 @@ void capture_destroy(struct capture *self); /* NULL is fine */
 
 /* The optional hooks, checked in one place: an absent watch is 0, an absent pointer waits for the
  * deadline, an absent warp is -ENOTSUP. */
-int capture_watch(struct capture *self, bool on);
 int capture_pointer_watch(struct capture *self, bool on);
 int capture_pointer(struct capture *self, struct waker *waker, uint64_t deadline_ns,
 		    struct cursor *out);

@@ -44,7 +44,7 @@ static int create(struct capture **out, const struct capture_params *params, str
 	self->base.image = spec.image;
 	self->base.can_warp = spec.cursor;
 	self->spec = spec;
-	self->everything = true;
+	self->due_ns = WAKER_FOREVER;
 	uint32_t width, height;
 	pixel_image_upright(&spec.image, &width, &height);
 	pattern_pointer_init(&self->pointer, width, height);
@@ -60,8 +60,8 @@ static void destroy(struct capture *capture)
 static int watch(struct capture *capture, bool on)
 {
 	struct pattern *self = pattern_from(capture);
-	self->everything |= on;
-	self->due_ns = 0;
+	self->everything = on;
+	self->due_ns = on ? 0 : WAKER_FOREVER;
 	return 0;
 }
 
@@ -83,9 +83,10 @@ static int wait(struct capture *capture, struct waker *waker, uint64_t deadline_
 	struct pattern *self = pattern_from(capture);
 	uint64_t until = min_u64(self->due_ns, deadline_ns);
 	/* Looks at the waker even when a frame is due: it means news for the caller. */
-	if (waker_wait(waker, -1, until) & WAKER_WOKEN || clock_ns() < self->due_ns)
-		return CAPTURE_E_TIMEOUT;
+	bool woken = waker_wait(waker, -1, until) & WAKER_WOKEN;
 	uint64_t now = clock_ns();
+	if (woken || now < self->due_ns)
+		return CAPTURE_E_TIMEOUT;
 	self->due_ns = next_due(self, now);
 	self->number++;
 	self->stamp_ns = now;

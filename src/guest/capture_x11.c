@@ -115,7 +115,6 @@ static int create(struct capture **out, const struct capture_params *params, str
 		return err_set_errno(err, -ENOMEM, "x11");
 	self->base.impl = &capture_x11;
 	self->base.can_warp = true;
-	self->everything = true;
 	failed = open_all(self, &spec, params, err);
 	if (failed) {
 		destroy(&self->base);
@@ -158,9 +157,10 @@ static void take_event(struct x11 *self, xcb_generic_event_t *event)
 	free(event);
 }
 
+/* While nobody looks there is none; watch(true) makes up for it. */
 static bool any_news(const struct x11 *self)
 {
-	return self->damaged || self->resized || self->everything;
+	return self->damage && (self->damaged || self->resized || self->everything);
 }
 
 static void drain(struct x11 *self)

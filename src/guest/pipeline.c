@@ -238,19 +238,18 @@ static enum worker_end turn(struct pipeline *self)
 	return show(self);
 }
 
-/* Nobody looks: nothing runs. */
+/* Nobody looks: nothing runs, but the end of the screen is noticed. */
 static enum worker_end rest(struct pipeline *self)
 {
 	if (self->watching)
-		capture_watch(self->capture, false);
+		self->capture->impl->watch(self->capture, false);
 	self->watching = false;
-	waker_wait(&self->worker.waker, -1, WAKER_FOREVER);
-	return WORKER_ASKED;
+	return collect(self, WAKER_FOREVER);
 }
 
 static enum worker_end rise(struct pipeline *self)
 {
-	int answer = capture_watch(self->capture, true);
+	int answer = self->capture->impl->watch(self->capture, true);
 	if (answer)
 		return capture_failed(answer);
 	self->watching = true;
@@ -273,6 +272,6 @@ enum worker_end pipeline_run(struct worker *worker)
 			end = turn(self);
 	}
 	if (self->watching)
-		capture_watch(self->capture, false);
+		self->capture->impl->watch(self->capture, false);
 	return end;
 }

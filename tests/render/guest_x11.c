@@ -26,9 +26,10 @@ static void scene_capture(struct scene *self, const char *way)
 		 way ? way : "");
 	self->stage = calloc(1, sizeof(*self->stage));
 	screen_init(&self->stage->screen, 1, 1);
+	hand_open(&self->hand, &self->server);
 	stage_begin(self->stage, &capture_x11, self->arg, 64 * MIB);
 	viewer_open(&self->viewer, self->stage);
-	hand_open(&self->hand, &self->server);
+	viewer_live(&self->viewer); /* libXau cannot connect from two threads at once */
 }
 
 static struct scene *scene_new(void)
@@ -263,7 +264,6 @@ static void shapes_arrive_with_their_hot_spot(void)
 	struct scene *scene;
 	struct cursor cursor;
 	scene = scene_open("640x480x24", NULL);
-	viewer_live(&scene->viewer);
 	CHECK(next_cursor(scene, &cursor, SOON_NS));
 	set_core_cursor(&scene->hand);
 	xcb_warp_pointer(scene->hand.conn, XCB_NONE, scene->hand.screen->root, 0, 0, 0, 0, 600,
@@ -311,7 +311,6 @@ static void a_consumer_moves_the_pointer(void)
 	struct cursor cursor;
 	uint32_t serial;
 	scene = scene_open("640x480x24", NULL);
-	viewer_live(&scene->viewer);
 	CHECK(next_cursor(scene, &cursor, SOON_NS));
 	CHECK_EQ(wire_consumer_set_cursor(scene->viewer.wire, 321, 123, &serial), 0);
 	await_place(scene, &cursor, 321, 123);
@@ -326,12 +325,14 @@ static void a_consumer_moves_the_pointer(void)
 
 /* ---- trouble ---- */
 
-static void the_server_may_die_and_return(void)
+static void server_dies_and_returns(bool watched)
 {
 	struct scene *scene;
 	uint32_t state = 9;
 	scene = scene_open("640x480x24", NULL);
-	catch_up(scene);
+	if (watched)
+		catch_up(scene);
+	viewer_release(&scene->viewer);
 	char number[16];
 	snprintf(number, sizeof(number), "%s", scene->server.display);
 	hand_close(&scene->hand);
@@ -346,11 +347,22 @@ static void the_server_may_die_and_return(void)
 			       "-nolisten", "tcp",  "-noreset", NULL };
 	CHECK(xserver_run(&scene->server, argv));
 	CHECK_STR(scene->server.display, number);
+	viewer_live(&scene->viewer);
 	hand_open(&scene->hand, &scene->server);
 	scribble(scene, &state, 800, 600);
 	catch_up(scene);
 	CHECK_EQ(scene->viewer.frame.image.width, 800);
 	scene_close(scene);
+}
+
+static void a_watched_server_may_die_and_return(void)
+{
+	server_dies_and_returns(true);
+}
+
+static void an_unwatched_server_may_die_and_return(void)
+{
+	server_dies_and_returns(false);
 }
 
 /* Xvfb has one mode; Xorg with the dummy driver has many. */
@@ -448,7 +460,8 @@ static const struct test_case cases[] = {
 	TEST(shapes_arrive_with_their_hot_spot),
 	TEST(motion_arrives_without_a_frame),
 	TEST(a_consumer_moves_the_pointer),
-	TEST(the_server_may_die_and_return),
+	TEST(a_watched_server_may_die_and_return),
+	TEST(an_unwatched_server_may_die_and_return),
 	TEST(a_mode_change_is_a_new_format),
 };
 

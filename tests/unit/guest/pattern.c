@@ -69,7 +69,7 @@ static void player_open(struct player *self, const char *arg)
 	CHECK_EQ(waker_init(&self->waker), 0);
 	CHECK_EQ(capture_pattern.create(&self->capture, &params, NULL), 0);
 	self->pixels = calloc(1, pixel_image_size(&self->capture->image));
-	capture_watch(self->capture, true);
+	capture_pattern.watch(self->capture, true);
 }
 
 static void player_close(struct player *self)
@@ -149,8 +149,8 @@ static void a_still_one_changes_once_per_watch(void)
 	player_open(&player, "320x200:still");
 	CHECK_EQ(player_wait(&player, NS_PER_S), 0);
 	CHECK_EQ(player_wait(&player, 50 * NS_PER_MS), CAPTURE_E_TIMEOUT);
-	capture_watch(player.capture, false);
-	capture_watch(player.capture, true);
+	capture_pattern.watch(player.capture, false);
+	capture_pattern.watch(player.capture, true);
 	region_clear(&player.missed);
 	CHECK_EQ(player_wait(&player, NS_PER_S), 0);
 	CHECK(region_is_full(&player.missed, 320, 200));

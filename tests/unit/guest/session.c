@@ -121,6 +121,7 @@ static void nothing_runs_while_nobody_looks(void)
 	CHECK(stage->screen.watched);
 	viewer_close(&viewer);
 	EVENTUALLY(!stage->screen.watched);
+	clock_sleep(20 * NS_PER_MS);
 	int waits = stage->screen.waits;
 	screen_draw(&stage->screen, (struct rect){ 0, 0, 9, 9 }, 0xffffff);
 	clock_sleep(150 * NS_PER_MS);

@@ -132,7 +132,8 @@ static int screen_wait(struct capture *capture, struct waker *waker, uint64_t de
 {
 	struct screen *screen = screen_of(capture);
 	screen->waits++;
-	if (!(waker_wait(waker, screen->changed, deadline_ns) & WAKER_READABLE))
+	int changed = screen->watched || screen->gone ? screen->changed : -1;
+	if (!(waker_wait(waker, changed, deadline_ns) & WAKER_READABLE))
 		return CAPTURE_E_TIMEOUT;
 	if (screen->gone)
 		return CAPTURE_E_LOST;
