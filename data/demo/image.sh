@@ -60,8 +60,26 @@ configure_apt() {
 	export APT_CONFIG="$work/apt.conf"
 }
 
+key_of() { sha256sum | cut -c 1-16; }
+
+# Have the machine's lists and sources not changed since this file was made?
+current() { # FILE
+	[ -s "$1" ] || return 1
+	[ -z "$(find /var/lib/apt/lists /etc/apt "$cache"/lists/*Packages* -newer "$1" 2>/dev/null)" ]
+}
+
 # Prints "name=version file hash" of what installing $@ on an empty system would fetch.
 resolve() {
+	memo=$cache/resolved-$(echo "$@" | key_of)
+	if ! current "$memo"; then
+		ask_apt "$@" >"$work/resolved"
+		[ -s "$work/resolved" ] || return 0
+		mv "$work/resolved" "$memo"
+	fi
+	cat "$memo"
+}
+
+ask_apt() {
 	apt-get -qq -y --no-install-recommends install --print-uris "$@" 2>"$work/apt.log" | awk '{
 		file = $2; sub(/\.deb$/, "", file)
 		split(file, part, "_"); gsub(/%3a/, ":", part[2])
@@ -82,16 +100,15 @@ open_packages() {
 }
 
 download() { # DIRECTORY PACKAGE=VERSION...
+	from=$PWD
 	cd "$1" && shift
 	for wait in 1 3 0; do
-		run apt-get -qq download "$@" >"$work/apt.log" 2>&1 && cd "$here" && return 0
+		run apt-get -qq download "$@" >"$work/apt.log" 2>&1 && cd "$from" && return 0
 		sleep $wait
 	done
 	cat "$work/apt.log" >&2
 	return 1
 }
-
-key_of() { sha256sum | cut -c 1-16; }
 
 # ---- the kernel ----
 
@@ -176,7 +193,7 @@ desktop_from_packages() {
 	# shellcheck disable=SC2086
 	resolve $desktop_packages | grep -Ev "^($unwanted)" >"$work/desktop.list"
 	grep -q '^xvfb=' "$work/desktop.list" || return 1
-	desktop=$cache/desktop-$(cat "$work/desktop.list" "$0" | key_of)
+	desktop=$cache/desktop-$(cat "$work/desktop.list" "$here/image.sh" | key_of)
 	[ ! -s "$desktop" ] || return 0
 	say "downloading $(wc -l <"$work/desktop.list") packages for the desktop"
 	mkdir -p "$work/debs" "$work/root"
@@ -220,7 +237,7 @@ desktop_from_here() {
 		case " $programs_needed " in *" $name "*) lacking "the desktop needs $name, which is not installed" ;; esac
 	done
 	# shellcheck disable=SC2086
-	desktop=$cache/installed-$({ ls -lL $found; cat "$0"; } | key_of)
+	desktop=$cache/installed-$({ ls -lL $found; cat "$here/image.sh"; } | key_of)
 	[ ! -s "$desktop" ] || return 0
 	say "copying the programs installed here"
 	# shellcheck disable=SC2046,SC2086

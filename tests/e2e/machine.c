@@ -12,7 +12,6 @@
 
 struct machine {
 	struct shm *memory;
-	struct image image;
 	struct qemu *qemu;
 	struct oriel *oriel;
 	guint source;
@@ -26,7 +25,8 @@ struct machine {
 	const char *wrong;
 };
 
-static struct machine *running; /* there is one at a time */
+static struct machine *running;               /* there is one at a time */
+static struct image image = { .initrd = -1 }; /* the same for all */
 
 /* ---- listening ---- */
 
@@ -117,17 +117,16 @@ void machine_stop_all(void)
 		g_source_remove(self->source);
 	qemu_destroy(self->qemu);
 	oriel_close(self->oriel);
-	image_finish(&self->image);
 	shm_close(self->memory);
 	g_free(self->said);
 	g_free(self);
 }
 
 /* Only what a machine lacks is skipped: a broken image is a failure. */
-static void make_image(struct machine *self)
+static void make_image(void)
 {
 	GError *error = NULL;
-	if (image_make(&self->image, "pattern", NULL, &error))
+	if (image.kernel || image_make(&image, "pattern", NULL, &error))
 		return;
 	bool absent = error->domain == G_SPAWN_EXIT_ERROR && error->code == IMAGE_EXIT_UNAVAILABLE;
 	g_autofree char *text = g_strdup(error->message);
@@ -147,11 +146,10 @@ struct machine *machine_create(uint32_t width, uint32_t height)
 	struct machine *self = running = g_new0(struct machine, 1);
 	struct err err;
 	char text[256];
-	self->image.initrd = -1;
 	g_autofree char *qemu = g_find_program_in_path("qemu-system-x86_64");
 	if (!qemu)
 		test_skip("qemu-system-x86_64 is not installed");
-	make_image(self);
+	make_image();
 	if (shm_create_memfd(&self->memory, "e2e", oriel_shm_size(width, height, 4), &err) != 0)
 		test_fail("%s", err.text);
 	struct oriel_params params = {
@@ -172,8 +170,8 @@ void machine_boot(struct machine *self, const char *capture)
 	GError *error = NULL;
 	struct qemu_params params = {
 		.accel = "tcg",
-		.kernel = self->image.kernel,
-		.initrd = self->image.initrd,
+		.kernel = image.kernel,
+		.initrd = image.initrd,
 		.memory = self->memory->fd,
 		.memory_size = self->memory->size,
 		.ram_mib = 256,
