@@ -66,7 +66,8 @@ static enum oriel_detach_reason reason_of(const struct receiver *self,
 }
 
 /* One sentence for a person, with what would help. */
-static void describe(const struct wire_session *session, char *out, size_t size)
+static void describe(const struct receiver *self, const struct wire_session *session, char *out,
+		     size_t size)
 {
 	if (session->state == WIRE_LGMP_VERSION)
 		snprintf(out, size,
@@ -78,6 +79,8 @@ static void describe(const struct wire_session *session, char *out, size_t size)
 			 "the capture program speaks KVMFR %u, not 20: install oriel-guest or "
 			 "Looking Glass B7 in the guest",
 			 session->kvmfr_version);
+	else if (session->state == WIRE_ABSENT && self->session)
+		snprintf(out, size, "the capture program ended; waiting for it to come back");
 	else
 		snprintf(out, size, "%s", session->why ? session->why : "no guest");
 }
@@ -99,7 +102,7 @@ static void explain(struct receiver *self, const struct wire_session *session, u
 	enum oriel_detach_reason reason = reason_of(self, session);
 	if (wait_and_see(self, session, now))
 		return;
-	describe(session, why, sizeof(why));
+	describe(self, session, why, sizeof(why));
 	if (self->live)
 		leave(self, reason, why, now);
 	else if (self->quiet_start || reason != self->reason)

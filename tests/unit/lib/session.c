@@ -71,6 +71,7 @@ static void a_guest_that_stops_is_lost_and_returns(void)
 	guest_stop(&guest, true);
 	watcher_until(&watcher, &watcher.detached, 1);
 	CHECK_EQ(watcher.reason, ORIEL_DETACH_LOST);
+	CHECK_CONTAINS(watcher.text, "ended");
 	guest_start(&guest, "Oriel test");
 	guest_resize(&guest, 400, 300);
 	watcher_until(&watcher, &watcher.attached, 2);
