@@ -164,15 +164,18 @@ static int take_leaver(struct ivshmem_peer *self, int64_t id, struct err *err)
 	return 0;
 }
 
+static int check_bell(const struct ivshmem_peer *self, int64_t id, struct err *err)
+{
+	if (!is_eventfd(self->fd))
+		return nonsense(err, "sent something else than an eventfd for peer", id);
+	int result = make_nonblocking(self->fd);
+	return result < 0 ? err_set_errno(err, result, "an eventfd of the ivshmem server") : 0;
+}
+
 static int add_bell(struct ivshmem_peer *self, struct ivshmem_bells *bells, struct err *err)
 {
 	if (bells->count == IVSHMEM_VECTORS_MAX)
 		return nonsense(err, "gave more vectors than we understand to peer", bells->id);
-	if (!is_eventfd(self->fd))
-		return nonsense(err, "sent something else than an eventfd for peer", bells->id);
-	int result = make_nonblocking(self->fd);
-	if (result < 0)
-		return err_set_errno(err, result, "an eventfd of the ivshmem server");
 	bells->fds[bells->count++] = steal_fd(&self->fd);
 	self->last = bells->id;
 	if (bells != &self->own && self->listener && self->listener->bell)
@@ -188,6 +191,9 @@ static int take_bell(struct ivshmem_peer *self, int64_t id, struct err *err)
 
 	if (known && id != self->last)
 		return nonsense(err, "announced a peer twice", id);
+	int result = check_bell(self, id, err);
+	if (result < 0)
+		return result;
 	struct ivshmem_bells *bells = own     ? &self->own
 				      : known ? self->others[at]
 					      : add_peer(self, (uint16_t)id);
