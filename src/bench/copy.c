@@ -3,17 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
-#include "base/atomic.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bench/bench.h"
 #include "bench/report.h"
 #include "pixel/copy.h"
 #include "shm/shm.h"
+#include "wire/producer.h"
+#include "wire/size.h"
 
-#define SLOTS  4u
 #define ROUNDS 200u
+#define WARMUP 4u /* the first touch of each slot is the kernel's work */
 
 static const struct {
 	const char *name;
@@ -70,21 +74,35 @@ static const struct {
 #endif
 };
 
-static void measure(const struct pixel_image *shape, uint8_t *slots, const uint8_t *src,
-		    uint32_t rounds, struct series out[ARRAY_LEN(ways)])
+/* One frame as a producer makes it; ns from the first byte to the last one published, or 0 if the
+ * producer failed. */
+static uint64_t one_frame(struct wire_producer *producer, const struct wire_frame *frame,
+			  const uint8_t *src, copy_fn copy)
 {
-	size_t slot_bytes = align_up(pixel_image_size(shape), MEM_PAGE);
+	struct wire_slot slot;
 
-	for (uint32_t round = 0; round < rounds + SLOTS; round++)
+	if (wire_producer_acquire(producer, &slot) != 0 ||
+	    wire_producer_publish(producer, &slot, frame, NULL) != 0)
+		return 0;
+	uint64_t start = clock_ns();
+	copy(slot.pixels, src, &frame->image);
+	wire_slot_fill(producer, &slot, pixel_image_size(&frame->image));
+	return clock_ns() - start;
+}
+
+static bool measure(struct wire_producer *producer, const struct wire_frame *frame,
+		    const uint8_t *src, uint32_t rounds, struct series out[ARRAY_LEN(ways)])
+{
+	for (uint32_t round = 0; round < rounds + WARMUP; round++)
 		for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
 			size_t way = (i + round) % ARRAY_LEN(ways);
-			uint8_t *dst = slots + round % SLOTS * slot_bytes;
-			uint64_t start = clock_ns();
-			ways[way].copy(dst, src, shape);
-			fence_stores();
-			if (round >= SLOTS) /* the first touch of each slot is the kernel's work */
-				series_add(&out[way], (double)(clock_ns() - start) / 1000);
+			uint64_t took = one_frame(producer, frame, src, ways[way].copy);
+			if (took == 0)
+				return false;
+			if (round >= WARMUP)
+				series_add(&out[way], (double)took / 1000);
 		}
+	return true;
 }
 
 static void report_size(struct report *report, const char *size, uint64_t bytes,
@@ -108,28 +126,52 @@ static void report_size(struct report *report, const char *size, uint64_t bytes,
 	}
 }
 
-static int copy_size(struct report *report, size_t index, uint32_t rounds)
+static int copy_frames(struct report *report, const char *size, struct wire_producer *producer,
+		       const struct wire_frame *frame, uint32_t rounds)
 {
 	struct series series[ARRAY_LEN(ways)] = { 0 };
-	struct pixel_image shape;
-	struct shm *shm;
-	struct err err;
+	uint64_t bytes = pixel_image_size(&frame->image);
+	uint8_t *src = aligned_alloc(MEM_PAGE, align_up(bytes, MEM_PAGE));
 
-	pixel_image_init(&shape, PIXEL_BGRA, sizes[index].width, sizes[index].height);
-	uint64_t bytes = align_up(pixel_image_size(&shape), MEM_PAGE);
-	if (shm_create_memfd(&shm, "oriel-bench", next_power_of_two(bytes * SLOTS), &err) < 0) {
-		fprintf(stderr, "oriel-bench: %s\n", err.text);
+	if (!src)
 		return 1;
-	}
-	uint8_t *src = aligned_alloc(MEM_PAGE, bytes);
-	if (src) {
-		memset(src, 0x5a, bytes);
-		measure(&shape, shm->base, src, rounds, series);
-		report_size(report, sizes[index].name, pixel_image_size(&shape), series);
-	}
+	memset(src, 0x5a, bytes);
+	bool good = measure(producer, frame, src, rounds, series);
+	report_size(report, size, bytes, series);
 	free(src);
+	return good ? 0 : 1;
+}
+
+static int copy_size(struct report *report, size_t index, uint32_t rounds)
+{
+	const struct wire_guest guest = { .host_version = "bench" };
+	struct wire_frame frame = { .screen_width = sizes[index].width,
+				    .screen_height = sizes[index].height,
+				    .damage_all = true };
+	struct wire_producer *producer = NULL;
+	struct shm *shm = NULL;
+	struct err err;
+	int status = 1;
+
+	pixel_image_init(&frame.image, PIXEL_BGRA, sizes[index].width, sizes[index].height);
+	int result = shm_create_memfd(&shm, "oriel-bench",
+				      wire_region_size(sizes[index].width, sizes[index].height, 4),
+				      &err);
+	if (result == 0) {
+		struct wire_producer_params params = { .base = shm->base,
+						       .size = shm->size,
+						       .guest = &guest,
+						       .frame_bytes = pixel_image_size(
+							       &frame.image) };
+		result = wire_producer_create(&producer, &params, &err);
+	}
+	if (result == 0)
+		status = copy_frames(report, sizes[index].name, producer, &frame, rounds);
+	else
+		fprintf(stderr, "oriel-bench: %s\n", err.text);
+	wire_producer_destroy(producer);
 	shm_close(shm);
-	return src ? 0 : 1;
+	return status;
 }
 
 int bench_copy(const struct bench_options *options)
