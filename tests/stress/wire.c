@@ -260,7 +260,7 @@ static void finish(void)
 	printf("# %" PRIu64 " frames, %" PRIu64 " pointers, %u sessions lost, back after %" PRIu64
 	       " ms at most\n",
 	       frames(1), atomic_load(&stage.scores[1].pointers),
-	       atomic_load(&stage.scores[0].restarts), stage.worst / NS_PER_MS);
+	       atomic_load(&stage.scores[0].restarts), (uint64_t)(stage.worst / NS_PER_MS));
 	stage.worst = 0;
 	for (uint32_t role = 0; role < 3; role++)
 		kill_child(role);
