@@ -17,43 +17,37 @@ static_assert(sizeof(struct rect) == sizeof(struct kvmfr20_rect), "copied as the
 
 /* ---- writing ---- */
 
-int wire_frame_cut(struct wire_frame *frame, uint64_t bytes)
+int wire_frame_cut(struct pixel_image *image, uint32_t *flags, uint64_t bytes)
 {
-	struct pixel_image *image = &frame->image;
 	if (!pixel_image_valid(image) || image->pitch > bytes)
 		return -EINVAL;
-	frame->flags &= own_flags & ~(uint32_t)WIRE_FRAME_TRUNCATED;
+	*flags &= own_flags & ~(uint32_t)WIRE_FRAME_TRUNCATED;
 	if (pixel_image_size(image) > bytes) {
 		image->data_height = (uint32_t)(bytes / image->pitch);
-		frame->flags |= WIRE_FRAME_TRUNCATED;
+		*flags |= WIRE_FRAME_TRUNCATED;
 	}
 	return 0;
 }
 
-static void put_damage(struct kvmfr20_frame *out, const struct wire_frame *frame)
+/* Returns how many there are now. */
+static uint32_t write_damage(uint8_t *payload, const struct wire_frame *frame)
 {
+	static const struct rect one_pixel = { 0, 0, 1, 1 };
+	bool some = frame->damage.count > 0;
+	const struct rect *rects = some ? frame->damage.rects : &one_pixel;
+	uint32_t count = some ? frame->damage.count : 1;
+
 	if (frame->damage_all)
-		return;
-	out->rect_count = frame->damage.count;
-	for (uint32_t i = 0; i < frame->damage.count; i++)
-		out->rects[i] = (struct kvmfr20_rect){
-			frame->damage.rects[i].x,
-			frame->damage.rects[i].y,
-			frame->damage.rects[i].width,
-			frame->damage.rects[i].height,
-		};
-	if (out->rect_count == 0) {
-		out->rects[0] = (struct kvmfr20_rect){ 0, 0, 1, 1 };
-		out->rect_count = 1;
-	}
+		return 0;
+	lgmp6_write(payload + KVMFR20_RECTS_AT, rects, count * sizeof(rects[0]));
+	return count;
 }
 
 void wire_frame_write(void *payload, const struct wire_frame *frame)
 {
 	const struct pixel_image *image = &frame->image;
-	struct kvmfr20_frame out;
-
-	out = (struct kvmfr20_frame){
+	uint32_t flags = (frame->flags & own_flags) | (image->colour & colour_flags);
+	struct kvmfr20_frame out = {
 		.format_version = frame->format_version,
 		.serial = frame->serial,
 		.type = image->format,
@@ -67,84 +61,89 @@ void wire_frame_write(void *payload, const struct wire_frame *frame)
 		.stride = image->pitch / pixel_format_info(image->format)->texel_bytes,
 		.pitch = image->pitch,
 		.offset = KVMFR20_FILL_OFFSET,
-		.flags = (frame->flags & own_flags) | (image->colour & colour_flags),
+		.rect_count = write_damage(payload, frame),
 	};
-	put_damage(&out, frame);
 
-	uint8_t *to = payload;
-	lgmp6_write(to, &out,
-		    offsetof(struct kvmfr20_frame, rects) + out.rect_count * sizeof(out.rects[0]));
-	lgmp6_write(to + offsetof(struct kvmfr20_frame, flags), &out.flags, sizeof(out.flags));
+	lgmp6_write(payload, &out, sizeof(out));
+	lgmp6_write((uint8_t *)payload + KVMFR20_FLAGS_AT, &flags, sizeof(flags));
 }
 
 /* ---- reading ---- */
 
-/* The header's words, copied once; rectangles beyond the count stay unread. */
-static int fetch(const uint8_t *payload, struct kvmfr20_frame *out)
+/* All foreign words of a header, copied once; rectangles beyond the count stay unread. */
+struct copied {
+	struct kvmfr20_frame frame;
+	struct rect rects[KVMFR20_RECTS];
+	uint32_t flags;
+};
+
+static int fetch(const uint8_t *payload, struct copied *out)
 {
-	lgmp6_read(out, payload, offsetof(struct kvmfr20_frame, rects));
-	if (out->rect_count > KVMFR20_RECTS)
+	lgmp6_read(&out->frame, payload, sizeof(out->frame));
+	if (out->frame.rect_count > KVMFR20_RECTS)
 		return WIRE_E_BAD;
-	lgmp6_read(out->rects, payload + offsetof(struct kvmfr20_frame, rects),
-		   out->rect_count * sizeof(out->rects[0]));
-	lgmp6_read(&out->flags, payload + offsetof(struct kvmfr20_frame, flags),
-		   sizeof(out->flags));
+	lgmp6_read(out->rects, payload + KVMFR20_RECTS_AT,
+		   out->frame.rect_count * sizeof(out->rects[0]));
+	lgmp6_read(&out->flags, payload + KVMFR20_FLAGS_AT, sizeof(out->flags));
 	return 0;
 }
 
-/* Side by side with the struct: only fields that callers may read are set. */
-static void translate(const struct kvmfr20_frame *in, struct wire_frame *out)
+static struct pixel_image image_of(const struct copied *in)
 {
-	out->format_version = in->format_version;
-	out->serial = in->serial;
-	out->image = (struct pixel_image){
-		.format = in->type,
-		.width = in->frame_width,
-		.height = in->frame_height,
-		.data_width = in->data_width,
-		.data_height = in->data_height,
-		.pitch = in->pitch,
-		.rotation = in->rotation,
+	return (struct pixel_image){
+		.format = in->frame.type,
+		.width = in->frame.frame_width,
+		.height = in->frame.frame_height,
+		.data_width = in->frame.data_width,
+		.data_height = in->frame.data_height,
+		.pitch = in->frame.pitch,
+		.rotation = in->frame.rotation,
 		.colour = in->flags & colour_flags,
 	};
-	out->flags = in->flags & own_flags;
-	/* A screen of no size is no use to anybody who places a pointer on it. */
-	bool sane = in->screen_width - 1 < SIDE_MAX && in->screen_height - 1 < SIDE_MAX;
-	out->screen_width = sane ? in->screen_width : in->frame_width;
-	out->screen_height = sane ? in->screen_height : in->frame_height;
 }
 
-static void read_damage(const struct kvmfr20_frame *in, struct wire_frame *out)
+static void read_damage(const struct copied *in, struct wire_frame *out)
 {
-	out->damage_all = in->rect_count == 0;
+	out->damage_all = in->frame.rect_count == 0;
 	region_clear(&out->damage);
-	for (uint32_t i = 0; i < in->rect_count; i++)
-		region_add(&out->damage, (struct rect){ in->rects[i].x, in->rects[i].y,
-							in->rects[i].width, in->rects[i].height });
+	for (uint32_t i = 0; i < in->frame.rect_count; i++)
+		region_add(&out->damage, in->rects[i]);
 	region_clip(&out->damage, out->image.width, out->image.height);
+}
+
+static void translate(const struct copied *in, const struct pixel_image *image,
+		      struct wire_frame *out)
+{
+	/* A screen of no size is no use to anybody who places a pointer on it. */
+	bool sane = in->frame.screen_width - 1 < SIDE_MAX && in->frame.screen_height - 1 < SIDE_MAX;
+
+	out->format_version = in->frame.format_version;
+	out->serial = in->frame.serial;
+	out->image = *image;
+	out->screen_width = sane ? in->frame.screen_width : image->width;
+	out->screen_height = sane ? in->frame.screen_height : image->height;
+	out->flags = in->flags & own_flags;
+	read_damage(in, out);
 }
 
 int wire_frame_read(const void *base, uint64_t size, uint32_t payload, struct wire_frame *frame,
 		    struct wire_pixels *pixels)
 {
-	struct kvmfr20_frame in;
-	if (payload % 4 != 0 || !range_inside(payload, sizeof(in), size) ||
+	struct copied in;
+	if (payload % 4 != 0 || !range_inside(payload, KVMFR20_FRAME_BYTES, size) ||
 	    fetch((const uint8_t *)base + payload, &in))
 		return WIRE_E_BAD;
 
-	struct wire_pixels found = { .fill_word = (uint64_t)payload + in.offset };
+	struct pixel_image image = image_of(&in);
+	struct wire_pixels found = { .fill_word = (uint64_t)payload + in.frame.offset };
 	found.offset = found.fill_word + 4;
-	found.size = (uint64_t)in.pitch * in.data_height;
-	if (in.offset % 4 != 0 || in.offset < sizeof(in) ||
+	found.size = pixel_image_size(&image);
+	if (!pixel_image_valid(&image) || in.frame.offset % 4 != 0 ||
+	    in.frame.offset < KVMFR20_FRAME_BYTES ||
 	    !range_inside(found.fill_word, 4 + found.size, size))
 		return WIRE_E_BAD;
 
-	struct wire_frame out;
-	translate(&in, &out);
-	if (!pixel_image_valid(&out.image))
-		return WIRE_E_BAD;
-	read_damage(&in, &out);
-	*frame = out;
+	translate(&in, &image, frame);
 	*pixels = found;
 	return 0;
 }

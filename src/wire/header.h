@@ -9,9 +9,9 @@
 #include "wire/frame.h"
 #include "wire/kvmfr20.h"
 
-/* Cuts rows that `bytes` cannot hold and says so in the flags. 0, or -EINVAL where the image makes
- * no sense or not even one row fits. */
-int wire_frame_cut(struct wire_frame *frame, uint64_t bytes);
+/* Cuts rows that `bytes` cannot hold and says so in *flags (enum wire_frame_flags). 0, or -EINVAL
+ * where the image makes no sense or not even one row fits. */
+int wire_frame_cut(struct pixel_image *image, uint32_t *flags, uint64_t bytes);
 
 /* Writes every field, and of the rectangles those that count. No damage at all becomes one pixel:
  * on the wire a count of 0 would mean everything. */

@@ -56,6 +56,7 @@ struct kvmfr20_rect {
 
 #define KVMFR20_RECTS 64u
 
+/* A frame's payload: this, KVMFR20_RECTS rectangles of which `rect_count` count, and flags. */
 struct kvmfr20_frame {
 	uint32_t format_version;
 	uint32_t serial;
@@ -68,9 +69,11 @@ struct kvmfr20_frame {
 	uint32_t pitch;  /* bytes */
 	uint32_t offset; /* of the write pointer, from this struct; pixels follow it */
 	uint32_t rect_count;
-	struct kvmfr20_rect rects[KVMFR20_RECTS];
-	uint32_t flags;
 };
+
+#define KVMFR20_RECTS_AT    56u
+#define KVMFR20_FLAGS_AT    1080u
+#define KVMFR20_FRAME_BYTES 1084u
 
 /* Where our own frames have their write pointer: pixels then start on a page. */
 #define KVMFR20_FILL_OFFSET 4092u
@@ -109,7 +112,10 @@ static_assert(offsetof(struct kvmfr20_vminfo, cores) == 49, "vminfo");
 static_assert(offsetof(struct kvmfr20_vminfo, sockets) == 50, "vminfo");
 static_assert(offsetof(struct kvmfr20_osinfo, name) == 1, "osinfo");
 
-static_assert(sizeof(struct kvmfr20_frame) == 1084, "frame");
+static_assert(sizeof(struct kvmfr20_frame) == KVMFR20_RECTS_AT, "frame");
+static_assert(KVMFR20_RECTS_AT + KVMFR20_RECTS * sizeof(struct kvmfr20_rect) == KVMFR20_FLAGS_AT,
+	      "frame");
+static_assert(KVMFR20_FLAGS_AT + 4 == KVMFR20_FRAME_BYTES, "frame");
 static_assert(offsetof(struct kvmfr20_frame, serial) == 4, "frame");
 static_assert(offsetof(struct kvmfr20_frame, type) == 8, "frame");
 static_assert(offsetof(struct kvmfr20_frame, screen_width) == 12, "frame");
@@ -123,8 +129,6 @@ static_assert(offsetof(struct kvmfr20_frame, stride) == 40, "frame");
 static_assert(offsetof(struct kvmfr20_frame, pitch) == 44, "frame");
 static_assert(offsetof(struct kvmfr20_frame, offset) == 48, "frame");
 static_assert(offsetof(struct kvmfr20_frame, rect_count) == 52, "frame");
-static_assert(offsetof(struct kvmfr20_frame, rects) == 56, "frame");
-static_assert(offsetof(struct kvmfr20_frame, flags) == 1080, "frame");
 
 static_assert(sizeof(struct kvmfr20_pointer) == 24, "pointer");
 static_assert(offsetof(struct kvmfr20_pointer, y) == 2, "pointer");

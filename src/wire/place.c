@@ -205,9 +205,10 @@ static void retire(const struct wire_region *region, struct lgmp6_queue *queue,
 	if (waiting != 0 || atomic_load(&queue->start) != index || count == 0)
 		return;
 	uint64_t now = atomic_load(&header_of(region)->timestamp);
-	atomic_store(&queue->start, next_index(index, length));
-	atomic_store(&queue->head_deadline, now + LGMP6_MAX_TIME_MS);
-	atomic_store(&queue->count, count - 1);
+	atomic_store_explicit(&queue->start, next_index(index, length), memory_order_relaxed);
+	atomic_store_explicit(&queue->head_deadline, now + LGMP6_MAX_TIME_MS, memory_order_relaxed);
+	/* Partner: the producer's load of count, after which it may write into the slot. */
+	atomic_store_explicit(&queue->count, count - 1, memory_order_release);
 }
 
 void wire_place_finish(const struct wire_region *region, uint32_t index_of_queue, uint32_t ring,

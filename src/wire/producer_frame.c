@@ -112,7 +112,8 @@ static int flush(struct wire_producer *self)
 		return ret;
 	if (count > 0 && !(newcomer && count < KVMFR20_FRAME_LENGTH - 1))
 		return WIRE_E_BUSY;
-	wire_sender_greeted(&frames->sender); /* who comes from here on is a newcomer again */
+	if (newcomer)
+		wire_sender_greeted(&frames->sender); /* who comes from here on is new again */
 	return post_newest(self, newcomer);
 }
 
@@ -163,36 +164,48 @@ int wire_producer_acquire(struct wire_producer *self, struct wire_slot *out)
 	return 0;
 }
 
-/* What is new since the last post: this frame's damage, and that of frames nobody was shown. */
-static void unite_damage(struct wire_frames *frames, struct wire_frame *next)
+/* Takes the new frame over. What is new since the last post is this frame's damage, and that of
+ * frames nobody was shown. */
+static void take_over(struct wire_frames *frames, const struct wire_frame *next,
+		      const struct pixel_image *image, uint32_t flags)
 {
-	const struct wire_frame *unseen = &frames->frame;
+	struct wire_frame *frame = &frames->frame;
+	bool unseen = frames->newest && frames->waiting;
+	bool changed = unseen && (!pixel_image_same(&frame->image, image) ||
+				  frame->screen_width != next->screen_width ||
+				  frame->screen_height != next->screen_height);
 
-	if (frames->newest && frames->waiting) {
-		next->damage_all |= unseen->damage_all || !same_format(unseen, next);
-		region_unite(&next->damage, &unseen->damage);
-	}
-	region_clip(&next->damage, next->image.width, next->image.height);
+	frame->damage_all = next->damage_all || changed || (unseen && frame->damage_all);
+	if (!unseen || frame->damage_all)
+		region_clear(&frame->damage);
+	if (!frame->damage_all)
+		region_unite(&frame->damage, &next->damage);
+	region_clip(&frame->damage, image->width, image->height);
+	frame->image = *image;
+	frame->screen_width = next->screen_width;
+	frame->screen_height = next->screen_height;
+	frame->flags = flags;
 }
 
 int wire_producer_publish(struct wire_producer *self, const struct wire_slot *slot,
 			  const struct wire_frame *frame, bool *posted)
 {
 	struct wire_frames *frames = &self->frames;
-	struct wire_frame next = *frame;
+	struct pixel_image image = frame->image;
+	uint32_t flags = frame->flags;
 
-	if (slot->index >= self->layout.slots || wire_frame_cut(&next, slot->size))
+	if (slot->index >= self->layout.slots || wire_frame_cut(&image, &flags, slot->size))
 		return -EINVAL;
 	if (atomic_load(&self->lost))
 		return WIRE_E_LOST;
-	unite_damage(frames, &next);
-	frames->frame = next;
+	take_over(frames, frame, &image, flags);
 	frames->newest = &frames->slots[slot->index];
 	frames->handed = NULL;
 	frames->waiting = true;
 	frames->newest->used = ++frames->publications;
-	frames->newest->promised = pixel_image_size(&next.image);
-	atomic_store(fill_word(self, frames->newest->payload), 0);
+	frames->newest->promised = pixel_image_size(&image);
+	/* Ordered by the fence before the post. */
+	atomic_store_explicit(fill_word(self, frames->newest->payload), 0, memory_order_relaxed);
 
 	int ret = wire_producer_note(self, flush(self));
 	if (ret == WIRE_E_LOST)

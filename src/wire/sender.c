@@ -96,19 +96,22 @@ static int post_locked(struct wire_sender *self, const struct wire_post *post, u
 	if (live == 0)
 		return 0;
 
-	uint32_t at = (start + count) % self->length;
+	uint32_t at = (start + count) % self->length, next = next_index(self, at);
 	struct lgmp6_message *message = &self->ring[at];
 	self->named[at] = post->offset;
-	fence_stores(); /* the payload, before anybody may look: partner is the load of position */
-	atomic_store(&message->udata, post->udata);
-	atomic_store(&message->size, post->size);
-	atomic_store(&message->offset, post->offset);
-	atomic_store(&message->pending, live);
+	atomic_store_explicit(&message->udata, post->udata, memory_order_relaxed);
+	atomic_store_explicit(&message->size, post->size, memory_order_relaxed);
+	atomic_store_explicit(&message->offset, post->offset, memory_order_relaxed);
+	atomic_store_explicit(&message->pending, live, memory_order_relaxed);
 	if (count == 0)
-		atomic_store(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS);
-	atomic_store(&queue->count, count + 1);
-	atomic_store(&self->position, next_index(self, at));
-	atomic_store(&queue->position, next_index(self, at));
+		atomic_store_explicit(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS,
+				      memory_order_relaxed);
+	/* The payload and all of the above, before anybody may look. Partner: the load of position
+	 * in wire_place_read(). */
+	fence_stores();
+	atomic_store_explicit(&queue->count, count + 1, memory_order_release);
+	atomic_store_explicit(&self->position, next, memory_order_relaxed);
+	atomic_store(&queue->position, next);
 	return 0;
 }
 
