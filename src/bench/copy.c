@@ -90,18 +90,31 @@ static uint64_t one_frame(struct wire_producer *producer, const struct wire_fram
 	return clock_ns() - start;
 }
 
+/* Another order each time: what one way leaves in the caches must not always hit the same next. */
+static void shuffle(size_t order[ARRAY_LEN(ways)])
+{
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		size_t other = (size_t)rand() % (i + 1);
+		order[i] = order[other];
+		order[other] = i;
+	}
+}
+
 static bool measure(struct wire_producer *producer, const struct wire_frame *frame,
 		    const uint8_t *src, uint32_t rounds, struct series out[ARRAY_LEN(ways)])
 {
-	for (uint32_t round = 0; round < rounds + WARMUP; round++)
+	size_t order[ARRAY_LEN(ways)] = { 0 };
+
+	for (uint32_t round = 0; round < rounds + WARMUP; round++) {
+		shuffle(order);
 		for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-			size_t way = (i + round) % ARRAY_LEN(ways);
-			uint64_t took = one_frame(producer, frame, src, ways[way].copy);
+			uint64_t took = one_frame(producer, frame, src, ways[order[i]].copy);
 			if (took == 0)
 				return false;
 			if (round >= WARMUP)
-				series_add(&out[way], (double)took / 1000);
+				series_add(&out[order[i]], (double)took / 1000);
 		}
+	}
 	return true;
 }
 
