@@ -18,20 +18,33 @@ static_assert(sizeof(struct oriel_rect) == sizeof(struct rect), "copied one by o
 #define ROWS_SPIN_NS (50 * NS_PER_US)
 #define ROWS_NAP_NS  (50 * NS_PER_US)
 
-struct oriel_frame *frame_claim(struct source *source)
+static bool is_free(const struct oriel_frame *self)
 {
-	for (size_t i = 0; i < SOURCE_FRAMES; i++) {
-		struct oriel_frame *self = &source->frames[i];
-		if (atomic_load_explicit(&self->used, memory_order_acquire))
-			continue;
-		self->source = source_ref(source);
-		atomic_store_explicit(&self->refs, 1, memory_order_relaxed);
-		atomic_store_explicit(&self->shown, false, memory_order_relaxed);
-		atomic_store_explicit(&self->settled, 0, memory_order_relaxed);
-		atomic_store_explicit(&self->used, true, memory_order_relaxed);
-		return self;
-	}
-	return NULL;
+	return !atomic_load_explicit(&self->used, memory_order_acquire);
+}
+
+bool frame_available(const struct source *source)
+{
+	for (size_t i = 0; i < SOURCE_FRAMES; i++)
+		if (is_free(&source->frames[i]))
+			return true;
+	return false;
+}
+
+struct oriel_frame *frame_claim(struct source *source, const struct wire_hold *hold)
+{
+	struct oriel_frame *self = source->frames;
+	while (!is_free(self))
+		if (++self == source->frames + SOURCE_FRAMES)
+			return NULL;
+	self->source = source_ref(source);
+	self->hold = *hold;
+	atomic_store_explicit(&self->refs, 1, memory_order_relaxed);
+	atomic_store_explicit(&self->shown, false, memory_order_relaxed);
+	atomic_store_explicit(&self->settled, 0, memory_order_relaxed);
+	atomic_store_explicit(&self->used, true, memory_order_relaxed);
+	atomic_store_explicit(&self->holding, true, memory_order_release);
+	return self;
 }
 
 void frame_set_format(struct oriel_frame *self, const struct wire_frame *from)
@@ -81,7 +94,7 @@ void oriel_frame_unref(struct oriel_frame *frame)
 		return;
 	struct source *source = frame->source;
 	frame_let_go(frame);
-	/* Partner: the acquire in frame_claim(). */
+	/* Partner: the acquire in is_free(). */
 	atomic_store_explicit(&frame->used, false, memory_order_release);
 	source_unref(source);
 }

@@ -37,8 +37,12 @@ struct oriel_frame {
 /* Time that stores of a producer without fences may trail its write pointer. */
 #define FRAME_SETTLE_NS 20000ull
 
-/* A free place of the pool with one reference, or NULL when all are in use. Receiver's thread. */
-struct oriel_frame *frame_claim(struct source *source);
+/* A free place of the pool with one reference, which takes the hold over; NULL when all are in use.
+ * Receiver's thread. */
+struct oriel_frame *frame_claim(struct source *source, const struct wire_hold *hold);
+
+/* Would frame_claim() find a place? */
+bool frame_available(const struct source *source);
 
 /* Writes the public format. */
 void frame_set_format(struct oriel_frame *self, const struct wire_frame *from);

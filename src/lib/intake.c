@@ -48,11 +48,18 @@ static bool subscribe(struct receiver *self, uint64_t now)
 	return true;
 }
 
-/* The guest dropped us because we were too slow; nobody need know. */
-static void resubscribe(struct receiver *self, enum wire_queue queue)
+/* What a queue answered instead of a message. A time-out means that the guest dropped us because we
+ * were too slow; subscribing again is all there is to do, and nobody need know. */
+static void refused(struct receiver *self, enum wire_queue queue, int answer, uint64_t now)
 {
-	self->subscribed[queue] = false;
-	account_add(self->account, ACCOUNT_RESUBSCRIBED);
+	if (answer == WIRE_E_BAD)
+		account_add(self->account, ACCOUNT_REJECTED);
+	if (answer == WIRE_E_TIMEOUT) {
+		account_add(self->account, ACCOUNT_RESUBSCRIBED);
+		self->subscribed[queue] = false;
+	}
+	if (answer == WIRE_E_LOST)
+		session_lost(self, now);
 }
 
 static void drop_filling(struct receiver *self)
@@ -143,7 +150,7 @@ void intake_refresh(struct receiver *self)
 
 static void repost_if_wanted(struct receiver *self)
 {
-	if (!self->repost || anything_held(self))
+	if (!self->repost || anything_held(self) || !frame_available(self->source))
 		return;
 	unsubscribe(self, WIRE_QUEUE_FRAME);
 	self->repost = false;
@@ -190,30 +197,32 @@ static void accept(struct receiver *self, struct oriel_frame *frame, const struc
 		self->filling = (struct filling){ .frame = frame };
 }
 
+/* The program keeps references to as many pictures as there can be. Sitting on the message would
+ * make everybody else wait, so it goes back, and the picture is asked for once there is a place. */
+static void pass_over(struct receiver *self, const struct wire_hold *hold)
+{
+	wire_consumer_release(self->source->consumer, hold);
+	account_add(self->account, ACCOUNT_SKIPPED);
+	self->complete = true;
+	self->repost = true;
+}
+
 static void take_frame(struct receiver *self, uint64_t now)
 {
 	struct wire_frame from;
 	struct wire_hold hold;
-	struct oriel_frame *frame = frame_claim(self->source);
-	if (!frame)
-		return;
 	int answer = wire_consumer_frame(self->source->consumer, &from, &hold);
-	if (answer == 0) {
-		frame->hold = hold;
-		atomic_store_explicit(&frame->holding, true, memory_order_release);
-		if (!is_repeat(self, &from) || self->complete) {
-			accept(self, frame, &from, now);
-			return;
-		}
+	struct oriel_frame *frame = answer == 0 ? frame_claim(self->source, &hold) : NULL;
+	if (answer == 0 && !frame) {
+		pass_over(self, &hold);
+	} else if (answer == 0 && is_repeat(self, &from) && !self->complete) {
 		account_add(self->account, ACCOUNT_REPEATS);
+		oriel_frame_unref(frame);
+	} else if (answer == 0) {
+		accept(self, frame, &from, now);
+	} else {
+		refused(self, WIRE_QUEUE_FRAME, answer, now);
 	}
-	oriel_frame_unref(frame);
-	if (answer == WIRE_E_BAD)
-		account_add(self->account, ACCOUNT_REJECTED);
-	else if (answer == WIRE_E_TIMEOUT)
-		resubscribe(self, WIRE_QUEUE_FRAME);
-	else if (answer == WIRE_E_LOST)
-		session_lost(self, now);
 }
 
 static void watch_filling(struct receiver *self, uint64_t now)
@@ -277,12 +286,8 @@ static void take_pointer(struct receiver *self, uint64_t now)
 	if (answer == 0) {
 		pacer_motion(&self->pacer, now);
 		put_pointer(self, &cursor);
-	} else if (answer == WIRE_E_BAD) {
-		account_add(self->account, ACCOUNT_REJECTED);
-	} else if (answer == WIRE_E_TIMEOUT) {
-		resubscribe(self, WIRE_QUEUE_POINTER);
-	} else if (answer == WIRE_E_LOST) {
-		session_lost(self, now);
+	} else {
+		refused(self, WIRE_QUEUE_POINTER, answer, now);
 	}
 }
 
