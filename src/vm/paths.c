@@ -19,6 +19,7 @@ static const char *const program_places[] = {
 static const char *const data_places[] = {
 	"../share/oriel/%s", /* installed */
 	"../../data/%s",     /* build tree */
+	"../../../data/%s",  /* its tests */
 };
 
 static char *find(const char *const *places, size_t count, const char *name, int mode)
