@@ -307,20 +307,23 @@ static uint64_t compare(const uint8_t *got, const uint8_t *want, uint32_t count,
 	return wrong;
 }
 
-static uint64_t check_row(const struct picture *self, const uint8_t *row, uint32_t y, uint32_t *x)
+/* Columns x .. x + count - 1 of all rows. `at` keeps the uppermost wrong pixel, of those the left
+ * one; its width says whether there was one. */
+static uint64_t check_columns(const struct picture *self, const uint8_t *src, uint32_t x,
+			      uint32_t count, struct rect *at)
 {
-	uint32_t bytes = pixel_format_info(self->shape->format)->pixel_bytes;
-	uint32_t columns[CHUNK], first = 0;
+	const struct pixel_image *shape = self->shape;
+	uint32_t bytes = pixel_format_info(shape->format)->pixel_bytes, columns[CHUNK], first = 0;
 	uint8_t want[CHUNK * 8];
 	uint64_t wrong = 0;
 
-	for (uint32_t at = 0; at < self->shape->width; at += CHUNK) {
-		uint32_t count = min_u32(CHUNK, self->shape->width - at);
-		draw_columns(self, at, columns);
-		draw_span(self, want, columns, at, y, count);
-		uint64_t here = compare(row + at * bytes, want, count, bytes, &first);
-		if (here && !wrong)
-			*x = at + first;
+	draw_columns(self, x, columns);
+	for (uint32_t y = 0; y < shape->data_height; y++) {
+		draw_span(self, want, columns, x, y, count);
+		uint64_t here = compare(src + (size_t)y * shape->pitch + x * bytes, want, count,
+					bytes, &first);
+		if (here && (at->width == 0 || y < at->y))
+			*at = (struct rect){ x + first, y, 1, 1 };
 		wrong += here;
 	}
 	return wrong;
@@ -329,18 +332,15 @@ static uint64_t check_row(const struct picture *self, const uint8_t *row, uint32
 uint64_t pattern_check(const struct pixel_image *shape, const void *src, uint64_t number,
 		       uint64_t stamp_ns, struct rect *at)
 {
+	struct rect first = { 0 };
 	struct picture picture;
 	uint64_t wrong = 0;
 
 	picture_init(&picture, shape, number, stamp_ns);
-	for (uint32_t y = 0; y < shape->data_height; y++) {
-		uint32_t x = 0;
-		uint64_t here = check_row(&picture, (const uint8_t *)src + (size_t)y * shape->pitch,
-					  y, &x);
-		if (here && !wrong && at)
-			*at = (struct rect){ x, y, 1, 1 };
-		wrong += here;
-	}
+	for (uint32_t x = 0; x < shape->width; x += CHUNK)
+		wrong += check_columns(&picture, src, x, min_u32(CHUNK, shape->width - x), &first);
+	if (wrong && at)
+		*at = first;
 	return wrong;
 }
 

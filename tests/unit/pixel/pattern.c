@@ -92,6 +92,21 @@ static void one_flipped_bit_is_found(void)
 	}
 }
 
+static void the_uppermost_wrong_pixel_is_named(void)
+{
+	struct pixel_image shape;
+	struct rect at = { 0 };
+	uint8_t *data = drawn(&shape, PIXEL_BGRA, 1366, 40, 17);
+
+	data[30 * shape.pitch + 3 * 4] ^= 1;
+	data[7 * shape.pitch + 1000 * 4] ^= 1;
+	data[7 * shape.pitch + 1001 * 4] ^= 1;
+	CHECK_EQ(pattern_check(&shape, data, 17, STAMP, &at), 3);
+	CHECK_EQ(at.x, 1000);
+	CHECK_EQ(at.y, 7);
+	free(data);
+}
+
 static void other_frames_and_stamps_differ(void)
 {
 	struct pixel_image shape;
@@ -206,6 +221,7 @@ static const struct test_case cases[] = {
 	TEST(stamp_reads_back),
 	TEST(other_pictures_have_no_stamp),
 	TEST(one_flipped_bit_is_found),
+	TEST(the_uppermost_wrong_pixel_is_named),
 	TEST(other_frames_and_stamps_differ),
 	TEST(damage_covers_the_change),
 	TEST(rows_are_drawn_alone),
