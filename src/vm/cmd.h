@@ -5,5 +5,6 @@
 /* argv[0] is the subcommand's name. Each returns the process's exit status. */
 int cmd_demo(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_shmd(int argc, char **argv);
 
 #endif

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "bench", "measure what a frame costs on its way", NULL },
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
 	{ "help", "this list, or what a command does", cmd_help },
+	{ "shmd", "share a machine's memory and doorbells", cmd_shmd },
 	{ "view", "show a guest's screen in a window", NULL },
 };
 
