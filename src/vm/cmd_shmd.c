@@ -310,7 +310,7 @@ static int serve(struct shmd *self, const char *path)
 	g_unix_signal_add(SIGINT, stop, self);
 	g_unix_signal_add(SIGTERM, stop, self);
 	g_main_loop_run(self->loop);
-	log_info("ends; %u peers keep their memory", ivshmem_server_peers(self->server));
+	log_info("ends, with %u peers connected", ivshmem_server_peers(self->server));
 	ivshmem_server_destroy(self->server);
 	g_main_loop_unref(self->loop);
 	return self->status;

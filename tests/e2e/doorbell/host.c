@@ -1,0 +1,401 @@
+/* A guest rings, programs on the host wake. The server is `oriel shmd`, the machine's arguments are
+ * those it prints, the guest is one static program without a driver. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "board.h"
+#include "shm/ivshmem_peer.h"
+#include "shm/shm.h"
+#include "shm/wake.h"
+#include "test.h"
+
+#define BOOT_NS     (60 * NS_PER_S)
+#define PATIENCE_NS (20 * NS_PER_S)
+#define LIFE_S      120 /* of each program we start, whatever happens */
+
+static char work[64], socket_path[96], initrd[96], kernel[512], chardev[512];
+static pid_t server, machine;
+static struct err err;
+
+/* ---- programs ---- */
+
+static void limit_life(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(LIFE_S);
+}
+
+static pid_t spawn(char *const *argv)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		limit_life();
+		execvp(argv[0], argv);
+		printf("# cannot run %s: %s\n", argv[0], strerror(errno));
+		fflush(stdout);
+		_exit(127);
+	}
+	return child;
+}
+
+static void end(pid_t *pid, int signal)
+{
+	if (*pid > 0) {
+		kill(*pid, signal);
+		waitpid(*pid, NULL, 0);
+	}
+	*pid = 0;
+}
+
+/* The first line of what a command prints that begins with `start`. */
+static void ask(const char *command, const char *start, char *out, size_t length)
+{
+	char line[512];
+	FILE *output = popen(command, "r");
+
+	out[0] = '\0';
+	while (output && fgets(line, sizeof(line), output)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!out[0] && strncmp(line, start, strlen(start)) == 0)
+			snprintf(out, length, "%s", line);
+	}
+	int status = output ? pclose(output) : -1;
+	if (status != 0 || !out[0])
+		test_skip("no guest to boot here: \"%s\" ends with %d", command, status);
+}
+
+static void make_guest(void)
+{
+	char command[1024];
+
+	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
+		test_skip("qemu-system-x86_64 is not installed");
+	if (kernel[0])
+		return;
+	snprintf(command, sizeof(command), "timeout %d sh '%s' pattern '%s'", LIFE_S,
+		 getenv("IMAGE"), initrd);
+	ask(command, "/", kernel, sizeof(kernel));
+	snprintf(command, sizeof(command), "'%s' shmd --socket '%s' --vectors 2 --print-qemu",
+		 getenv("ORIEL"), socket_path);
+	ask(command, "-chardev", chardev, sizeof(chardev));
+}
+
+static void start_server(void)
+{
+	char *argv[] = { getenv("ORIEL"),  (char *)"shmd",      (char *)"--socket",
+			 socket_path,      (char *)"--vectors", (char *)"2",
+			 (char *)"--size", (char *)"64M",       NULL };
+
+	end(&machine, SIGKILL);
+	end(&server, SIGTERM);
+	server = spawn(argv);
+}
+
+static void start_machine(void)
+{
+	char script[2048];
+	char *argv[] = { (char *)"sh", (char *)"-c", script, NULL };
+
+	snprintf(
+		script, sizeof(script),
+		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 192 "
+		"-nodefaults -no-user-config -display none -serial 'file:%s/serial' "
+		"-kernel '%s' -initrd '%s' %s "
+		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- oriel-guest'",
+		work, kernel, initrd, chardev);
+	machine = spawn(argv);
+}
+
+/* ---- peers ---- */
+
+struct host {
+	struct ivshmem_peer *peer;
+	struct shm *shm;
+	struct board *board;
+};
+
+static void dispatch(struct host *host)
+{
+	if (ivshmem_peer_dispatch(host->peer, &err) < 0)
+		test_fail("%s", err.text);
+}
+
+static struct host join(void)
+{
+	struct host host = { 0 };
+	int result = -1;
+
+	for (uint64_t until = clock_ns() + PATIENCE_NS; result < 0 && clock_ns() < until;) {
+		result = ivshmem_peer_connect(&host.peer, socket_path, &err);
+		clock_sleep(result < 0 ? 5 * NS_PER_MS : 0);
+	}
+	if (result < 0)
+		test_fail("%s", err.text);
+	while (ivshmem_peer_own(host.peer)->count < 2) {
+		struct pollfd fd = { ivshmem_peer_fd(host.peer), POLLIN, 0 };
+		CHECK_EQ(poll(&fd, 1, 5000), 1);
+		dispatch(&host);
+	}
+	CHECK_EQ(shm_open_fd(&host.shm, ivshmem_peer_memory(host.peer), &err), 0);
+	CHECK_EQ(host.shm->size, 64u << 20);
+	host.board = host.shm->base;
+	return host;
+}
+
+static void leave(struct host *host)
+{
+	shm_close(host->shm);
+	ivshmem_peer_destroy(host->peer);
+}
+
+static void wait_for_guest(struct host *host, uint32_t boots)
+{
+	for (uint64_t until = clock_ns() + BOOT_NS; clock_ns() < until; clock_sleep(NS_PER_MS)) {
+		dispatch(host);
+		if (atomic_load(&host->board->ready) == BOARD_READY &&
+		    atomic_load(&host->board->boots) == boots)
+			return;
+		if (waitpid(machine, NULL, WNOHANG) == machine) {
+			machine = 0;
+			test_fail("the machine ended before its guest was ready");
+		}
+	}
+	test_fail("the guest was not ready in time");
+}
+
+/* ---- two clocks ---- */
+
+/* Under emulation both TSCs run at one rate, so one offset makes their stamps comparable. */
+struct clocks {
+	int64_t offset; /* host minus guest */
+	uint64_t bound; /* it is that sure */
+	double per_us;
+};
+
+static double tsc_per_us(void)
+{
+	uint64_t ns = clock_ns(), tsc = __rdtsc();
+
+	clock_sleep(50 * NS_PER_MS);
+	return (double)(__rdtsc() - tsc) * 1000.0 / (double)(clock_ns() - ns);
+}
+
+static struct clocks calibrate(struct board *board)
+{
+	struct clocks clocks = { .per_us = tsc_per_us() };
+	int64_t low = INT64_MIN, high = INT64_MAX;
+	uint64_t until = clock_ns() + PATIENCE_NS;
+
+	atomic_store(&board->command, BOARD_PINGS);
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t ping = atomic_load(&board->ping) + 1, sent = __rdtsc();
+		atomic_store(&board->ping, ping);
+		while (atomic_load(&board->pong) != ping)
+			if (clock_ns() > until)
+				test_fail("the guest answers no ping");
+		uint64_t got = __rdtsc();
+		int64_t from = (int64_t)(sent - board->pong_tsc);
+		int64_t to = (int64_t)(got - board->pong_tsc);
+		low = from > low ? from : low;
+		high = to < high ? to : high;
+	}
+	atomic_store(&board->command, BOARD_IDLE);
+	clock_sleep(20 * NS_PER_MS);
+	CHECK(low <= high);
+	clocks.offset = low + (high - low) / 2;
+	clocks.bound = (uint64_t)(high - low) / 2;
+	return clocks;
+}
+
+/* ---- rings ---- */
+
+struct account {
+	uint64_t rings, wakes, posts;
+	double *us;
+};
+
+static void order(struct board *board, uint32_t count, uint32_t per_second)
+{
+	atomic_store(&board->count, count);
+	atomic_store(&board->period_us, 1000000 / per_second);
+	atomic_store(&board->command, BOARD_BELLS);
+}
+
+static void take(struct host *host, unsigned vector, const struct clocks *clocks,
+		 struct account *account)
+{
+	uint64_t rang = wake_eventfd_clear(ivshmem_peer_own(host->peer)->fds[vector]);
+	uint64_t now = __rdtsc();
+	uint64_t posted = atomic_load_explicit(&host->board->posted, memory_order_acquire);
+
+	account->rings += rang;
+	account->wakes += rang > 0;
+	for (; account->posts < posted; account->posts++) {
+		uint64_t stamp = host->board->stamps[account->posts % BOARD_STAMPS];
+		int64_t ticks = (int64_t)(now - stamp) - (clocks ? clocks->offset : 0);
+		if (account->us && clocks)
+			*account->us++ = (double)ticks / clocks->per_us;
+	}
+}
+
+/* Sleeps in poll() until `count` rings have come; a post that is seen early counts as seen then. */
+static void hear(struct host *host, unsigned vector, const struct clocks *clocks,
+		 struct account *account, uint64_t count)
+{
+	struct pollfd fd = { ivshmem_peer_own(host->peer)->fds[vector], POLLIN, 0 };
+
+	while (account->rings < count) {
+		if (poll(&fd, 1, 5000) != 1)
+			test_fail("%" PRIu64 " of %" PRIu64 " rings came", account->rings, count);
+		take(host, vector, clocks, account);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double report(const char *what, double *us, size_t count, const struct clocks *clocks)
+{
+	qsort(us, count, sizeof(*us), compare);
+	printf("# %s, post -> awake, us: min %.1f p50 %.1f p95 %.1f p99 %.1f max %.1f "
+	       "(n=%zu, clocks +-%.2f)\n",
+	       what, us[0], us[count / 2], us[count * 95 / 100], us[count * 99 / 100],
+	       us[count - 1], count, (double)clocks->bound / clocks->per_us);
+	return us[count / 2];
+}
+
+static double measure(struct host *host, const char *what, uint32_t count, uint32_t per_second)
+{
+	static double us[BOARD_STAMPS];
+	struct clocks clocks = calibrate(host->board);
+	struct account account = { .posts = atomic_load(&host->board->posted), .us = us };
+
+	order(host->board, count, per_second);
+	hear(host, 1, &clocks, &account, count);
+	atomic_store(&host->board->command, BOARD_IDLE);
+	CHECK_EQ(account.rings, count);
+	CHECK_EQ(account.us - us, count);
+	clock_sleep(20 * NS_PER_MS);
+	return report(what, us, count, &clocks);
+}
+
+/* ---- cases ---- */
+
+static void a_guest_wakes_a_program_on_the_host(void)
+{
+	make_guest();
+	start_server();
+	struct host host = join();
+	start_machine();
+	wait_for_guest(&host, 1);
+	uint32_t id = atomic_load(&host.board->id);
+	CHECK(ivshmem_peer_find(host.peer, (uint16_t)id) != NULL);
+	CHECK_EQ(ivshmem_peer_find(host.peer, (uint16_t)id)->count, 2);
+	atomic_store(&host.board->doorbells[0], (uint32_t)ivshmem_peer_id(host.peer) << 16 | 1);
+	atomic_store(&host.board->targets, 1);
+	CHECK(measure(&host, "doorbell at 1000/s", 3000, 1000) < 5000);
+	CHECK(measure(&host, "doorbell at 60/s", 180, 60) < 5000);
+	CHECK_EQ(wake_eventfd_clear(ivshmem_peer_own(host.peer)->fds[0]), 0);
+	leave(&host);
+}
+
+/* Each hears every ring, and the guest that rings somebody who left rings nobody. */
+static void two_programs_hear_the_same_guest(void)
+{
+	struct account accounts[2] = { { 0 } };
+	struct host hosts[2];
+
+	make_guest();
+	start_server();
+	for (unsigned i = 0; i < 2; i++)
+		hosts[i] = join();
+	struct board *board = hosts[0].board;
+	for (unsigned i = 0; i < 2; i++)
+		atomic_store(&board->doorbells[i], (uint32_t)ivshmem_peer_id(hosts[i].peer) << 16);
+	atomic_store(&board->targets, 2);
+	start_machine();
+	wait_for_guest(&hosts[0], 1);
+	CHECK_EQ(hosts[1].board->boots, 1);
+	order(board, 1000, 1000);
+	for (unsigned i = 0; i < 2; i++)
+		hear(&hosts[i], 0, NULL, &accounts[i], 1000);
+	atomic_store(&board->command, BOARD_IDLE);
+	leave(&hosts[1]);
+	clock_sleep(50 * NS_PER_MS);
+	accounts[0].rings = 0;
+	order(board, 500, 1000);
+	hear(&hosts[0], 0, NULL, &accounts[0], 500);
+	clock_sleep(20 * NS_PER_MS);
+	CHECK_EQ(wake_eventfd_clear(ivshmem_peer_own(hosts[0].peer)->fds[0]), 0);
+	leave(&hosts[0]);
+}
+
+static void a_new_machine_finds_the_old_memory(void)
+{
+	make_guest();
+	start_server();
+	struct host host = join();
+	uint64_t *precious = (uint64_t *)((char *)host.shm->base + BOARD_PRECIOUS);
+	*precious = BOARD_TREASURE;
+	atomic_store(&host.board->doorbells[0], (uint32_t)ivshmem_peer_id(host.peer) << 16);
+	atomic_store(&host.board->targets, 1);
+	for (uint32_t boot = 1; boot <= 3; boot++) {
+		struct account account = { 0 };
+		uint32_t before = atomic_load(&host.board->id);
+		start_machine();
+		wait_for_guest(&host, boot);
+		CHECK_EQ(atomic_load(&host.board->precious), BOARD_TREASURE + boot - 1);
+		CHECK(boot == 1 || atomic_load(&host.board->id) != before);
+		CHECK_EQ(ivshmem_peer_others(host.peer), 1);
+		*precious += 1;
+		order(host.board, 100, 1000);
+		hear(&host, 0, NULL, &account, 100);
+		end(&machine, SIGKILL);
+		atomic_store(&host.board->command, BOARD_IDLE);
+		atomic_store(&host.board->ready, 0);
+		for (int i = 0; ivshmem_peer_others(host.peer) && i < 2000; i++) {
+			clock_sleep(NS_PER_MS);
+			dispatch(&host);
+		}
+		CHECK_EQ(ivshmem_peer_others(host.peer), 0);
+	}
+	leave(&host);
+}
+
+static const struct test_case cases[] = {
+	TEST(a_guest_wakes_a_program_on_the_host),
+	TEST(two_programs_hear_the_same_guest),
+	TEST(a_new_machine_finds_the_old_memory),
+};
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+int main(int argc, char **argv)
+{
+	snprintf(work, sizeof(work), "/tmp/oriel-doorbell-XXXXXX");
+	if (!mkdtemp(work))
+		return 1;
+	snprintf(socket_path, sizeof(socket_path), "%s/socket", work);
+	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
+	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
+	end(&machine, SIGKILL);
+	end(&server, SIGTERM);
+	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return status;
+}
