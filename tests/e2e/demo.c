@@ -132,20 +132,39 @@ static struct picture show_desktop(const char *name, const char *seconds, const 
 	return read_picture(path);
 }
 
-/* What data/demo/desktop.sh puts where, in colours of its own. */
+/* What data/demo/desktop.sh puts where, in colours of its own. Returns what is missing, or NULL. */
+static const char *missing_from(const struct picture *shot)
+{
+	if (distance(shot->pixels[0], 0x0f2041) > 12)
+		return "the background's upper left corner";
+	if (distance(shot->pixels[760 * 1280 + 1270], 0x7d3f6b) > 24)
+		return "the background's lower right corner";
+	if ((shot->pixels[785 * 1280 + 700] & 0xffffff) != 0x16213a)
+		return "the bar";
+	if (count_of(shot, 0xf4f1e8) < 40000)
+		return "the clock's face";
+	if (count_of(shot, 0x10182c) < 50000)
+		return "the lower terminal";
+	if (count_of(shot, 0x00d7ff) + count_of(shot, 0xffaf00) < 1000)
+		return "the moving picture";
+	return distinct_colours(shot) > 500 ? NULL : "most colours";
+}
+
+/* A busy machine needs longer until all windows are there, so it is looked at again, later. */
 static void desktop_arrives_as_it_was_drawn(void)
 {
-	struct picture shot = show_desktop("desktop.png", "6", NULL);
-	CHECK_EQ(shot.png.width, 1280);
-	CHECK_EQ(shot.png.height, 800);
-	CHECK(distance(shot.pixels[0], 0x0f2041) < 12);                 /* the background ... */
-	CHECK(distance(shot.pixels[760 * 1280 + 1270], 0x7d3f6b) < 24); /* ... and its other end */
-	CHECK_EQ(shot.pixels[785 * 1280 + 700] & 0xffffff, 0x16213a);   /* the bar */
-	CHECK(count_of(&shot, 0xf4f1e8) > 40000);                       /* the clock's face */
-	CHECK(count_of(&shot, 0x10182c) > 50000);                       /* a terminal */
-	CHECK(count_of(&shot, 0x00d7ff) + count_of(&shot, 0xffaf00) > 1000); /* the moving one */
-	CHECK(distinct_colours(&shot) > 500);
-	free(shot.pixels);
+	static const char *const seconds[] = { "6", "20", "45" };
+	const char *missing = "everything";
+	for (size_t i = 0; missing && i < ARRAY_LEN(seconds); i++) {
+		struct picture shot = show_desktop("desktop.png", seconds[i], NULL);
+		CHECK_EQ(shot.png.width, 1280);
+		CHECK_EQ(shot.png.height, 800);
+		missing = missing_from(&shot);
+		free(shot.pixels);
+		if (missing)
+			printf("# after %s s the picture lacks %s\n", seconds[i], missing);
+	}
+	CHECK(!missing);
 }
 
 static void picture_moves_and_is_not_copied(void)
@@ -162,7 +181,7 @@ static void picture_moves_and_is_not_copied(void)
 /* Other distributions' way: no package is unpacked, programs are copied. */
 static void installed_programs_make_a_desktop_too(void)
 {
-	static const char *const needed[] = { "Xvfb", "xkbcomp" };
+	static const char *const needed[] = { "Xvfb", "xkbcomp", "xterm" };
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
 		g_autofree char *path = g_find_program_in_path(needed[i]);
 		if (!path)
