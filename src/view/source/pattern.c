@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <gio/gio.h>
-#include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -13,6 +12,7 @@
 #include "base/mem.h"
 #include "pixel/pattern.h"
 #include "view/source/memory.h"
+#include "view/watch.h"
 
 #define SLOTS 4 /* as many as a real producer has */
 
@@ -136,7 +136,7 @@ static gboolean arm(struct pattern *self, GError **error)
 			    "cannot make a timer: %s", g_strerror(errno));
 		return FALSE;
 	}
-	self->watch = g_unix_fd_add(self->timer, G_IO_IN, on_tick, self);
+	self->watch = watch_readable(self->timer, on_tick, self);
 	return TRUE;
 }
 
