@@ -4,7 +4,6 @@
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <xcb/xcbext.h>
 
 #include "base/mem.h"
 #include "pixel/convert.h"
@@ -19,7 +18,6 @@ struct copy {
 	struct memory memory; /* the picture as BGRX */
 	uint32_t pitch;
 	xcb_shm_seg_t segment; /* of the memory; 0: through the socket */
-	unsigned fence;        /* request whose reply ends a put through the socket; 0: none */
 };
 
 static bool copy_suits(const struct window *window, const struct frame *frame)
@@ -28,32 +26,32 @@ static bool copy_suits(const struct window *window, const struct frame *frame)
 	return frame->image.width <= INT16_MAX && frame->image.height <= INT16_MAX;
 }
 
+static void pass_on(struct copy *self, enum flight_news news)
+{
+	struct present *present = &self->present;
+
+	if (news == FLIGHT_READ) {
+		present->listener->released(present->data);
+	} else if (news == FLIGHT_DONE) {
+		present->listener->shown(present->data);
+	} else if (news == FLIGHT_FAILED) {
+		canvas_forget(&self->x11->canvas);
+		present->listener->failed(present->data, "the X server refused the picture");
+	}
+}
+
 static void on_event(void *data, const xcb_generic_event_t *event)
 {
 	struct copy *self = data;
-	enum flight_news news = flight_event(&self->flight, self->x11, event);
 
-	if (news == FLIGHT_DONE) {
-		self->present.listener->shown(self->present.data);
-	} else if (news == FLIGHT_FAILED) {
-		canvas_forget(&self->x11->canvas);
-		self->present.listener->failed(self->present.data,
-					       "the X server refused the picture");
-	}
+	pass_on(self, flight_event(&self->flight, self->x11, event));
 }
 
 static void on_readable(void *data)
 {
 	struct copy *self = data;
-	void *reply = NULL;
-	xcb_generic_error_t *error = NULL;
 
-	if (!self->fence || !xcb_poll_for_reply(self->x11->xcb, self->fence, &reply, &error))
-		return;
-	free(reply);
-	free(error);
-	self->fence = 0;
-	self->present.listener->shown(self->present.data);
+	pass_on(self, flight_reply(&self->flight, self->x11));
 }
 
 static struct present *copy_create(struct window *window, GError **error)
@@ -113,18 +111,15 @@ static void convert(struct copy *self, struct frame *frame, const struct region 
 	self->present.bytes_copied += region_area(damage) * 4;
 }
 
-static void put(struct copy *self, const struct region *damage)
+static struct canvas_flight put(struct copy *self, const struct region *damage)
 {
 	struct canvas *canvas = &self->x11->canvas;
 	const struct canvas_memory memory = { self->segment, 0, self->pitch, canvas->image.height };
 
-	if (self->segment) {
-		flight_start(&self->flight, canvas_put_shm(canvas, &memory, damage));
-		return;
-	}
-	canvas_put_bytes(canvas, self->memory.base, self->pitch, damage);
+	if (self->segment)
+		return canvas_put_shm(canvas, &memory, damage);
 	self->present.bytes_copied += region_area(damage) * 4;
-	self->fence = xcb_get_input_focus(self->x11->xcb).sequence;
+	return canvas_put_bytes(canvas, self->memory.base, self->pitch, damage);
 }
 
 static void copy_show(struct present *present, struct frame *frame)
@@ -143,7 +138,7 @@ static void copy_show(struct present *present, struct frame *frame)
 	convert(self, frame, &damage);
 	present->listener->released(present->data); /* `frame` may be gone */
 	if (!region_empty(&damage))
-		put(self, &damage);
+		flight_start(&self->flight, put(self, &damage));
 	canvas_done(canvas, serial);
 	xcb_flush(self->x11->xcb);
 	if (region_empty(&damage))
@@ -155,8 +150,7 @@ static void copy_destroy(struct present *present)
 	struct copy *self = (struct copy *)present;
 
 	self->x11->watcher = (struct x11_watcher){ 0 };
-	if (self->fence)
-		xcb_discard_reply(self->x11->xcb, self->fence);
+	flight_abandon(&self->flight, self->x11);
 	drop_memory(self);
 	xcb_flush(self->x11->xcb);
 	g_free(self);

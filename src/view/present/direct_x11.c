@@ -30,18 +30,32 @@ static bool direct_suits(const struct window *window, const struct frame *frame)
 	       range_inside((uint64_t)frame->shm_offset, pixel_image_size(image), frame->shm_size);
 }
 
+static void pass_on(struct direct *self, enum flight_news news)
+{
+	struct present *present = &self->present;
+
+	if (news == FLIGHT_READ) {
+		present->listener->released(present->data);
+	} else if (news == FLIGHT_DONE) {
+		present->listener->shown(present->data);
+	} else if (news == FLIGHT_FAILED) {
+		canvas_forget(&self->x11->canvas);
+		present->listener->failed(present->data, "the X server could not read the memory");
+	}
+}
+
 static void on_event(void *data, const xcb_generic_event_t *event)
 {
 	struct direct *self = data;
-	enum flight_news news = flight_event(&self->flight, self->x11, event);
 
-	if (news == FLIGHT_DONE) {
-		self->present.listener->shown(self->present.data);
-	} else if (news == FLIGHT_FAILED) {
-		canvas_forget(&self->x11->canvas);
-		self->present.listener->failed(self->present.data,
-					       "the X server could not read the memory");
-	}
+	pass_on(self, flight_event(&self->flight, self->x11, event));
+}
+
+static void on_readable(void *data)
+{
+	struct direct *self = data;
+
+	pass_on(self, flight_reply(&self->flight, self->x11));
 }
 
 static struct present *direct_create(struct window *window, GError **error)
@@ -51,7 +65,7 @@ static struct present *direct_create(struct window *window, GError **error)
 	(void)error;
 	self->x11 = (struct x11 *)window;
 	canvas_forget(&self->x11->canvas);
-	self->x11->watcher = (struct x11_watcher){ .event = on_event, .data = self };
+	self->x11->watcher = (struct x11_watcher){ on_event, on_readable, self };
 	return &self->present;
 }
 
@@ -112,6 +126,7 @@ static void direct_destroy(struct present *present)
 	struct direct *self = (struct direct *)present;
 
 	self->x11->watcher = (struct x11_watcher){ 0 };
+	flight_abandon(&self->flight, self->x11);
 	detach(self);
 	xcb_flush(self->x11->xcb);
 	g_free(self);

@@ -19,6 +19,7 @@ struct screen {
 	bool busy;                  /* between show() and shown() or failed() */
 	bool stale;                 /* the way in use knows memory that is gone */
 	unsigned strikes[WAYS_MAX]; /* failures of a way since something worked or changed */
+	char *last_failure;         /* for the message when no way is left */
 	uint64_t seen_ns;
 	struct screen_figures figures;
 };
@@ -90,6 +91,8 @@ static void on_failed(void *data, const char *why)
 
 	log_info("%s: %s", self->present->impl->name, why);
 	self->strikes[way_in_use(self)]++;
+	g_free(self->last_failure);
+	self->last_failure = g_strdup_printf("%s: %s", self->present->impl->name, why);
 	give_back(&self->flying);
 	self->busy = false;
 	self->stale = true;
@@ -123,9 +126,10 @@ static bool choose(struct screen *self, const struct frame *frame, GError **erro
 		way++;
 	if (!ways[way]) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-			    "no presenter can show a %ux%u picture of format %s here",
+			    "no presenter can show a %ux%u picture of format %s here (%s)",
 			    frame->image.width, frame->image.height,
-			    pixel_format_info(frame->image.format)->name);
+			    pixel_format_info(frame->image.format)->name,
+			    self->last_failure ? self->last_failure : "none suits");
 		return false;
 	}
 	if (self->present && self->present->impl == ways[way] && !self->stale)
@@ -211,5 +215,6 @@ void screen_destroy(struct screen *self)
 	drop_present(self);
 	frame_unref(self->waiting);
 	frame_unref(self->flying);
+	g_free(self->last_failure);
 	g_free(self);
 }

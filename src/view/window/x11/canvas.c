@@ -19,6 +19,7 @@ static void drop_pixmap(struct canvas *self)
 	if (!self->pixmap)
 		return;
 	xcb_render_free_picture(self->x11->xcb, self->from);
+	xcb_free_gc(self->x11->xcb, self->gc);
 	xcb_free_pixmap(self->x11->xcb, self->pixmap);
 	self->pixmap = 0;
 	self->whole = false;
@@ -89,6 +90,8 @@ static void make_pixmap(struct canvas *self)
 	self->from = xcb_generate_id(xcb);
 	xcb_create_pixmap(xcb, DEPTH, self->pixmap, self->x11->id, (uint16_t)self->image.width,
 			  (uint16_t)self->image.height);
+	self->gc = xcb_generate_id(xcb);
+	xcb_create_gc(xcb, self->gc, self->pixmap, 0, NULL);
 	xcb_render_create_picture(xcb, self->from, self->pixmap, self->x11->bgrx_format,
 				  XCB_RENDER_CP_REPEAT, &repeat);
 	self->whole = false;
@@ -174,21 +177,28 @@ void canvas_prepare(struct canvas *self, const struct frame *frame, struct regio
 	frame_damage(frame, self->serial, damage);
 }
 
-/* Puts one rectangle somewhere, with the picture's corner at x, y. */
+/* Where the picture's corner lies in a drawable. */
+struct target {
+	xcb_drawable_t drawable;
+	xcb_gcontext_t gc;
+	int32_t x, y;
+};
+
+/* How rectangles get there. */
 struct put {
-	unsigned (*rect)(struct canvas *self, const struct put *put, xcb_drawable_t target,
-			 struct rect rect, int32_t x, int32_t y, bool last);
+	unsigned (*rect)(struct canvas *self, const struct put *put, const struct target *target,
+			 struct rect rect, bool last);
 	const void *from;
 	size_t pitch;
+	bool completes; /* its last request sends an event */
 };
 
 static void put_into(struct canvas *self, const struct put *put, const struct region *damage,
-		     xcb_drawable_t target, const struct placement *at, xcb_drawable_t last,
-		     struct canvas_flight *flight)
+		     const struct target *target, bool last, struct canvas_flight *flight)
 {
 	for (uint32_t i = 0; i < damage->count; i++) {
-		flight->last = put->rect(self, put, target, damage->rects[i], at->x, at->y,
-					 target == last && i + 1 == damage->count);
+		flight->last = put->rect(self, put, target, damage->rects[i],
+					 last && i + 1 == damage->count);
 		if (!flight->first)
 			flight->first = flight->last;
 	}
@@ -197,45 +207,49 @@ static void put_into(struct canvas *self, const struct put *put, const struct re
 static struct canvas_flight put_all(struct canvas *self, const struct put *put,
 				    const struct region *damage)
 {
+	const struct target window = { self->x11->id, self->x11->gc, self->place.x, self->place.y };
+	const struct target pixmap = { self->pixmap, self->gc, 0, 0 };
 	struct canvas_flight flight = { 0 };
 	bool windowed = straight(self);
-	xcb_drawable_t last = self->pixmap ? self->pixmap : self->x11->id;
 
 	if (windowed)
-		put_into(self, put, damage, self->x11->id, &self->place, last, &flight);
+		put_into(self, put, damage, &window, !self->pixmap, &flight);
 	if (self->pixmap)
-		put_into(self, put, damage, self->pixmap, &(struct placement){ 0 }, last, &flight);
+		put_into(self, put, damage, &pixmap, true, &flight);
 	for (uint32_t i = 0; !windowed && i < damage->count; i++)
 		draw(self, placement_damage(&self->place, &self->image, damage->rects[i]));
+	flight.completes = put->completes;
+	if (!windowed || !put->completes)
+		flight.fence = xcb_get_input_focus(self->x11->xcb).sequence;
 	return flight;
 }
 
-static unsigned put_rect_shm(struct canvas *self, const struct put *put, xcb_drawable_t target,
-			     struct rect rect, int32_t x, int32_t y, bool last)
+static unsigned put_rect_shm(struct canvas *self, const struct put *put,
+			     const struct target *target, struct rect rect, bool last)
 {
 	const struct canvas_memory *memory = put->from;
 
-	return xcb_shm_put_image(self->x11->xcb, target, self->x11->gc,
+	return xcb_shm_put_image(self->x11->xcb, target->drawable, target->gc,
 				 (uint16_t)(memory->pitch / 4), (uint16_t)memory->rows,
 				 (uint16_t)rect.x, (uint16_t)rect.y, (uint16_t)rect.width,
-				 (uint16_t)rect.height, (int16_t)(x + (int32_t)rect.x),
-				 (int16_t)(y + (int32_t)rect.y), DEPTH, XCB_IMAGE_FORMAT_Z_PIXMAP,
-				 last, memory->segment, memory->offset)
+				 (uint16_t)rect.height, (int16_t)(target->x + (int32_t)rect.x),
+				 (int16_t)(target->y + (int32_t)rect.y), DEPTH,
+				 XCB_IMAGE_FORMAT_Z_PIXMAP, last, memory->segment, memory->offset)
 		.sequence;
 }
 
 struct canvas_flight canvas_put_shm(struct canvas *self, const struct canvas_memory *memory,
 				    const struct region *damage)
 {
-	struct put put = { .rect = put_rect_shm, .from = memory };
+	struct put put = { .rect = put_rect_shm, .from = memory, .completes = true };
 
 	return put_all(self, &put, damage);
 }
 
 #define STRIP_BYTES (256u << 10) /* below the 256 KiB limit of servers without big requests */
 
-static unsigned put_rect_bytes(struct canvas *self, const struct put *put, xcb_drawable_t target,
-			       struct rect rect, int32_t x, int32_t y, bool last)
+static unsigned put_rect_bytes(struct canvas *self, const struct put *put,
+			       const struct target *target, struct rect rect, bool last)
 {
 	uint32_t row = rect.width * 4, strip = max_u32((STRIP_BYTES - 64) / row, 1);
 	g_autofree uint8_t *packed = g_malloc((size_t)row * min_u32(strip, rect.height));
@@ -248,10 +262,10 @@ static unsigned put_rect_bytes(struct canvas *self, const struct put *put, xcb_d
 				      (size_t)rect.x * 4;
 		for (uint32_t i = 0; i < rows; i++)
 			memcpy(packed + (size_t)i * row, from + i * put->pitch, row);
-		sequence = xcb_put_image(self->x11->xcb, XCB_IMAGE_FORMAT_Z_PIXMAP, target,
-					 self->x11->gc, (uint16_t)rect.width, (uint16_t)rows,
-					 (int16_t)(x + (int32_t)rect.x),
-					 (int16_t)(y + (int32_t)(rect.y + done)), 0, DEPTH,
+		sequence = xcb_put_image(self->x11->xcb, XCB_IMAGE_FORMAT_Z_PIXMAP,
+					 target->drawable, target->gc, (uint16_t)rect.width,
+					 (uint16_t)rows, (int16_t)(target->x + (int32_t)rect.x),
+					 (int16_t)(target->y + (int32_t)(rect.y + done)), 0, DEPTH,
 					 rows * row, packed)
 				   .sequence;
 	}

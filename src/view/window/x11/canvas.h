@@ -26,6 +26,7 @@ struct canvas {
 	bool keep;       /* the pixmap is needed even where the picture goes straight */
 	bool whole;      /* the pixmap holds a complete picture */
 	xcb_pixmap_t pixmap;
+	xcb_gcontext_t gc;             /* for the pixmap, whose depth need not be the window's */
 	xcb_render_picture_t from, to; /* of the pixmap, of the window */
 };
 
@@ -39,7 +40,9 @@ struct canvas_memory {
 
 /* Requests on their way, by sequence number. */
 struct canvas_flight {
-	unsigned first, last;
+	unsigned first, last; /* puts */
+	bool completes;       /* the last put sends ShmCompletion */
+	unsigned fence;       /* its reply says that everything is drawn; 0: the puts drew it */
 };
 
 void canvas_init(struct canvas *self, struct x11 *x11, enum scale_mode scale);
@@ -51,8 +54,8 @@ void canvas_forget(struct canvas *self);
 /* Takes the frame's shape over and says what of it must be put. May be nothing. */
 void canvas_prepare(struct canvas *self, const struct frame *frame, struct region *damage);
 
-/* Puts `damage` (not empty) from `memory` and draws it; the last request sends ShmCompletion. The
- * memory is being read until then. */
+/* Puts `damage` (not empty) from `memory` and draws it. The memory is being read until
+ * ShmCompletion of the last put. */
 struct canvas_flight canvas_put_shm(struct canvas *self, const struct canvas_memory *memory,
 				    const struct region *damage);
 
