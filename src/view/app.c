@@ -218,6 +218,15 @@ static void on_needs_picture(void *data)
 	picture_again(data);
 }
 
+/* A shot is wanted whether anybody looks or not. */
+static void on_visible(void *data, bool visible)
+{
+	struct app *self = data;
+
+	if (self->source)
+		source_watch(self->source, visible || self->options->shot);
+}
+
 static void on_closed(void *data)
 {
 	quit(data);
@@ -231,6 +240,7 @@ static void on_lost(void *data, const char *why)
 static const struct window_listener window_listener = {
 	.resized = on_resized,
 	.needs_picture = on_needs_picture,
+	.visible = on_visible,
 	.closed = on_closed,
 	.lost = on_lost,
 };

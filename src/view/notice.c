@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "view/mark.h"
 #include "view/source/memory.h"
 
 struct words {
@@ -13,10 +14,11 @@ struct words {
 };
 
 static const struct words words[SOURCE_STATE_COUNT] = {
+	[SOURCE_ABSENT] = { "Waiting for the machine", "Its shared memory is not there yet.",
+			    "The picture comes by itself once the machine runs." },
 	[SOURCE_WAITING] = { "Waiting for the guest",
 			     "No capture program has written into the shared memory yet.",
-			     "Start oriel-guest in the virtual machine; the picture then comes by "
-			     "itself." },
+			     "Start oriel-guest in the virtual machine; the picture follows." },
 	[SOURCE_LOST] = { "The guest went quiet",
 			  "It reboots, is paused, or its capture program has ended.",
 			  "The picture returns by itself as soon as oriel-guest runs again." },
@@ -60,33 +62,6 @@ static const struct frame_impl notice_impl = {
 	.damage = notice_damage,
 	.release = notice_release,
 };
-
-/* A bay window: three panes under one sill, `size` high, its top centre at 0,0. */
-static void draw_mark(cairo_t *cairo, double size)
-{
-	static const double panes[][4] = { /* x of the outer and inner edge, top of each */
-					   { -0.62, -0.34, 0.20, 0.06 },
-					   { -0.28, 0.28, 0.0, 0.0 },
-					   { 0.34, 0.62, 0.06, 0.20 }
-	};
-
-	cairo_save(cairo);
-	cairo_scale(cairo, size, size);
-	for (size_t i = 0; i < ARRAY_LEN(panes); i++) {
-		cairo_move_to(cairo, panes[i][0], panes[i][2]);
-		cairo_line_to(cairo, panes[i][1], panes[i][3]);
-		cairo_line_to(cairo, panes[i][1], 0.84 - panes[i][3] * 0.5);
-		cairo_line_to(cairo, panes[i][0], 0.84 - panes[i][2] * 0.5);
-		cairo_close_path(cairo);
-	}
-	cairo_pattern_t *glass = cairo_pattern_create_linear(0, 0, 0, 0.9);
-	cairo_pattern_add_color_stop_rgb(glass, 0, 0.56, 0.78, 0.98);
-	cairo_pattern_add_color_stop_rgb(glass, 1, 0.30, 0.46, 0.80);
-	cairo_set_source(cairo, glass);
-	cairo_fill(cairo);
-	cairo_pattern_destroy(glass);
-	cairo_restore(cairo);
-}
 
 struct line {
 	const char *text;
@@ -133,7 +108,7 @@ static void draw(cairo_t *cairo, const struct source_status *status, double widt
 	cairo_set_source_rgb(cairo, 0.075, 0.082, 0.10);
 	cairo_paint(cairo);
 	cairo_translate(cairo, width / 2, MAX(height / 2 - 7 * em, em));
-	draw_mark(cairo, 3.6 * em);
+	mark_draw(cairo, 3.6 * em);
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
 		y = draw_line(cairo, &lines[i], em, y, room);
 }

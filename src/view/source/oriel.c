@@ -4,11 +4,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
-#include <glib-unix.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "view/source/source.h"
+#include "view/watch.h"
 
 /* The library's numbers are the house's. */
 static_assert((int)ORIEL_PIXEL_BGRA == (int)PIXEL_BGRA, "same formats");
@@ -151,13 +152,26 @@ static void tell(struct guest *self, enum source_state state, const char *text)
 	self->source.listener->status(self->source.data, &status);
 }
 
+/* Guests choose this text: nothing in it may steer a terminal. */
+static char *presentable(const char *text)
+{
+	char *valid = g_utf8_make_valid(text, -1);
+
+	for (char *at = valid; *at; at = g_utf8_next_char(at))
+		if (g_unichar_iscntrl(g_utf8_get_char(at)))
+			memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
+	return valid;
+}
+
 static void on_attached(void *data, const struct oriel_guest_info *info)
 {
 	struct guest *self = data;
 
 	g_free(self->name);
-	self->name = g_utf8_make_valid(info->os_name, -1);
-	log_info("capture program %s (%s)", info->host_version, info->capture);
+	self->name = presentable(info->os_name);
+	g_autofree char *version = presentable(info->host_version);
+	g_autofree char *capture = presentable(info->capture);
+	log_info("capture program %s (%s)", version, capture);
 	tell(self, SOURCE_RUNNING, "");
 }
 
@@ -205,7 +219,7 @@ static int open_memory(struct guest *self, char *why, size_t size)
 
 	if (failed)
 		return failed;
-	self->watch = g_unix_fd_add(oriel_fd(self->oriel), G_IO_IN, on_readable, self);
+	self->watch = watch_readable(oriel_fd(self->oriel), on_readable, self);
 	return 0;
 }
 
@@ -219,7 +233,7 @@ static gboolean on_retry(gpointer data)
 		return G_SOURCE_REMOVE; /* `watch` is another one now */
 	if (!self->told) {
 		log_warn("%s; waiting for it", why);
-		tell(self, SOURCE_WAITING, why);
+		tell(self, SOURCE_ABSENT, why);
 	}
 	self->told = true;
 	return G_SOURCE_CONTINUE;
@@ -265,6 +279,14 @@ static void guest_refresh(struct source *source)
 		oriel_refresh(self->oriel);
 }
 
+static void guest_watch(struct source *source, bool watching)
+{
+	struct guest *self = (struct guest *)source;
+
+	if (self->oriel)
+		oriel_watch(self->oriel, watching);
+}
+
 static void guest_figures(const struct source *source, struct source_figures *out)
 {
 	const struct guest *self = (const struct guest *)source;
@@ -284,6 +306,7 @@ const struct source_impl source_oriel = {
 	.name = "oriel",
 	.create = guest_create,
 	.refresh = guest_refresh,
+	.watch = guest_watch,
 	.figures = guest_figures,
 	.destroy = guest_destroy,
 };

@@ -34,6 +34,12 @@ void source_refresh(struct source *self)
 	self->impl->refresh(self);
 }
 
+void source_watch(struct source *self, bool watching)
+{
+	if (self->impl->watch)
+		self->impl->watch(self, watching);
+}
+
 void source_figures(const struct source *self, struct source_figures *out)
 {
 	*out = (struct source_figures){ 0 };

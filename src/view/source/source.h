@@ -14,6 +14,7 @@
 
 enum source_state {
 	SOURCE_RUNNING, /* a guest is there; frames come when its picture changes */
+	SOURCE_ABSENT,  /* there is not even memory yet: the machine is off */
 	SOURCE_WAITING, /* nobody has been there yet */
 	SOURCE_LOST,    /* the guest stopped talking */
 	SOURCE_RESTART, /* the next one takes over within moments */
@@ -53,6 +54,7 @@ struct source_impl {
 	struct source *(*create)(const char *arg, const struct source_listener *listener,
 				 void *data, GError **error);
 	void (*refresh)(struct source *self);
+	void (*watch)(struct source *self, bool watching);                      /* optional */
 	void (*figures)(const struct source *self, struct source_figures *out); /* optional */
 	void (*destroy)(struct source *self);
 };
@@ -76,6 +78,9 @@ struct source *source_create(const struct source_impl *impl, const char *arg,
 
 /* Asks for the newest picture again, as a frame() of its own. */
 void source_refresh(struct source *self);
+
+/* While nobody sees the pictures the guest may rest: none comes until true again. */
+void source_watch(struct source *self, bool watching);
 
 void source_figures(const struct source *self, struct source_figures *out);
 

@@ -18,6 +18,8 @@ struct window_listener {
 	void (*resized)(void *data, uint32_t width, uint32_t height);
 	/* What it showed is gone in parts and it has no copy: it wants the picture again. */
 	void (*needs_picture)(void *data);
+	/* It was hidden from, or brought back to, the user. */
+	void (*visible)(void *data, bool visible);
 	/* The user closed it. */
 	void (*closed)(void *data);
 	/* The display is gone, or somebody destroyed the window; only window_destroy() is left. */

@@ -34,11 +34,11 @@ static void on_configure(struct x11 *self, const void *event)
 	const xcb_configure_notify_event_t *e = event;
 	struct window *window = &self->window;
 
+	x11_wm_configured(self, e->width, e->height);
 	if (e->width == window->width && e->height == window->height)
 		return;
 	window->width = e->width;
 	window->height = e->height;
-	x11_wm_configured(self, e->width, e->height);
 	want_picture(self, canvas_resize(&self->canvas));
 	window->listener->resized(window->data, e->width, e->height);
 }
@@ -64,6 +64,18 @@ static void on_unmap(struct x11 *self, const void *event)
 {
 	(void)event;
 	want_picture(self, canvas_keep(&self->canvas));
+	self->window.listener->visible(self->window.data, false);
+}
+
+static void on_map(struct x11 *self, const void *event)
+{
+	(void)event;
+	self->window.listener->visible(self->window.data, true);
+}
+
+static void on_property(struct x11 *self, const void *event)
+{
+	x11_wm_property_changed(self, event);
 }
 
 static void on_destroy(struct x11 *self, const void *event)
@@ -104,7 +116,9 @@ static void (*const handlers[])(struct x11 *self, const void *event) = {
 	[XCB_VISIBILITY_NOTIFY] = on_visibility,
 	[XCB_DESTROY_NOTIFY] = on_destroy,
 	[XCB_UNMAP_NOTIFY] = on_unmap,
+	[XCB_MAP_NOTIFY] = on_map,
 	[XCB_CONFIGURE_NOTIFY] = on_configure,
+	[XCB_PROPERTY_NOTIFY] = on_property,
 	[XCB_CLIENT_MESSAGE] = on_client_message,
 };
 
@@ -185,7 +199,7 @@ static void watch(struct x11 *self)
 	source->x11 = self;
 	source->tag = g_source_add_unix_fd(self->source, xcb_get_file_descriptor(self->xcb),
 					   G_IO_IN | G_IO_HUP | G_IO_ERR);
-	g_source_set_static_name(self->source, "x11");
+	g_source_set_can_recurse(self->source, TRUE); /* see watch.h */
 	g_source_attach(self->source, NULL);
 }
 
@@ -196,7 +210,8 @@ static void make_window(struct x11 *self, const struct window_params *params)
 		self->screen->black_pixel,
 		XCB_GRAVITY_NORTH_WEST,
 		XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_STRUCTURE_NOTIFY |
-			XCB_EVENT_MASK_VISIBILITY_CHANGE | XCB_EVENT_MASK_KEY_PRESS,
+			XCB_EVENT_MASK_VISIBILITY_CHANGE | XCB_EVENT_MASK_KEY_PRESS |
+			XCB_EVENT_MASK_PROPERTY_CHANGE,
 	};
 
 	self->window.width = params->width;

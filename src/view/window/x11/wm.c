@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "view/mark.h"
 #include "view/window/x11/x11.h"
 
 #define MIN_WIDTH  160
 #define MIN_HEIGHT 120
+#define ICON_SIZE  64
 
 /* ICCCM 4.1.2.3 */
 enum { HINT_MIN_SIZE = 1 << 4 };
@@ -38,6 +40,15 @@ void x11_wm_set_title(struct x11 *self, const char *title)
 	xcb_flush(self->xcb);
 }
 
+static void set_icon(struct x11 *self)
+{
+	uint32_t icon[2 + ICON_SIZE * ICON_SIZE] = { ICON_SIZE, ICON_SIZE };
+
+	mark_icon(icon + 2, ICON_SIZE);
+	set_property(self, self->atoms[ATOM_NET_WM_ICON], XCB_ATOM_CARDINAL, 32, icon,
+		     G_N_ELEMENTS(icon));
+}
+
 static void set_hints(struct x11 *self)
 {
 	static const char class[] = "oriel-view\0Oriel";
@@ -65,22 +76,28 @@ bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *e
 	       event->data.data32[0] == self->atoms[ATOM_WM_DELETE_WINDOW];
 }
 
-/* Is there a window manager that knows full screen? */
-static bool manager_knows_fullscreen(struct x11 *self)
+static bool property_has(struct x11 *self, xcb_window_t window, enum x11_atom property,
+			 enum x11_atom wanted)
 {
 	g_autofree xcb_get_property_reply_t *reply = xcb_get_property_reply(
 		self->xcb,
-		xcb_get_property(self->xcb, 0, self->screen->root, self->atoms[ATOM_NET_SUPPORTED],
-				 XCB_ATOM_ATOM, 0, 4096),
+		xcb_get_property(self->xcb, 0, window, self->atoms[property], XCB_ATOM_ATOM, 0,
+				 4096),
 		NULL);
 
 	if (!reply || reply->format != 32)
 		return false;
 	const xcb_atom_t *atoms = xcb_get_property_value(reply);
 	for (uint32_t i = 0; i < reply->value_len; i++)
-		if (atoms[i] == self->atoms[ATOM_NET_WM_STATE_FULLSCREEN])
+		if (atoms[i] == self->atoms[wanted])
 			return true;
 	return false;
+}
+
+static void look_for_manager(struct x11 *self)
+{
+	self->managed = property_has(self, self->screen->root, ATOM_NET_SUPPORTED,
+				     ATOM_NET_WM_STATE_FULLSCREEN);
 }
 
 static void ask_manager(struct x11 *self, bool on)
@@ -103,6 +120,7 @@ static void ask_size(struct x11 *self, struct x11_size size)
 	const uint32_t values[] = { size.width, size.height };
 
 	self->asked = size;
+	self->answer_due = self->managed;
 	xcb_configure_window(self->xcb, self->id,
 			     XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, values);
 }
@@ -129,19 +147,38 @@ void x11_wm_set_fullscreen(struct x11 *self, bool on)
 	if (on)
 		self->normal = (struct x11_size){ self->window.width, self->window.height };
 	self->fullscreen = on;
-	if (manager_knows_fullscreen(self))
+	look_for_manager(self);
+	if (self->managed)
 		ask_manager(self, on);
 	else
 		cover_screen(self, on);
 	xcb_flush(self->xcb);
 }
 
+/* A size that nobody here asked for is the user's. Window managers may answer a wish with another
+ * size: that is not the user either. */
 void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height)
 {
-	if (self->fullscreen || (width == self->asked.width && height == self->asked.height) ||
+	bool answer = self->answer_due;
+
+	self->answer_due = false;
+	if (answer || self->fullscreen ||
+	    (width == self->window.width && height == self->window.height) ||
+	    (width == self->asked.width && height == self->asked.height) ||
 	    (width == self->normal.width && height == self->normal.height))
 		return;
 	self->user_sized = true;
+}
+
+/* The user may switch full screen through the window manager. */
+void x11_wm_property_changed(struct x11 *self, const xcb_property_notify_event_t *event)
+{
+	if (event->atom != self->atoms[ATOM_NET_WM_STATE])
+		return;
+	bool on = property_has(self, self->id, ATOM_NET_WM_STATE, ATOM_NET_WM_STATE_FULLSCREEN);
+	if (on && !self->fullscreen)
+		self->normal = (struct x11_size){ self->window.width, self->window.height };
+	self->fullscreen = on;
 }
 
 /* The largest size of that shape that leaves room for a panel and a title bar. */
@@ -175,7 +212,10 @@ void x11_wm_fit(struct x11 *self, uint32_t width, uint32_t height)
 void x11_wm_init(struct x11 *self, const struct window_params *params)
 {
 	self->asked = (struct x11_size){ params->width, params->height };
+	look_for_manager(self);
+	self->answer_due = self->managed;
 	set_hints(self);
+	set_icon(self);
 	x11_wm_set_title(self, params->title);
 	if (!params->fullscreen)
 		return;
@@ -184,6 +224,6 @@ void x11_wm_init(struct x11 *self, const struct window_params *params)
 		     &self->atoms[ATOM_NET_WM_STATE_FULLSCREEN], 1);
 	self->fullscreen = true;
 	self->normal = self->asked;
-	if (!manager_knows_fullscreen(self))
+	if (!self->managed)
 		cover_screen(self, true);
 }

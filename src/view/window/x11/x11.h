@@ -63,8 +63,11 @@ struct x11 {
 	bool lost; /* told the listener */
 
 	/* wm.c */
-	struct x11_size asked, normal; /* last size asked for; the one outside full screen */
-	bool user_sized, fullscreen, managed_fullscreen;
+	struct x11_size asked;  /* last size asked for */
+	struct x11_size normal; /* size outside full screen */
+	bool managed;           /* there is a window manager that knows full screen */
+	bool answer_due;        /* the window manager has not answered `asked` yet */
+	bool user_sized, fullscreen;
 
 	/* cursor.c */
 	xcb_cursor_t cursor; /* in use; 0: the server's own arrow */
@@ -86,6 +89,7 @@ void x11_wm_set_title(struct x11 *self, const char *title);
 void x11_wm_fit(struct x11 *self, uint32_t width, uint32_t height);
 void x11_wm_set_fullscreen(struct x11 *self, bool on);
 void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height);
+void x11_wm_property_changed(struct x11 *self, const xcb_property_notify_event_t *event);
 bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *event);
 
 /* cursor.c */
