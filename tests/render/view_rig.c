@@ -76,7 +76,7 @@ void server_sync(struct server *self)
 	free(xcb_get_input_focus_reply(self->xcb, xcb_get_input_focus(self->xcb), NULL));
 }
 
-xcb_window_t server_window(struct server *self)
+xcb_window_t server_newest(struct server *self)
 {
 	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(
 		self->xcb, xcb_query_tree(self->xcb, self->screen->root), NULL);
@@ -85,23 +85,55 @@ xcb_window_t server_window(struct server *self)
 	if (tree && tree->children_len)
 		window = xcb_query_tree_children(tree)[tree->children_len - 1];
 	free(tree);
+	return window;
+}
+
+xcb_window_t server_window(struct server *self)
+{
+	xcb_window_t window = server_newest(self);
+
 	CHECK(window);
 	return window;
 }
 
-uint32_t *server_grab(struct server *self, xcb_window_t window, uint32_t *width, uint32_t *height)
+bool server_viewable(struct server *self, xcb_window_t window)
 {
+	xcb_get_window_attributes_reply_t *reply = xcb_get_window_attributes_reply(
+		self->xcb, xcb_get_window_attributes(self->xcb, window), NULL);
+	bool yes = reply && reply->map_state == XCB_MAP_STATE_VIEWABLE;
+
+	free(reply);
+	return yes;
+}
+
+/* Grabbed in between, or the window might change its size. */
+static xcb_get_image_reply_t *get_image(struct server *self, xcb_window_t window, uint32_t *width,
+					uint32_t *height)
+{
+	xcb_get_image_reply_t *image = NULL;
+
+	xcb_grab_server(self->xcb);
 	xcb_get_geometry_reply_t *geometry = xcb_get_geometry_reply(
 		self->xcb, xcb_get_geometry(self->xcb, window), NULL);
-	CHECK(geometry);
-	*width = geometry->width;
-	*height = geometry->height;
+	if (geometry) {
+		*width = geometry->width;
+		*height = geometry->height;
+		image = xcb_get_image_reply(self->xcb,
+					    xcb_get_image(self->xcb, XCB_IMAGE_FORMAT_Z_PIXMAP,
+							  window, 0, 0, geometry->width,
+							  geometry->height, ~0u),
+					    NULL);
+	}
 	free(geometry);
-	xcb_get_image_reply_t *image = xcb_get_image_reply(
-		self->xcb,
-		xcb_get_image(self->xcb, XCB_IMAGE_FORMAT_Z_PIXMAP, window, 0, 0, (uint16_t)*width,
-			      (uint16_t)*height, ~0u),
-		NULL);
+	xcb_ungrab_server(self->xcb);
+	xcb_flush(self->xcb);
+	return image;
+}
+
+uint32_t *server_grab(struct server *self, xcb_window_t window, uint32_t *width, uint32_t *height)
+{
+	xcb_get_image_reply_t *image = get_image(self, window, width, height);
+
 	CHECK(image);
 	uint32_t *pixels = g_memdup2(xcb_get_image_data(image), (size_t)*width * *height * 4);
 	free(image);

@@ -22,8 +22,14 @@ struct server {
 void server_start(struct server *self, const char *screen);
 void server_stop(struct server *self);
 
-/* The newest window of the root, as there is no window manager. */
+/* The newest window of the root, as there is no window manager; XCB_NONE where there is none. */
+xcb_window_t server_newest(struct server *self);
+
+/* The same, but one must be there. */
 xcb_window_t server_window(struct server *self);
+
+/* Can its pixels be asked for? */
+bool server_viewable(struct server *self, xcb_window_t window);
 
 /* Its pixels without the unused byte; g_free(). Fails the test where there are none. */
 uint32_t *server_grab(struct server *self, xcb_window_t window, uint32_t *width, uint32_t *height);
