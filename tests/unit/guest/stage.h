@@ -328,7 +328,8 @@ static inline uint64_t viewer_wrong_pixels(struct viewer *self, struct stage *st
 	uint64_t wrong = 0;
 	pthread_mutex_lock(&screen->lock);
 	const struct pixel_image *image = &screen->image;
-	if (image->width != self->frame.image.width || image->height != self->frame.image.height) {
+	if (image->width != self->frame.image.width ||
+	    image->height != self->frame.image.data_height) {
 		pthread_mutex_unlock(&screen->lock);
 		return UINT64_MAX;
 	}
