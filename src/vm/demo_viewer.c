@@ -48,6 +48,7 @@ static GPtrArray *command_line(const struct demo_viewer_params *params, const ch
 		g_ptr_array_add(argv, g_strdup("--stats"));
 		g_ptr_array_add(argv, g_strconcat("--shot=", params->shot, NULL));
 		g_ptr_array_add(argv, g_strdup_printf("--shot-after=%ss", seconds));
+		g_ptr_array_add(argv, g_strdup_printf("--timeout=%d", (int)params->seconds + 30));
 	} else {
 		g_ptr_array_add(argv, g_strdup("--title=Oriel demo"));
 	}
