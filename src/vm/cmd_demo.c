@@ -32,7 +32,9 @@ struct demo {
 	} options;
 	GCancellable *cancel;
 	gboolean interrupted;
-	uint64_t step_ns; /* when the current step began */
+	uint64_t step_ns;               /* when the current step began */
+	uint64_t power_ns;              /* when the machine was switched on */
+	double life_s, first_picture_s; /* from then on */
 	struct shm *memory;
 	struct image image;
 	struct qemu *qemu;
@@ -154,10 +156,12 @@ static gboolean boot_with(struct demo *self, const char *accel, guint seconds, G
 	};
 	qemu_destroy(self->qemu);
 	self->alive = FALSE;
+	self->power_ns = clock_ns();
 	self->qemu = qemu_start(&params, error);
 	if (!self->qemu)
 		return FALSE;
 	wait_until(self, guest_spoke_or_ended, seconds);
+	self->life_s = (double)(clock_ns() - self->power_ns) / NS_PER_S;
 	if (self->alive)
 		return TRUE;
 	return self->interrupted ? FALSE : boot_failed(self, error);
@@ -228,6 +232,7 @@ static gboolean wait_for_frame(struct demo *self, GError **error)
 	step_begin(self, "first frame");
 	wait_until(self, frame_came_or_over, FIRST_FRAME_S);
 	if (witness_saw(self->witness)) {
+		self->first_picture_s = (double)(clock_ns() - self->power_ns) / NS_PER_S;
 		step_end(self, "first frame", "%s", witness_saw(self->witness));
 		return TRUE;
 	}
@@ -253,6 +258,8 @@ static gboolean show_figures(struct demo *self, GError **error)
 	if (!demo_viewer_succeeded(self->viewer, error))
 		return FALSE;
 	step_end(self, "measured", "the picture is %s", self->options.shot);
+	printf("  %-24s %.1f s\n  %-24s %.1f s\n", "power on until init", self->life_s,
+	       "until the first picture", self->first_picture_s);
 	demo_viewer_print_figures(self->viewer, stdout);
 	return TRUE;
 }

@@ -99,15 +99,36 @@ gboolean demo_viewer_succeeded(const struct demo_viewer *self, GError **error)
 	return !self->error;
 }
 
+/* What the words of the viewer's figures mean to somebody who sees them for the first time. */
+static const struct {
+	const char *word, *meaning;
+} meanings[] = {
+	{ "in ", "pictures from the guest" },  { "shown ", "pictures shown" },
+	{ "skipped ", "replaced by newer" },   { "latency ", "seen until shown" },
+	{ "copied ", "copied by the viewer" }, { "wakeups ", "wake-ups of the viewer" },
+	{ "presenter ", "presenter" },
+};
+
+static void print_figure(const char *figure, FILE *to)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
+		if (!g_str_has_prefix(figure, meanings[i].word))
+			continue;
+		fprintf(to, "  %-24s %s\n", meanings[i].meaning, figure + strlen(meanings[i].word));
+		return;
+	}
+	fprintf(to, "  %s\n", figure);
+}
+
 /* The line that oriel-view --stats ends with: "total: in 60.1/s, shown 60.0/s, ...". */
 void demo_viewer_print_figures(const struct demo_viewer *self, FILE *to)
 {
 	const char *total = self->output ? strstr(self->output, "total: ") : NULL;
 	if (!total)
 		return;
-	g_autofree char *line = g_strndup(total + strlen("total: "),
-					  strcspn(total + strlen("total: "), "\n"));
+	total += strlen("total: ");
+	g_autofree char *line = g_strndup(total, strcspn(total, "\n"));
 	g_auto(GStrv) figures = g_strsplit(line, ", ", -1);
 	for (char **figure = figures; *figure; figure++)
-		fprintf(to, "  %s\n", *figure);
+		print_figure(*figure, to);
 }
