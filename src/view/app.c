@@ -1,5 +1,7 @@
 #include "view/app.h"
 
+#include <oriel/oriel.h>
+
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
@@ -35,7 +37,7 @@ struct app {
 	unsigned notice_timer; /* 0: none runs */
 
 	struct pointer pointer;
-	bool truncated; /* said so */
+	size_t wanted; /* bytes of shared memory that would be enough; 0: it is */
 	uint64_t in, shown;
 	bool shot_due; /* the next frame is the one */
 	struct {
@@ -114,12 +116,16 @@ static void picture_again(struct app *self)
 
 static void set_title(struct app *self)
 {
-	g_autofree char *title = NULL;
+	g_autoptr(GString) title = g_string_new("Oriel");
 
 	if (self->options->title)
 		return;
-	title = *self->guest ? g_strdup_printf("Oriel - %s", self->guest) : g_strdup("Oriel");
-	window_set_title(self->window, title);
+	if (*self->guest)
+		g_string_append_printf(title, " - %s", self->guest);
+	if (self->wanted)
+		g_string_append_printf(title, " (memory too small, %zu MiB needed)",
+				       self->wanted >> 20);
+	window_set_title(self->window, title->str);
 }
 
 static void on_status(void *data, const struct source_status *status)
@@ -134,6 +140,7 @@ static void on_status(void *data, const struct source_status *status)
 	self->text = g_strdup(status->text);
 	log_info("%s%s%s", status->state == SOURCE_RUNNING ? "guest is there" : "no guest",
 		 *status->text ? ": " : "", status->text);
+	self->wanted = 0;
 	screen_forget(self->screen);
 	if (status->state == SOURCE_RUNNING)
 		set_title(self);
@@ -158,14 +165,19 @@ static bool reached(const struct amount *amount, uint64_t count)
 	return amount->value > 0 && !amount->seconds && (double)count >= amount->value;
 }
 
+/* Says once per size what would be enough. */
 static void warn_of_truncation(struct app *self, const struct pixel_image *image)
 {
-	if (self->truncated || image->data_height >= image->height)
+	uint32_t bytes = pixel_format_info(image->format)->pixel_bytes;
+	size_t wanted = oriel_shm_size(image->width, image->height, bytes);
+
+	if (image->data_height >= image->height || self->wanted == wanted)
 		return;
-	self->truncated = true;
-	log_warn("the shared memory is too small: %u of %u rows arrive; give the machine more "
-		 "(oriel-guest and the log of the machine say how much)",
-		 image->data_height, image->height);
+	self->wanted = wanted;
+	log_warn("the shared memory is too small for %ux%u, %u rows are missing; give the "
+		 "machine %zu MiB",
+		 image->width, image->height, image->height - image->data_height, wanted >> 20);
+	set_title(self);
 }
 
 static void on_frame(void *data, struct frame *frame)

@@ -9,17 +9,15 @@
 
 #include "pixel/convert.h"
 
-/* The frame as upright BGRX words without gaps; rows that are missing stay black. */
-static uint8_t *upright_bgrx(struct frame *frame, uint32_t width, uint32_t height)
+/* The pixels as upright BGRX words without gaps; rows that are missing stay black. */
+static uint8_t *upright_bgrx(const struct pixel_image *image, const void *pixels, uint32_t width,
+			     uint32_t height)
 {
-	const struct pixel_image *image = &frame->image;
 	size_t size = (size_t)width * height * 4;
-	const void *pixels = frame_pixels(frame);
 	uint8_t *plain = g_malloc0(size);
 
-	if (pixels)
-		pixel_to_bgrx(image, pixels, plain, (size_t)image->width * 4,
-			      (struct rect){ 0, 0, image->width, image->height });
+	pixel_to_bgrx(image, pixels, plain, (size_t)image->width * 4,
+		      (struct rect){ 0, 0, image->width, image->height });
 	if (image->rotation == PIXEL_ROTATE_0)
 		return plain;
 	uint8_t *turned = g_malloc(size);
@@ -92,10 +90,13 @@ static gboolean write_beside(const char *path, const uint8_t *rgb, uint32_t widt
 
 gboolean shot_write(struct frame *frame, const char *path, GError **error)
 {
+	const void *from = frame_pixels(frame);
 	uint32_t width, height;
 
+	if (!from)
+		return fail(error, path, "the guest vanished with the picture");
 	pixel_image_upright(&frame->image, &width, &height);
-	g_autofree uint8_t *pixels = upright_bgrx(frame, width, height);
+	g_autofree uint8_t *pixels = upright_bgrx(&frame->image, from, width, height);
 	pack_rgb(pixels, (size_t)width * height);
 	return write_beside(path, pixels, width, height, error);
 }
