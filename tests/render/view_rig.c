@@ -12,7 +12,7 @@
 
 /* ---- an X server ---- */
 
-static void exec_xvfb(int displayfd, const char *screen)
+static void exec_xvfb(int displayfd, const char *screen, bool tcp)
 {
 	char fd[16];
 	int null = open("/dev/null", O_RDWR);
@@ -21,8 +21,8 @@ static void exec_xvfb(int displayfd, const char *screen)
 	snprintf(fd, sizeof(fd), "%d", displayfd);
 	dup2(null, STDERR_FILENO);
 	dup2(null, STDOUT_FILENO);
-	execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", screen, "-nolisten", "tcp",
-	       "-noreset", (char *)NULL);
+	execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", screen,
+	       tcp ? "-listen" : "-nolisten", "tcp", "-noreset", (char *)NULL);
 	_exit(127);
 }
 
@@ -34,30 +34,40 @@ static bool read_display(int fd, char *out, size_t size)
 	while (length + 1 < size && (got = read(fd, out + length, 1)) == 1 && out[length] != '\n')
 		length++;
 	out[length] = 0;
-	return length > 1;
+	return length > 0;
 }
 
-void server_start(struct server *self, const char *screen)
+static void start(struct server *self, const char *screen, bool tcp)
 {
-	char display[16] = ":";
+	char display[32] = "localhost:", *number = display + strlen(display);
 	int ends[2];
 
 	if (pipe(ends) != 0)
 		test_fail("pipe: %s", strerror(errno));
 	self->pid = fork();
 	if (self->pid == 0)
-		exec_xvfb(ends[1], screen);
+		exec_xvfb(ends[1], screen, tcp);
 	close(ends[1]);
-	bool good = read_display(ends[0], display + 1, sizeof(display) - 1) || display[1];
+	bool good = read_display(ends[0], number, 16);
 	close(ends[0]);
 	if (!good) {
 		waitpid(self->pid, NULL, 0);
 		test_skip("no Xvfb here");
 	}
-	g_setenv("DISPLAY", display, TRUE);
+	g_setenv("DISPLAY", tcp ? display : number - 1, TRUE);
 	self->xcb = xcb_connect(NULL, NULL);
 	CHECK(!xcb_connection_has_error(self->xcb));
 	self->screen = xcb_setup_roots_iterator(xcb_get_setup(self->xcb)).data;
+}
+
+void server_start(struct server *self, const char *screen)
+{
+	start(self, screen, false);
+}
+
+void server_start_listening(struct server *self, const char *screen)
+{
+	start(self, screen, true);
 }
 
 void server_stop(struct server *self)

@@ -20,6 +20,8 @@ struct server {
 	xcb_screen_t *screen;
 };
 void server_start(struct server *self, const char *screen);
+/* The same, and DISPLAY leads there through TCP. */
+void server_start_listening(struct server *self, const char *screen);
 void server_stop(struct server *self);
 
 /* The newest window of the root, as there is no window manager; XCB_NONE where there is none. */
