@@ -12,9 +12,9 @@
 #include "wire/producer_impl.h"
 #include "wire/udata.h"
 
-/* A pulse that comes later than this says more about us than about the subscribers: a suspended
- * guest must not wake up and throw everybody out. */
-#define PULSE_LATE_MS 250u
+/* What lies between two pulses beyond this says nothing about the subscribers: a guest that was
+ * suspended must not wake up and throw everybody out. */
+#define PULSE_GAP_MS 250u
 
 int wire_producer_note(struct wire_producer *self, int answer)
 {
@@ -166,9 +166,9 @@ static void handle_mail(void *data, const void *mail, uint32_t size)
 }
 
 static int tend(struct wire_producer *self, struct wire_sender *sender, uint32_t *mail,
-		uint64_t now_ms, bool strict)
+		uint64_t now_ms, uint64_t forgive_ms)
 {
-	int ret = wire_sender_reap(sender, now_ms, strict);
+	int ret = wire_sender_reap(sender, now_ms, forgive_ms);
 	return ret ? ret : wire_postbox_drain(sender->queue, mail, handle_mail, self);
 }
 
@@ -185,16 +185,18 @@ static struct wire_audience count_audience(struct wire_producer *self)
 int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire_audience *out)
 {
 	uint64_t now_ms = to_ms(now_ns);
-	bool strict = now_ms <= atomic_load(&self->now_ms) + PULSE_LATE_MS;
+	uint64_t expected = atomic_load(&self->now_ms) + PULSE_GAP_MS;
+	uint64_t forgive_ms = now_ms > expected ? now_ms - expected : 0;
 
 	if (atomic_load(&self->lost) || !intact(self))
 		return wire_producer_note(self, WIRE_E_LOST);
 	atomic_store(&self->header->timestamp, now_ms);
 	atomic_store(&self->now_ms, now_ms);
 
-	int ret = tend(self, &self->frames.sender, &self->pulse.frame_mail, now_ms, strict);
+	int ret = tend(self, &self->frames.sender, &self->pulse.frame_mail, now_ms, forgive_ms);
 	if (!ret)
-		ret = tend(self, &self->pointers.sender, &self->pulse.pointer_mail, now_ms, strict);
+		ret = tend(self, &self->pointers.sender, &self->pulse.pointer_mail, now_ms,
+			   forgive_ms);
 	if (ret)
 		return wire_producer_note(self, ret);
 	struct wire_audience audience = count_audience(self);

@@ -70,8 +70,8 @@ struct wire_audience {
 };
 
 /* Moves the timestamp, reaps late subscribers, drains and acknowledges the mailbox. Every 10 ms
- * while anybody is subscribed, at least every 100 ms otherwise; after a longer pause nobody is
- * blamed for being late. Marks newcomers for the two post
+ * while anybody is subscribed, at least every 100 ms otherwise; of a longer pause
+ * subscribers are not blamed for what exceeds 250 ms. Marks newcomers for the two post
  * functions below on its own; `out` (may be NULL) says whether to wake those threads.
  * 0 or WIRE_E_LOST. */
 int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire_audience *out);

@@ -93,7 +93,7 @@ static int count_undelivered(struct wire_producer *self, uint32_t *count)
 	int ret = wire_sender_count(sender, count);
 	if (ret || *count == 0)
 		return ret;
-	ret = wire_sender_reap(sender, atomic_load(&self->now_ms), true);
+	ret = wire_sender_retire(sender, atomic_load(&self->now_ms));
 	return ret ? ret : wire_sender_count(sender, count);
 }
 

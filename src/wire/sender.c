@@ -1,6 +1,7 @@
 #include "wire/sender.h"
 
 #include "base/atomic.h"
+#include "base/mem.h"
 #include "wire/wire.h"
 
 void wire_sender_init(struct wire_sender *self, struct lgmp6_queue *queue, void *base,
@@ -136,34 +137,41 @@ static void condemn(struct lgmp6_queue *queue, uint32_t late, uint64_t now_ms)
 			atomic_store(&queue->timeout[bit], now_ms + LGMP6_MAX_TIME_MS);
 }
 
-/* Is the message at the head done with, or made so by time? */
-static bool head_done(struct lgmp6_queue *queue, struct lgmp6_message *head, uint64_t now_ms,
-		      bool strict)
+/* Who keeps the head; 0 once nobody does, or nobody may any longer. */
+static uint32_t keepers(struct lgmp6_queue *queue, const struct lgmp6_message *head)
 {
-	uint32_t late = atomic_load(&head->pending) & lgmp6_live(atomic_load(&queue->subs));
-	uint64_t deadline = atomic_load(&queue->head_deadline);
-
-	if (late == 0)
-		return true;
-	if (!strict || deadline > now_ms + 2 * LGMP6_MAX_TIME_MS) {
-		atomic_store(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS);
-		return false;
-	}
-	if (now_ms <= deadline)
-		return false;
-	condemn(queue, late, now_ms);
-	atomic_store(&head->pending, 0);
-	return true;
+	return atomic_load(&head->pending) & lgmp6_live(atomic_load(&queue->subs));
 }
 
-static int reap_locked(struct wire_sender *self, uint64_t now_ms, bool strict)
+/* The head's term, moved on by what is forgiven, and never longer than a term can be. */
+static uint64_t renew_deadline(struct lgmp6_queue *queue, uint64_t now_ms, uint64_t forgive_ms)
+{
+	uint64_t found = atomic_load(&queue->head_deadline);
+	uint64_t deadline = min_u64(found, now_ms + LGMP6_MAX_TIME_MS) + forgive_ms;
+
+	deadline = min_u64(deadline, now_ms + LGMP6_MAX_TIME_MS);
+	if (deadline != found)
+		atomic_store(&queue->head_deadline, deadline);
+	return deadline;
+}
+
+static void condemn_late(struct wire_sender *self, uint32_t start, uint64_t now_ms,
+			 uint64_t forgive_ms)
+{
+	struct lgmp6_message *head = &self->ring[start];
+	uint32_t late = keepers(self->queue, head);
+
+	if (late == 0 || now_ms <= renew_deadline(self->queue, now_ms, forgive_ms))
+		return;
+	condemn(self->queue, late, now_ms);
+	atomic_store(&head->pending, 0);
+}
+
+static void retire_locked(struct wire_sender *self, uint32_t start, uint32_t count, uint64_t now_ms)
 {
 	struct lgmp6_queue *queue = self->queue;
-	uint32_t start, count;
 
-	if (!read_span(self, &start, &count))
-		return WIRE_E_LOST;
-	while (count > 0 && head_done(queue, &self->ring[start], now_ms, strict)) {
+	while (count > 0 && keepers(queue, &self->ring[start]) == 0) {
 		start = next_index(self, start);
 		count--;
 		atomic_store(&queue->start, start);
@@ -171,21 +179,33 @@ static int reap_locked(struct wire_sender *self, uint64_t now_ms, bool strict)
 		if (count > 0)
 			atomic_store(&queue->head_deadline, now_ms + LGMP6_MAX_TIME_MS);
 	}
-	return 0;
 }
 
-int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, bool strict)
+static int tend(struct wire_sender *self, uint64_t now_ms, bool strict, uint64_t forgive_ms)
 {
-	uint32_t count;
+	uint32_t start, count;
 	int ret = wire_sender_count(self, &count);
-	/* An empty queue's lock is tried when somebody has it: where that somebody died, nobody
-	 * could ever subscribe, and with no subscriber nothing else would notice. */
-	if (ret || (count == 0 && atomic_load(&self->queue->lock) == 0))
+	if (ret || count == 0)
 		return ret;
 	ret = lgmp6_lock(&self->queue->lock);
 	if (ret)
 		return ret;
-	ret = reap_locked(self, now_ms, strict);
+	if (!read_span(self, &start, &count))
+		ret = WIRE_E_LOST;
+	if (!ret && count > 0 && strict)
+		condemn_late(self, start, now_ms, forgive_ms);
+	if (!ret)
+		retire_locked(self, start, count, now_ms);
 	lgmp6_unlock(&self->queue->lock);
 	return ret;
+}
+
+int wire_sender_retire(struct wire_sender *self, uint64_t now_ms)
+{
+	return tend(self, now_ms, false, 0);
+}
+
+int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, uint64_t forgive_ms)
+{
+	return tend(self, now_ms, true, forgive_ms);
 }

@@ -52,9 +52,11 @@ bool wire_sender_names(const struct wire_sender *self, uint32_t count, uint32_t 
 int wire_sender_post(struct wire_sender *self, const struct wire_post *post, uint64_t now_ms,
 		     bool *delivered);
 
-/* Retires what everybody finished. With `strict`, subscribers that have kept the head longer than
- * LGMP6_MAX_TIME_MS become BAD; without, whoever is late gets a fresh term (our own clock jumped).
- * 0 or WIRE_E_LOST. */
-int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, bool strict);
+/* Takes out what everybody has finished with. Any thread. 0 or WIRE_E_LOST. */
+int wire_sender_retire(struct wire_sender *self, uint64_t now_ms);
+
+/* The same, and subscribers that have kept the head for longer than LGMP6_MAX_TIME_MS become BAD.
+ * `forgive_ms` of that time do not count: our own clock stood still. Pulse thread. */
+int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, uint64_t forgive_ms);
 
 #endif

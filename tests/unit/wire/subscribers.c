@@ -130,9 +130,24 @@ static void a_suspended_guest_blames_nobody(void)
 	f.now += 60 * NS_PER_S; /* both were asleep */
 	CHECK_EQ(fixture_tick(&f, NULL), 0);
 	CHECK_EQ(bad(&f), 0);
-	fixture_ticks(&f, 900);
+	fixture_ticks(&f, 700);
 	CHECK_EQ(bad(&f), 0);
 	wire_consumer_release(f.consumer, &hold);
+	CHECK(wire_producer_ready(f.producer));
+	fixture_finish(&f);
+}
+
+/* A guest so busy that each pulse is late still gets rid of the dead. */
+static void a_slow_guest_reaps_all_the_same(void)
+{
+	struct fixture f;
+	fixture_pair(&f, REGION, FRAME_BYTES);
+	fixture_publish(&f, 1, NULL);
+	for (int i = 0; i < 6; i++) {
+		f.now += 400 * NS_PER_MS;
+		CHECK_EQ(wire_producer_pulse(f.producer, f.now, NULL), 0);
+	}
+	CHECK_EQ(bad(&f), 1);
 	CHECK(wire_producer_ready(f.producer));
 	fixture_finish(&f);
 }
@@ -265,6 +280,7 @@ static const struct test_case cases[] = {
 	TEST(the_dead_make_room_after_another_second),
 	TEST(the_thirty_third_is_refused),
 	TEST(a_suspended_guest_blames_nobody),
+	TEST(a_slow_guest_reaps_all_the_same),
 	TEST(leftovers_of_a_predecessor_do_not_count_against_us),
 	TEST(a_spoilt_deadline_does_not_last_for_ever),
 	TEST(two_holds_and_no_third),
