@@ -18,6 +18,17 @@ static int take(struct lgmp6_queue *queue, uint32_t *read, void *mail, uint32_t 
 	return 0;
 }
 
+/* An empty mailbox whose lock its last user took along helps nobody. */
+static int look_at_lock(struct lgmp6_queue *queue)
+{
+	if (atomic_load(&queue->mail_lock) == 0)
+		return 0;
+	int ret = lgmp6_lock(&queue->mail_lock);
+	if (!ret)
+		lgmp6_unlock(&queue->mail_lock);
+	return ret;
+}
+
 int wire_postbox_drain(struct lgmp6_queue *queue, uint32_t *read, wire_postbox_handler handler,
 		       void *data)
 {
@@ -26,7 +37,7 @@ int wire_postbox_drain(struct lgmp6_queue *queue, uint32_t *read, wire_postbox_h
 		uint32_t mail[LGMP6_MAIL_BYTES / 4], size;
 		uint32_t free = atomic_load(&queue->mail_free);
 		if (free == LGMP6_MAIL_SLOTS)
-			return 0;
+			return look_at_lock(queue);
 		if (free > LGMP6_MAIL_SLOTS)
 			return WIRE_E_LOST;
 		int ret = take(queue, read, mail, &size);

@@ -184,10 +184,7 @@ static void retire_locked(struct wire_sender *self, uint32_t start, uint32_t cou
 static int tend(struct wire_sender *self, uint64_t now_ms, bool strict, uint64_t forgive_ms)
 {
 	uint32_t start, count;
-	int ret = wire_sender_count(self, &count);
-	if (ret || count == 0)
-		return ret;
-	ret = lgmp6_lock(&self->queue->lock);
+	int ret = lgmp6_lock(&self->queue->lock);
 	if (ret)
 		return ret;
 	if (!read_span(self, &start, &count))

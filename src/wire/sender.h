@@ -56,7 +56,8 @@ int wire_sender_post(struct wire_sender *self, const struct wire_post *post, uin
 int wire_sender_retire(struct wire_sender *self, uint64_t now_ms);
 
 /* The same, and subscribers that have kept the head for longer than LGMP6_MAX_TIME_MS become BAD.
- * `forgive_ms` of that time do not count: our own clock stood still. Pulse thread. */
+ * `forgive_ms` of that time do not count: our own clock stood still. Looks at the lock even where
+ * nothing waits: whoever wants to subscribe depends on it. Pulse thread. */
 int wire_sender_reap(struct wire_sender *self, uint64_t now_ms, uint64_t forgive_ms);
 
 #endif

@@ -302,6 +302,26 @@ static void a_stuck_lock_costs_twenty_milliseconds(void)
 	fixture_finish(&f);
 }
 
+/* Whoever wants to subscribe, or to write, needs it: a still picture is no excuse. */
+static void a_lock_is_found_stuck_while_nothing_moves(void)
+{
+	static const uint32_t locks[] = {
+		AT_FRAME_QUEUE + Q_LOCK,
+		AT_POINTER_QUEUE + Q_LOCK,
+		AT_FRAME_QUEUE + Q_MAIL_LOCK,
+		AT_POINTER_QUEUE + Q_MAIL_LOCK,
+	};
+	for (size_t i = 0; i < ARRAY_LEN(locks); i++) {
+		struct fixture f;
+		fixture_memory(&f, REGION);
+		fixture_produce(&f, FRAME_BYTES);
+		CHECK_EQ(fixture_tick(&f, NULL), 0);
+		fixture_poke(&f, locks[i], 1);
+		CHECK_EQ(fixture_tick(&f, NULL), WIRE_E_LOST);
+		fixture_finish(&f);
+	}
+}
+
 static void a_consumer_before_a_stuck_lock_is_lost_until_it_opens(void)
 {
 	struct fixture f;
@@ -411,6 +431,7 @@ static const struct test_case cases[] = {
 	TEST(wiped_memory_is_noticed_by_both),
 	TEST(impossible_words_end_the_producers_session),
 	TEST(a_stuck_lock_costs_twenty_milliseconds),
+	TEST(a_lock_is_found_stuck_while_nothing_moves),
 	TEST(a_consumer_before_a_stuck_lock_is_lost_until_it_opens),
 	TEST(nothing_is_stored_into_a_session_that_is_not_live),
 	TEST(regions_too_small_are_refused_with_words),
