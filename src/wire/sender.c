@@ -143,13 +143,12 @@ static uint32_t keepers(struct lgmp6_queue *queue, const struct lgmp6_message *h
 	return atomic_load(&head->pending) & lgmp6_live(atomic_load(&queue->subs));
 }
 
-/* The head's term, moved on by what is forgiven, and never longer than a term can be. */
+/* The head's term; what is forgiven moves it on. No term that is found can be longer than one. */
 static uint64_t renew_deadline(struct lgmp6_queue *queue, uint64_t now_ms, uint64_t forgive_ms)
 {
 	uint64_t found = atomic_load(&queue->head_deadline);
 	uint64_t deadline = min_u64(found, now_ms + LGMP6_MAX_TIME_MS) + forgive_ms;
 
-	deadline = min_u64(deadline, now_ms + LGMP6_MAX_TIME_MS);
 	if (deadline != found)
 		atomic_store(&queue->head_deadline, deadline);
 	return deadline;

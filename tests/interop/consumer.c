@@ -251,6 +251,24 @@ static void of_two_in_the_queue_the_older_is_given_back_unread(void)
 	CHECK_EQ(count(), 0);
 }
 
+static void the_newer_may_be_given_back_first(void)
+{
+	struct wire_hold older;
+	begin();
+	CHECK(b7_post_frame(&b7, &bgra) != 0);
+	CHECK_EQ(wire_consumer_frame(consumer, &frame, &older), 0);
+	CHECK(b7_post_frame(&b7, &bgra) != 0);
+	CHECK_EQ(wire_consumer_frame(consumer, &frame, &hold), 0);
+	wire_consumer_release(consumer, &hold);
+	timer(11);
+	CHECK_EQ(count(), 2); /* the older is still ours: B7 must not draw into either */
+	CHECK_EQ(get32(memory, B7_FRAME_QUEUE + 424), older.message);
+	CHECK_EQ(b7_post_frame(&b7, &bgra), 0);
+	wire_consumer_release(consumer, &older);
+	timer(11);
+	CHECK_EQ(count(), 0);
+}
+
 static void many_frames_go_round_the_ring(void)
 {
 	uint32_t seen = 0;
@@ -589,6 +607,7 @@ static const struct test_case cases[] = {
 	TEST(a_quick_restart_is_noticed_by_its_number),
 	TEST(frames_arrive_before_their_pixels),
 	TEST(of_two_in_the_queue_the_older_is_given_back_unread),
+	TEST(the_newer_may_be_given_back_first),
 	TEST(many_frames_go_round_the_ring),
 	TEST(the_header_page_may_be_64_kib),
 	TEST(damage_truncation_and_rotation_are_read),

@@ -45,6 +45,7 @@ static void a_late_subscriber_is_dropped_and_comes_back(void)
 	fixture_ticks(&f, 30);
 	CHECK_EQ(bad(&f), 1);
 	CHECK_EQ(on(&f), 1);
+	CHECK_EQ(fixture_peek(&f, fixture_peek(&f, AT_FRAME_QUEUE + Q_RING) + 12), 0);
 	CHECK(!wire_hold_valid(f.consumer, &hold));
 	CHECK(wire_producer_ready(f.producer));
 	CHECK_EQ(fixture_tick(&f, &audience), 0);

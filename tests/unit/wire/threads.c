@@ -203,8 +203,47 @@ static void pictures_stay_whole_while_held(void)
 	fixture_finish(&f);
 }
 
+/* Looks as a stranger does: with a magic, everything else must be there too. */
+static void *watch(void *data)
+{
+	struct fixture *f = data;
+	uint32_t *halves = calloc(1, sizeof(*halves));
+
+	while (!atomic_load(&stop)) {
+		uint32_t session = fixture_peek(f, AT_SESSION);
+		if (fixture_peek(f, AT_MAGIC) != 0x504D474C)
+			continue;
+		bool whole = fixture_peek(f, AT_QUEUE_COUNT) == 2 &&
+			     fixture_peek(f, AT_POINTER_QUEUE + Q_LENGTH) == 21 &&
+			     fixture_peek(f, AT_POINTER_QUEUE + Q_MAIL_FREE) == 10;
+		*halves += !whole && fixture_peek(f, AT_MAGIC) == 0x504D474C &&
+			   fixture_peek(f, AT_SESSION) == session;
+	}
+	return halves;
+}
+
+static void half_a_session_has_no_magic(void)
+{
+	static struct fixture f;
+	uint32_t *halves;
+	pthread_t thread;
+
+	fixture_memory(&f, 4 * MIB);
+	fixture_produce(&f, BYTES);
+	atomic_store(&stop, false);
+	CHECK_EQ(thread_start(&thread, "watch", watch, &f), 0);
+	for (int i = 0; i < 20000; i++)
+		CHECK_EQ(wire_producer_restart(f.producer, 0, NULL), 0);
+	atomic_store(&stop, true);
+	pthread_join(thread, (void **)&halves);
+	CHECK_EQ(*halves, 0);
+	free(halves);
+	fixture_finish(&f);
+}
+
 static const struct test_case cases[] = {
 	TEST(pictures_stay_whole_while_held),
+	TEST(half_a_session_has_no_magic),
 };
 
 int main(int argc, char **argv)
