@@ -35,6 +35,7 @@ struct capture_impl;
 
 struct capture {
 	const struct capture_impl *impl;
+	const char *detail;       /* how it does it, in a word for the log; NULL: nothing to say */
 	struct pixel_image image; /* shape of the picture at create: what slots are cut for */
 	bool can_warp;            /* warp() works; constant after create */
 	_Atomic uint64_t copied;  /* bytes of pixels that this process moved with its own CPU */

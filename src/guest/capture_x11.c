@@ -8,7 +8,6 @@
 #include <xcb/xfixes.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "guest/capture.h"
 #include "guest/x11_pointer.h"
@@ -120,7 +119,7 @@ static int create(struct capture **out, const struct capture_params *params, str
 		destroy(&self->base);
 		return failed;
 	}
-	log_debug("x11: way \"%s\"", self->way->impl->name);
+	self->base.detail = self->way->impl->name;
 	*out = &self->base;
 	return 0;
 }

@@ -15,7 +15,8 @@
 
 /* After a failed fill: a screen that changes its size needs a moment, and a failure that stays must
  * not become a busy loop. */
-#define FAILED_PAUSE_NS (20 * NS_PER_MS)
+#define FAILED_PAUSE_NS     (20 * NS_PER_MS)
+#define FAILED_WORTH_A_LINE 25
 
 static void count(_Atomic uint64_t *counter, uint64_t more)
 {
@@ -157,6 +158,17 @@ static enum worker_end publish_failed(int answer)
 	return WORKER_BROKEN;
 }
 
+/* One failure is a screen that has just changed its size; the reason of many is worth a line. */
+static void fill_failed(struct pipeline *self, int answer)
+{
+	count(&self->stats.failed, 1);
+	if (answer < 0 && ++self->failing == FAILED_WORTH_A_LINE)
+		log_warn("capture %s cannot bring the pixels: %s; trying on",
+			 self->capture->impl->name, strerror(-answer));
+	everything_changed(self); /* consumers may have seen anything */
+	self->not_before = clock_ns() + FAILED_PAUSE_NS;
+}
+
 /* The frame is out already: whatever happens here, its write pointer must reach the end. */
 static int fill(struct pipeline *self)
 {
@@ -165,14 +177,13 @@ static int fill(struct pipeline *self)
 	int answer = self->capture->impl->fill(self->capture, &self->target, missed);
 	wire_slot_fill(self->producer, &self->slot, pixel_image_size(&self->target.image));
 	count(&self->stats.fill_ns, clock_ns() - begin);
-	if (!answer) {
-		region_clear(missed);
-		return 0;
+	if (answer) {
+		fill_failed(self, answer);
+		return answer > 0 ? answer : 0;
 	}
-	count(&self->stats.failed, 1);
-	everything_changed(self); /* consumers may have seen anything */
-	self->not_before = clock_ns() + FAILED_PAUSE_NS;
-	return answer > 0 ? answer : 0;
+	self->failing = 0;
+	region_clear(missed);
+	return 0;
 }
 
 static enum worker_end show(struct pipeline *self)

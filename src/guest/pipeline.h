@@ -40,6 +40,7 @@ struct pipeline {
 	bool watching;                        /* the capture runs */
 	bool owed;             /* a frame or a repeat waits for a place in the queue */
 	uint32_t starved;      /* looks since the last frame */
+	uint32_t failing;      /* fills that failed one after the other */
 	uint64_t not_before;   /* clock_ns() of the next frame at the earliest */
 	struct wire_slot slot; /* being filled */
 	struct capture_target target;

@@ -110,8 +110,10 @@ static void describe(const struct session *self)
 					 pixel_format_info(image->format)->texel_bytes);
 	if (shm_small_notice(self->params.memory, want, notice, sizeof(notice)))
 		log_warn("%s", notice);
-	log_info("%s %ux%u %s into %s (%zu MiB, %u slots)", self->capture->impl->name, image->width,
-		 image->height, pixel_format_info(image->format)->name, self->params.memory->name,
+	const char *detail = self->capture->detail;
+	log_info("%s%s%s %ux%u %s into %s (%zu MiB, %u slots)", self->capture->impl->name,
+		 detail ? "/" : "", detail ? detail : "", image->width, image->height,
+		 pixel_format_info(image->format)->name, self->params.memory->name,
 		 self->params.memory->size >> 20, wire_producer_slots(self->producer));
 }
 

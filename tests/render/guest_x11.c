@@ -284,6 +284,24 @@ static void shapes_arrive_with_their_hot_spot(void)
 	scene_close(scene);
 }
 
+/* Xvfb paints the pointer into its screen; what is captured must not have it. */
+static void the_pointer_is_not_in_the_picture(void)
+{
+	struct scene *scene;
+	scene = scene_open("640x480x24", NULL);
+	set_core_cursor(&scene->hand);
+	xcb_warp_pointer(scene->hand.conn, XCB_NONE, scene->hand.screen->root, 0, 0, 0, 0, 400,
+			 300);
+	hand_draw(&scene->hand, scene->hand.screen->root, (struct rect){ 350, 250, 100, 100 },
+		  0x0000ff);
+	catch_up(scene);
+	const struct viewer *viewer = &scene->viewer;
+	const uint8_t *slot = (uint8_t *)scene->stage->memory->base + viewer->hold.offset;
+	static const uint8_t blue[3] = { 0xff, 0, 0 };
+	CHECK(memcmp(slot + 303 * viewer->frame.image.pitch + 403 * 4, blue, 3) == 0);
+	scene_close(scene);
+}
+
 static void motion_arrives_without_a_frame(void)
 {
 	struct scene *scene;
@@ -458,6 +476,7 @@ static const struct test_case cases[] = {
 	TEST(depth_16_is_refused_with_a_remedy),
 	TEST(two_captures_live_in_one_process),
 	TEST(shapes_arrive_with_their_hot_spot),
+	TEST(the_pointer_is_not_in_the_picture),
 	TEST(motion_arrives_without_a_frame),
 	TEST(a_consumer_moves_the_pointer),
 	TEST(a_watched_server_may_die_and_return),
