@@ -9,12 +9,13 @@
 #include "pixel/cursor.h"
 #include "pixel/format.h"
 #include "pixel/region.h"
+#include "wire/extension.h"
 
 enum wire_frame_flags {
 	WIRE_FRAME_BLOCK_SCREENSAVER = 0x1,
 	WIRE_FRAME_REQUEST_ACTIVATION = 0x2,
 	WIRE_FRAME_TRUNCATED = 0x4, /* the region is too small for all rows */
-	/* 0x8 and 0x10 live in image.colour */
+				    /* 0x8 and 0x10 live in image.colour */
 };
 
 struct wire_frame {
@@ -25,6 +26,10 @@ struct wire_frame {
 	uint32_t flags;                       /* enum wire_frame_flags */
 	bool damage_all;                      /* everything changed (or nothing is known) */
 	struct region damage; /* else: changed since `serial` - 1; clipped to the picture */
+
+	/* Through the extension only; else 0. */
+	uint64_t ext_serial; /* of this frame, never the same twice; wire_consumer_damage_since() */
+	struct wire_stamps stamps;
 };
 
 /* Who the guest is: KVMFR's udata with its records (spec section 6.1). Texts are NUL-terminated and

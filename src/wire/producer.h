@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "wire/extension.h"
 #include "wire/frame.h"
 #include "wire/wire.h"
 
@@ -41,6 +42,16 @@ struct wire_producer_params {
 	/* Runs on the pulse thread for each SETCURSORPOS message; may be NULL. */
 	void (*set_cursor)(void *data, int32_t x, int32_t y);
 	void *data;
+
+	/* For other Oriels. Where the region has room for three slots beside it, the area of the
+	 * extension lies at its end. */
+	bool no_extension;   /* be a plain producer */
+	uint8_t boot_id[16]; /* of our kernel; all 0: unknown, then no futex wakes anybody */
+	bool has_peer;       /* `peer` is our ivshmem id, and we can be rung there (vector 0) */
+	uint16_t peer;
+	/* Wakes a consumer of the session before, in create, restart and destroy, on the thread
+	 * that calls those; may be NULL (then they notice by themselves within 400 ms). */
+	void (*ring)(void *data, const struct wire_ring *ring);
 };
 
 /* Builds a session in the memory (magic written last). 0; -EINVAL/-ENOSPC with words when the
@@ -49,7 +60,8 @@ int wire_producer_create(struct wire_producer **out, const struct wire_producer_
 			 struct err *err);
 
 /* A new session in the same memory, new session id, slots cut anew for frames of `frame_bytes`
- * (0: as before). All slots of the old session are void. */
+ * (0: as before). All slots of the old session are void. As create, it gives Oriel consumers of the
+ * session before up to 600 ms to let go of their frames, as long as one of them moves. */
 int wire_producer_restart(struct wire_producer *self, uint64_t frame_bytes, struct err *err);
 
 /* Clears the magic, so that consumers know at once, and frees. NULL is fine. */
@@ -63,10 +75,13 @@ uint64_t wire_producer_slot_bytes(const struct wire_producer *self);
 
 /* Who looks, as of the last pulse. */
 struct wire_audience {
-	uint32_t frame; /* live subscribers of the frame queue (crashed ones not counted) */
+	uint32_t frame; /* live subscribers of the frame queue (crashed ones not counted), and
+			 * Oriels that want frames */
 	uint32_t pointer;
-	bool frame_newcomer; /* since the last pulse somebody subscribed: post again */
+	bool frame_newcomer; /* since the last pulse somebody subscribed: post again. Oriels find
+			      * the newest by themselves and are none */
 	bool pointer_newcomer;
+	uint32_t oriels; /* consumers that came through the extension, whatever they want */
 };
 
 /* Moves the timestamp, reaps late subscribers, drains and acknowledges the mailbox. Every 10 ms
@@ -76,20 +91,48 @@ struct wire_audience {
  * 0 or WIRE_E_LOST. */
 int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire_audience *out);
 
+/* ---- other Oriels ---- */
+
+/* Is the area there? Constant within a session. */
+bool wire_producer_extended(const struct wire_producer *self);
+
+/* The word that Oriel consumers ring (wake_ring()) when they came, want something else, ask for the
+ * time or moved the pointer: sleep on it (wake_wait(), value from before the pulse) and call
+ * wire_producer_pulse() then, which does all that is to be done. Works only for consumers on our
+ * kernel; whoever is elsewhere rings our peer's vector 0, or is seen by the next pulse: every 50 ms
+ * will do while only Oriels look (every 10 ms with LGMP subscribers), every 1 ms for 100 ms after a
+ * change. NULL without the extension. Another word in another session. */
+_Atomic uint32_t *wire_producer_knock_word(const struct wire_producer *self);
+
+/* Whom to wake because of `event`: call it after wire_producer_publish() (WIRE_POSTED), after the
+ * wire_slot_fill() that completes a frame or wire_slot_abandon() (WIRE_FILLED), after
+ * wire_producer_pointer() (WIRE_POINTER), and ring all of `out` (WIRE_RINGS_MAX) at once. Who was
+ * rung and has not come since is left out. Frame and pointer thread. Returns how many. Cheap when
+ * nobody sleeps; never blocks. */
+unsigned wire_producer_rings(struct wire_producer *self, enum wire_event event,
+			     struct wire_ring *out);
+
+/* What each Oriel that wants frames would like, at most `max` of them. Any thread. Returns how
+ * many. */
+unsigned wire_producer_wants(const struct wire_producer *self, struct wire_want *out, unsigned max);
+
 /* ---- frames: the capture thread ---- */
 
-/* The best slot to fill next: not the newest published, not named by an undelivered message; the
- * least recently used of the rest. Until it is published the same slot is handed out again. 0,
- * WIRE_E_BUSY (none is free: look again in 1 ms), WIRE_E_LOST. */
+/* The best slot to fill next: not the newest published, not named by an undelivered message, not
+ * held by an Oriel; the least recently used of the rest. Until it is published the same slot is
+ * handed out again. 0, WIRE_E_BUSY (none is free: look again in 1 ms; once that has lasted for
+ * 20 ms, the slot held longest is taken from its holder), WIRE_E_LOST. */
 int wire_producer_acquire(struct wire_producer *self, struct wire_slot *out);
 
 /* Makes `frame` in `slot` the newest, with its write pointer at 0: posted at once if the queue is
  * empty, else by wire_producer_flush(). Call it before the pixels are written; then
  * wire_slot_fill() as they come. `frame->serial` and `format_version` are ignored (the producer
- * counts); damage is relative to the last published frame and united over frames never posted; an
+ * counts), `frame->stamps.captured` goes to Oriels, `posted` too where it is not 0 (else it is
+ * now); damage is relative to the last published frame and united over frames never posted; an
  * empty damage goes out as one pixel, for none at all would mean everything. If the image does not
  * fit the slot, rows are cut and the truncated flag is set; *posted (may be NULL) says whether a
- * message went out. 0; WIRE_E_LOST; -EINVAL (an impossible image, or not one row fits). */
+ * message went out to LGMP's subscribers. For Oriels it is announced here, always. 0; WIRE_E_LOST;
+ * -EINVAL (an impossible image, or not one row fits). */
 int wire_producer_publish(struct wire_producer *self, const struct wire_slot *slot,
 			  const struct wire_frame *frame, bool *posted);
 
@@ -98,12 +141,17 @@ int wire_producer_publish(struct wire_producer *self, const struct wire_slot *sl
  * Never blocks. */
 void wire_slot_fill(struct wire_producer *self, const struct wire_slot *slot, uint64_t bytes);
 
+/* The copy failed: tells Oriels, who keep what they have, and moves the write pointer to the end
+ * for the others. The next frame's damage is everything. Instead of the last wire_slot_fill(). */
+void wire_slot_abandon(struct wire_producer *self, const struct wire_slot *slot);
+
 /* Posts the newest frame if it waits, and repeats it for newcomers. 0 (nothing waits any more),
  * WIRE_E_BUSY (the last message is still undelivered: call again in 1 ms or after a pulse),
  * WIRE_E_LOST. */
 int wire_producer_flush(struct wire_producer *self);
 
-/* Is the frame queue empty, so that a frame published now would go out at once? */
+/* Would a frame published now be seen at once? Yes, if the frame queue is empty or an Oriel wants
+ * frames. */
 bool wire_producer_ready(struct wire_producer *self);
 
 /* ---- pointer: the pointer thread ---- */
