@@ -72,6 +72,7 @@ static void show_notice(struct app *self)
 
 	if (!self->window->width)
 		return;
+	window_show(self->window);
 	screen_forget(self->screen);
 	pointer_reset(&self->pointer);
 	self->noticed = true;
@@ -193,6 +194,7 @@ static void on_frame(void *data, struct frame *frame)
 	}
 	pixel_image_upright(&frame->image, &width, &height);
 	window_fit(self->window, width, height);
+	window_show(self->window);
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
 	if (self->options->shot &&

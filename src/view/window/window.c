@@ -25,6 +25,12 @@ struct window *window_create(const struct window_impl *impl, const struct window
 	return self;
 }
 
+void window_show(struct window *self)
+{
+	if (self->impl->show)
+		self->impl->show(self);
+}
+
 void window_set_title(struct window *self, const char *title)
 {
 	if (self->impl->set_title)

@@ -42,6 +42,7 @@ struct window_impl {
 	const struct present_impl *const
 		*presents; /* ways to show a frame, best first, NULL ends */
 	struct window *(*create)(const struct window_params *params, GError **error);
+	void (*show)(struct window *self);                                         /* optional */
 	void (*set_title)(struct window *self, const char *title);                 /* optional */
 	void (*fit)(struct window *self, uint32_t width, uint32_t height);         /* optional */
 	void (*set_fullscreen)(struct window *self, bool on);                      /* optional */
@@ -63,8 +64,13 @@ extern const struct window_impl window_x11, window_headless;
 /* NULL where no window has that name. */
 const struct window_impl *window_impl_find(const char *name);
 
+/* It is not on screen yet: who knows the picture's size first asks window_fit(), so that it need
+ * not change before the user's eyes. */
 struct window *window_create(const struct window_impl *impl, const struct window_params *params,
 			     GError **error);
+
+/* Brings it on screen; once is enough. */
+void window_show(struct window *self);
 
 void window_set_title(struct window *self, const char *title);
 

@@ -167,7 +167,7 @@ void canvas_prepare(struct canvas *self, const struct frame *frame, struct regio
 		place(self);
 		clear_missing(self);
 	}
-	bool wanted = self->keep || !straight(self);
+	bool wanted = self->keep || !self->exposed || !straight(self);
 	if (wanted && !self->pixmap) {
 		make_pixmap(self);
 		self->serial = 0;
@@ -314,6 +314,7 @@ static struct rect in_placement(const struct placement *self, struct rect rect)
 
 bool canvas_expose(struct canvas *self, struct rect rect)
 {
+	self->exposed = true;
 	if (!self->image.width)
 		return true;
 	if (!self->whole)

@@ -24,6 +24,7 @@ struct canvas {
 	struct placement place;
 	uint64_t serial; /* everything it holds is the picture of this frame; 0: unknown */
 	bool keep;       /* the pixmap is needed even where the picture goes straight */
+	bool exposed;    /* the window is on screen: what goes straight stays */
 	bool whole;      /* the pixmap holds a complete picture */
 	xcb_pixmap_t pixmap;
 	xcb_gcontext_t gc;             /* for the pixmap, whose depth need not be the window's */

@@ -226,6 +226,17 @@ static void make_window(struct x11 *self, const struct window_params *params)
 	xcb_create_gc(self->xcb, self->gc, self->id, XCB_GC_GRAPHICS_EXPOSURES, &(uint32_t){ 0 });
 }
 
+static void x11_show(struct window *window)
+{
+	struct x11 *self = (struct x11 *)window;
+
+	if (self->mapped)
+		return;
+	self->mapped = true;
+	xcb_map_window(self->xcb, self->id);
+	xcb_flush(self->xcb);
+}
+
 static void x11_set_title(struct window *window, const char *title)
 {
 	x11_wm_set_title((struct x11 *)window, title);
@@ -281,8 +292,6 @@ static struct window *x11_create(const struct window_params *params, GError **er
 	make_window(self, params);
 	canvas_init(&self->canvas, self, params->scale);
 	x11_wm_init(self, params);
-	xcb_map_window(self->xcb, self->id);
-	xcb_flush(self->xcb);
 	watch(self);
 	return &self->window;
 }
@@ -291,6 +300,7 @@ const struct window_impl window_x11 = {
 	.name = "x11",
 	.presents = presents,
 	.create = x11_create,
+	.show = x11_show,
 	.set_title = x11_set_title,
 	.fit = x11_fit,
 	.set_fullscreen = x11_set_fullscreen,

@@ -60,7 +60,8 @@ struct x11 {
 	xcb_generic_event_t *queued; /* read, not handled yet */
 	struct x11_watcher watcher;
 	struct canvas canvas;
-	bool lost; /* told the listener */
+	bool mapped; /* on our wish */
+	bool lost;   /* told the listener */
 
 	/* wm.c */
 	struct x11_size asked;  /* last size asked for */
