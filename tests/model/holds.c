@@ -37,8 +37,10 @@ static const char *broken_consumer(const struct machine *machine, unsigned consu
 	if (refilled(machine, consumer, self->reg[SHOWN_N], self->reg[SHOWN_S]) ||
 	    (in_hand && refilled(machine, consumer, self->reg[N], self->reg[S])))
 		return "a slot was refilled under a checked hold";
-	if (self->pc == C_REST && (self->reg[HELD] & 0xF) != expected)
+	if (self->pc == C_REST && (self->reg[HELD] & 0xF & ~expected))
 		return "a bit stands for no frame: the slot has leaked";
+	if (self->pc == C_REST && (expected & ~self->reg[HELD]))
+		return "a frame is shown without its bit";
 	if (__builtin_popcount(self->reg[HELD] & 0xF) > 2)
 		return "more than two bits";
 	return NULL;

@@ -28,6 +28,8 @@ enum holds_mutant {
 	HOLDS_BIT_LEFT,     /* consumer: leaves the bit set when the check failed */
 	HOLDS_BLIND_USE,    /* consumer: does not look at the serial after reading the pixels */
 	HOLDS_TAKEN_WORD,   /* consumer: looks at taken[] and its hold instead (draft) */
+	HOLDS_SLOT_RELEASE, /* consumer: an older frame's release clears its slot's bit whatever it
+			       serves */
 	HOLDS_PLAIN_RELEASE, /* consumer: changes its hold by a plain store */
 	HOLDS_PLAIN_CLAIM,   /* consumer: claims by load and store */
 	HOLDS_SAME_ID,       /* consumers: claim ids are not unique */

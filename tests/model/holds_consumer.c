@@ -148,8 +148,12 @@ static bool already_had(struct machine_cpu *cpu)
  */
 static void accept(struct machine_cpu *cpu)
 {
-	if (already_had(cpu) && reg(cpu)[SHOWN_N] != reg(cpu)[N])
+	if (already_had(cpu) && reg(cpu)[SHOWN_N] != reg(cpu)[N]) {
 		reg(cpu)[SHOWN_N] = reg(cpu)[SHOWN_S] = 0;
+		if (holds_mutant(cpu, HOLDS_SLOT_RELEASE) &&
+		    !change(cpu, reg(cpu)[HELD] & 0xF & ~bit(reg(cpu)[S])))
+			return;
+	}
 	cpu->machine->word[GONE + me(cpu)] &= (uint8_t)~bit(reg(cpu)[S]);
 	if (reg(cpu)[N] < reg(cpu)[SEEN])
 		machine_wrong(cpu, "a consumer went back to an older frame");

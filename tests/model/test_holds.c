@@ -44,29 +44,20 @@ static const struct holds_config restarting = {
 
 static void three_slots_two_consumers(void)
 {
-	check(plain, NULL);
-}
-
-static void four_slots_two_consumers(void)
-{
-	struct holds_config config = plain;
-	config.slots = 4;
-	check(config, NULL);
-}
-
-static void idle_consumers_leak_nothing(void)
-{
 	struct holds_config config = plain;
 	config.idle = true;
 	check(config, NULL);
 }
 
-static void slots_are_taken_away(void)
+static void four_slots_two_consumers(void)
 {
-	check(taking, NULL);
+	struct holds_config config = plain;
+	config.idle = true;
+	config.slots = 4;
+	check(config, NULL);
 }
 
-static void the_last_change_is_published(void)
+static void slots_are_taken_away_and_the_last_change_published(void)
 {
 	struct holds_config config = taking;
 	config.pending = true;
@@ -229,6 +220,11 @@ static void finds_taken_word(void)
 	finds(config, HOLDS_TAKEN_WORD, foreign);
 }
 
+static void finds_release_of_the_slot(void)
+{
+	finds(taking, HOLDS_SLOT_RELEASE, "a frame is shown without its bit");
+}
+
 static void finds_plain_release(void)
 {
 	finds(reaping, HOLDS_PLAIN_RELEASE, refilled);
@@ -252,9 +248,7 @@ static void finds_serials_that_recur(void)
 static const struct test_case cases[] = {
 	TEST(three_slots_two_consumers),
 	TEST(four_slots_two_consumers),
-	TEST(idle_consumers_leak_nothing),
-	TEST(slots_are_taken_away),
-	TEST(the_last_change_is_published),
+	TEST(slots_are_taken_away_and_the_last_change_published),
 	TEST(reaped_and_claimed_by_another),
 	TEST(producer_restarts),
 	TEST(producer_restarts_under_two_claimants),
@@ -279,6 +273,7 @@ static const struct test_case cases[] = {
 	TEST(finds_blind_use_after_reaping),
 	TEST(finds_unknown_claim),
 	TEST(finds_taken_word),
+	TEST(finds_release_of_the_slot),
 	TEST(finds_plain_release),
 	TEST(finds_plain_claim),
 	TEST(finds_claims_of_one_id),
