@@ -311,6 +311,7 @@ static inline bool viewer_next(struct viewer *self, uint64_t limit_ns)
 		    wire_consumer_frame(self->wire, &self->frame, &self->hold))
 			continue;
 		self->holding = true;
+		end = clock_ns() + SOON_NS;
 		while (wire_hold_filled(self->wire, &self->hold) < self->hold.size) {
 			CHECK(clock_ns() < end);
 			clock_sleep(NS_PER_MS / 4);
