@@ -88,6 +88,7 @@ static int fetch(const uint8_t *payload, struct copied *out)
 	return 0;
 }
 
+/* Rows beyond the picture's own are padding that nobody asked for: they are not waited for. */
 static struct pixel_image image_of(const struct copied *in)
 {
 	return (struct pixel_image){
@@ -95,7 +96,7 @@ static struct pixel_image image_of(const struct copied *in)
 		.width = in->frame.frame_width,
 		.height = in->frame.frame_height,
 		.data_width = in->frame.data_width,
-		.data_height = in->frame.data_height,
+		.data_height = min_u32(in->frame.data_height, in->frame.frame_height),
 		.pitch = in->frame.pitch,
 		.rotation = in->frame.rotation,
 		.colour = in->flags & colour_flags,
@@ -138,9 +139,10 @@ int wire_frame_read(const void *base, uint64_t size, uint32_t payload, struct wi
 	struct wire_pixels found = { .fill_word = (uint64_t)payload + in.frame.offset };
 	found.offset = found.fill_word + 4;
 	found.size = pixel_image_size(&image);
+	uint64_t claimed = (uint64_t)in.frame.pitch * in.frame.data_height;
 	if (!pixel_image_valid(&image) || in.frame.offset % 4 != 0 ||
 	    in.frame.offset < KVMFR20_FRAME_BYTES ||
-	    !range_inside(found.fill_word, 4 + found.size, size))
+	    !range_inside(found.fill_word, 4 + claimed, size))
 		return WIRE_E_BAD;
 
 	translate(&in, &image, frame);

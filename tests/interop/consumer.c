@@ -313,6 +313,16 @@ static void damage_truncation_and_rotation_are_read(void)
 	CHECK_EQ(hold.size, 128000);
 }
 
+static void rows_beyond_the_picture_are_not_waited_for(void)
+{
+	struct b7_picture picture = { 1, 320, 200, 320, 208, 1280, 0, 0, 0 };
+	begin();
+	CHECK(b7_post_frame(&b7, &picture) != 0);
+	CHECK_EQ(wire_consumer_frame(consumer, &frame, &hold), 0);
+	CHECK_EQ(frame.image.data_height, 200);
+	CHECK_EQ(hold.size, 1280 * 200);
+}
+
 static void six_formats_are_read(void)
 {
 	static const struct b7_picture table[] = {
@@ -611,6 +621,7 @@ static const struct test_case cases[] = {
 	TEST(many_frames_go_round_the_ring),
 	TEST(the_header_page_may_be_64_kib),
 	TEST(damage_truncation_and_rotation_are_read),
+	TEST(rows_beyond_the_picture_are_not_waited_for),
 	TEST(six_formats_are_read),
 	TEST(a_second_too_slow_and_back_again),
 	TEST(we_share_a_queue_with_a_b7_consumer),
