@@ -43,6 +43,7 @@ struct holds_config {
 	bool reap;         /* any block may be reaped at any time, also of a live consumer */
 	bool idle;         /* ask: with idle consumers and a slot to spare, no waiting for ever */
 	bool pending;      /* ask: whatever consumers do, what changed is published in the end */
+	bool every_slot;   /* no short cut: slots that were never used count as different, too */
 	enum holds_mutant mutant;
 };
 

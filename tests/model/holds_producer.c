@@ -12,11 +12,12 @@ static uint8_t serial(struct machine_cpu *cpu)
 	return (uint8_t)(session * 8 + reg(cpu)[COUNT]);
 }
 
-/* Slots that were never used are all alike: the first of them will do. */
+/* Slots that were never used are all alike, but for the order of trying: the first of them does. */
 static bool like_an_earlier_one(struct machine_cpu *cpu, unsigned slot)
 {
 	const uint8_t *pixels = cpu->machine->word + PIXELS;
-	return slot > 0 && !pixels[slot] && !pixels[slot - 1] && slot - 1 != reg(cpu)[LATEST];
+	return !holds_config(cpu)->every_slot && slot > 0 && !pixels[slot] && !pixels[slot - 1] &&
+	       slot - 1 != reg(cpu)[LATEST];
 }
 
 static bool may_choose(struct machine_cpu *cpu, unsigned slot)

@@ -113,6 +113,15 @@ static void larger_four_slots(void)
 	larger(config);
 }
 
+static void larger_without_short_cut(void)
+{
+	struct holds_config three = taking, four = plain;
+	three.every_slot = four.every_slot = true;
+	four.slots = 4;
+	larger(three);
+	larger(four);
+}
+
 static void larger_reaping(void)
 {
 	struct holds_config config = reaping;
@@ -255,6 +264,7 @@ static const struct test_case cases[] = {
 	TEST(all_at_once),
 	TEST(larger_taking),
 	TEST(larger_four_slots),
+	TEST(larger_without_short_cut),
 	TEST(larger_reaping),
 	TEST(larger_restarting),
 	TEST(finds_unfenced_hide),
