@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "view/deadlines.h"
 #include "view/notice.h"
 #include "view/pointer.h"
 #include "view/present/screen.h"
@@ -40,9 +41,7 @@ struct app {
 	size_t wanted; /* bytes of shared memory that would be enough; 0: it is */
 	uint64_t in, shown;
 	bool shot_due; /* the next frame is the one */
-	struct {
-		unsigned exit, shot, patience; /* timers; 0: none runs */
-	} limits;
+	struct deadlines deadlines;
 };
 
 static void quit(struct app *self)
@@ -132,7 +131,7 @@ static void set_title(struct app *self)
 static void on_status(void *data, const struct source_status *status)
 {
 	struct app *self = data;
-	bool waited = self->state != SOURCE_RUNNING;
+	bool said_goodbye = self->state == SOURCE_RUNNING && status->state != SOURCE_RESTART;
 
 	self->state = status->state;
 	g_free(self->guest);
@@ -143,12 +142,11 @@ static void on_status(void *data, const struct source_status *status)
 		 *status->text ? ": " : "", status->text);
 	self->wanted = 0;
 	screen_forget(self->screen);
-	if (status->state == SOURCE_RUNNING)
-		set_title(self);
-	else if (self->noticed || (!waited && status->state != SOURCE_RESTART))
+	set_title(self);
+	if (status->state != SOURCE_RUNNING && (self->noticed || said_goodbye))
 		show_notice(self);
 	else
-		plan_notice(self);
+		plan_notice(self); /* unless a picture comes */
 }
 
 static void take_shot(struct app *self, struct frame *frame)
@@ -159,11 +157,6 @@ static void take_shot(struct app *self, struct frame *frame)
 	}
 	log_info("wrote %s, %ux%u", self->options->shot, frame->image.width, frame->image.height);
 	quit(self);
-}
-
-static bool reached(const struct amount *amount, uint64_t count)
-{
-	return amount->value > 0 && !amount->seconds && (double)count >= amount->value;
 }
 
 /* Says once per size what would be enough. */
@@ -198,9 +191,9 @@ static void on_frame(void *data, struct frame *frame)
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
 	if (self->options->shot &&
-	    (self->shot_due || reached(&self->options->shot_after, self->in)))
+	    (self->shot_due || amount_reached(&self->options->shot_after, self->in)))
 		take_shot(self, frame);
-	else if (!self->window->width && reached(&self->options->exit_after, self->in))
+	else if (!self->window->width && amount_reached(&self->options->exit_after, self->in))
 		quit(self);
 }
 
@@ -267,7 +260,7 @@ static void on_shown(void *data, uint64_t seen_ns)
 		return;
 	self->shown++;
 	stats_latency(self->stats, clock_ns() - seen_ns);
-	if (reached(&self->options->exit_after, self->shown))
+	if (amount_reached(&self->options->exit_after, self->shown))
 		quit(self);
 }
 
@@ -312,56 +305,37 @@ static gboolean on_signal(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-static gboolean on_exit_due(gpointer data)
+static void on_exit_due(void *data)
 {
-	struct app *self = data;
-
-	self->limits.exit = 0;
-	quit(self);
-	return G_SOURCE_REMOVE;
+	quit(data);
 }
 
-static gboolean on_shot_due(gpointer data)
+static void on_shot_due(void *data)
 {
 	struct app *self = data;
 
-	self->limits.shot = 0;
 	self->shot_due = true;
 	if (self->in > 0)
 		source_refresh(self->source);
-	return G_SOURCE_REMOVE;
 }
 
-static gboolean on_timeout(gpointer data)
+static void on_patience_over(void *data)
 {
 	struct app *self = data;
 
-	self->limits.patience = 0;
 	if (self->in == 0)
 		fail(self, "no picture within %g s: %s", self->options->timeout,
 		     *self->text ? self->text : "no guest has written one");
 	else if (self->options->shot)
 		fail(self, "%s: only %" G_GUINT64_FORMAT " pictures came within %g s",
 		     self->options->shot, self->in, self->options->timeout);
-	return G_SOURCE_REMOVE;
 }
 
-static unsigned after(double seconds, GSourceFunc func, struct app *self)
-{
-	return seconds > 0 ? g_timeout_add((unsigned)(seconds * 1000), func, self) : 0;
-}
-
-static void start_limits(struct app *self)
-{
-	const struct options *o = self->options;
-
-	self->limits.exit = after(o->exit_after.seconds ? o->exit_after.value : 0, on_exit_due,
-				  self);
-	self->limits.shot = after(o->shot_after.seconds ? o->shot_after.value : 0, on_shot_due,
-				  self);
-	self->limits.patience = after(o->timeout, on_timeout, self);
-	self->shot_due = o->shot && o->shot_after.value == 0;
-}
+static const struct deadlines_listener deadlines_listener = {
+	.exit_due = on_exit_due,
+	.shot_due = on_shot_due,
+	.patience_over = on_patience_over,
+};
 
 /* ---- life ---- */
 
@@ -403,7 +377,8 @@ struct app *app_create(const struct options *options, GError **error)
 		return NULL;
 	}
 	self->stats = stats_create(options->stats, collect, self);
-	start_limits(self);
+	self->shot_due = options->shot && options->shot_after.value == 0;
+	deadlines_start(&self->deadlines, options, &deadlines_listener, self);
 	plan_notice(self);
 	return self;
 }
@@ -439,9 +414,7 @@ void app_destroy(struct app *self)
 	if (!self)
 		return;
 	cancel(&self->notice_timer);
-	cancel(&self->limits.exit);
-	cancel(&self->limits.shot);
-	cancel(&self->limits.patience);
+	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
 	screen_destroy(self->screen);
 	source_destroy(self->source);

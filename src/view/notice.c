@@ -1,5 +1,6 @@
 #include "view/notice.h"
 
+#include <assert.h>
 #include <pango/pangocairo.h>
 
 #include "base/clock.h"
@@ -13,7 +14,10 @@ struct words {
 	const char *remedy;
 };
 
-static const struct words words[SOURCE_STATE_COUNT] = {
+static const struct words words[] = {
+	[SOURCE_RUNNING] = { "The guest is there", "Its first picture has not come yet.",
+			     "Should nothing follow, look at what oriel-guest says in the virtual "
+			     "machine." },
 	[SOURCE_ABSENT] = { "Waiting for the machine", "Its shared memory is not there yet.",
 			    "The picture comes by itself once the machine runs." },
 	[SOURCE_WAITING] = { "Waiting for the guest",
@@ -32,6 +36,8 @@ static const struct words words[SOURCE_STATE_COUNT] = {
 			    "Its file was removed or cut short; the machine may be off.",
 			    "The picture returns by itself once the machine runs again." },
 };
+
+static_assert(ARRAY_LEN(words) == SOURCE_STATE_COUNT, "words for each state");
 
 struct notice {
 	struct frame frame;

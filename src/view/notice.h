@@ -4,8 +4,8 @@
 
 #include "view/source/source.h"
 
-/* A picture of that size for a state other than SOURCE_RUNNING; the caller owns the reference. NULL
- * where the memory for it cannot be had. Each call makes a picture of its own: serial 1. */
+/* A picture of that size; the caller owns the reference. NULL where the memory for it cannot be
+ * had. Each call makes a picture of its own: serial 1. */
 struct frame *notice_frame(const struct source_status *status, uint32_t width, uint32_t height);
 
 #endif

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define DEFAULT_TIMEOUT 10 /* s, with --shot */
+#define DEFAULT_TIMEOUT 10     /* s, with --shot */
+#define NO_TIMEOUT      (-1e9) /* none was given */
 
 /* As typed. */
 struct raw {
@@ -91,7 +92,7 @@ static gboolean take(struct options *out, struct raw *raw, GError **error)
 	    !take_amount(&out->shot_after, "shot-after", raw->shot_after, error) ||
 	    !take_amount(&out->exit_after, "exit-after", raw->exit_after, error))
 		return FALSE;
-	if (raw->timeout < -1 || raw->timeout > 1e6)
+	if (!(raw->timeout == NO_TIMEOUT || (raw->timeout >= 0 && raw->timeout <= 1e6)))
 		return wrong(error, "--timeout=%g: want seconds", raw->timeout);
 	if (raw->shot_after && !raw->shot)
 		return wrong(error, "--shot-after needs --shot=FILE");
@@ -147,7 +148,7 @@ static GOptionContext *make_context(struct raw *raw)
 
 enum options_answer options_parse(struct options *out, int argc, char **argv, GError **error)
 {
-	struct raw raw = { .timeout = -1 };
+	struct raw raw = { .timeout = NO_TIMEOUT };
 	g_autoptr(GOptionContext) context = make_context(&raw);
 	enum options_answer answer = OPTIONS_WRONG;
 

@@ -730,6 +730,18 @@ static void lost_guests_are_told_and_return(void)
 	close_all();
 }
 
+/* Attached, but it draws nothing: also that must be said. */
+static void silent_guests_are_told(void)
+{
+	open_all(800, 600, 0);
+	pump_until(shows_notice, NULL, "the notice is there");
+	post_all();
+	await_size(800, 600);
+	post_all();
+	check_window(&server, server_window(&server), &script, whole(1));
+	close_all();
+}
+
 static void brief_restarts_show_no_notice(void)
 {
 	open_shown(800, 600, 0);
@@ -907,6 +919,7 @@ static const struct test_case cases[] = {
 	TEST(hidden_pointers_are_hidden),
 	TEST(guests_are_waited_for),
 	TEST(lost_guests_are_told_and_return),
+	TEST(silent_guests_are_told),
 	TEST(brief_restarts_show_no_notice),
 	TEST(truncated_memory_ends_nothing),
 	TEST(truncated_frames_are_black_below),

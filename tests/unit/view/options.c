@@ -68,7 +68,7 @@ static void mistakes_are_named(void)
 		{ "oriel-view --exit-after=-1s", "want a count" },
 		{ "oriel-view --exit-after=nans", "want a count" },
 		{ "oriel-view --shot-after=3", "needs --shot" },
-		{ "oriel-view --timeout=-5", "want seconds" },
+		{ "oriel-view --timeout=-1", "want seconds" },
 		{ "oriel-view /dev/shm/x", "--memory" },
 		{ "oriel-view --nonsense", "--nonsense" },
 	};

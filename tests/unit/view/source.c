@@ -193,7 +193,7 @@ static void notices_differ(void)
 {
 	g_autofree uint8_t *first = NULL;
 
-	for (int state = SOURCE_RUNNING + 1; state < SOURCE_STATE_COUNT; state++) {
+	for (int state = 0; state < SOURCE_STATE_COUNT; state++) {
 		const struct source_status status = { (enum source_state)state, "", "" };
 		struct frame *frame = notice_frame(&status, 640, 480);
 		const uint8_t *pixels = frame_pixels(frame);
