@@ -171,6 +171,25 @@ static void a_failed_fill_still_ends_and_is_mended(void)
 	stage_end(stage);
 }
 
+static void the_rate_can_be_limited(void)
+{
+	struct stage *stage = stage_limited(320, 200, 16 * MIB, 20);
+	struct viewer viewer;
+	viewer_open(&viewer, stage);
+	viewer_catch_up(&viewer, stage);
+	uint64_t begin = clock_ns(), before = frames(stage);
+	for (uint32_t i = 0; i < 100; i++) {
+		screen_draw(&stage->screen, (struct rect){ i, i, 5, 5 }, i + 1);
+		viewer_next(&viewer, 4 * NS_PER_MS);
+	}
+	viewer_catch_up(&viewer, stage); /* the last change is shown all the same */
+	uint64_t periods = (clock_ns() - begin) / (NS_PER_S / 20);
+	CHECK(frames(stage) - before <= periods + 2);
+	CHECK(frames(stage) - before >= 2);
+	viewer_close(&viewer);
+	stage_end(stage);
+}
+
 /* ---- trouble ---- */
 
 static _Atomic uint32_t *word(struct stage *stage, size_t offset)
@@ -310,19 +329,13 @@ static void the_patterns_pointer_arrives(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(every_slot_remembers_what_it_missed),
-	TEST(damage_is_told_exactly),
-	TEST(a_busy_consumer_sees_the_last_change),
-	TEST(a_newcomer_sees_the_last_frame_at_once),
-	TEST(nothing_runs_while_nobody_looks),
-	TEST(nothing_runs_while_the_picture_is_still),
-	TEST(a_failed_fill_still_ends_and_is_mended),
-	TEST(wiped_memory_gets_a_new_session),
-	TEST(a_stuck_lock_gets_a_new_session),
-	TEST(a_lost_screen_is_found_again),
-	TEST(a_larger_screen_gets_fewer_slots),
-	TEST(a_screen_beyond_the_memory_is_cut),
-	TEST(a_wish_moves_the_pointer),
+	TEST(every_slot_remembers_what_it_missed),    TEST(damage_is_told_exactly),
+	TEST(a_busy_consumer_sees_the_last_change),   TEST(a_newcomer_sees_the_last_frame_at_once),
+	TEST(nothing_runs_while_nobody_looks),        TEST(nothing_runs_while_the_picture_is_still),
+	TEST(a_failed_fill_still_ends_and_is_mended), TEST(the_rate_can_be_limited),
+	TEST(wiped_memory_gets_a_new_session),        TEST(a_stuck_lock_gets_a_new_session),
+	TEST(a_lost_screen_is_found_again),           TEST(a_larger_screen_gets_fewer_slots),
+	TEST(a_screen_beyond_the_memory_is_cut),      TEST(a_wish_moves_the_pointer),
 	TEST(the_patterns_pointer_arrives),
 };
 

@@ -203,6 +203,7 @@ struct stage {
 	struct shm *memory;
 	struct screen screen;
 	char arg[32];
+	uint32_t fps_limit; /* set before stage_begin() */
 	struct session session;
 	pthread_t thread;
 	int result;
@@ -224,18 +225,26 @@ static inline void stage_begin(struct stage *self, const struct capture_impl *im
 	CHECK_EQ(shm_create_memfd(&self->memory, "stage", bytes, NULL), 0);
 	params.arg = arg;
 	params.memory = self->memory;
+	params.fps_limit = self->fps_limit;
 	CHECK_EQ(session_init(&self->session, &params), 0);
 	CHECK_EQ(pthread_create(&self->thread, NULL, stage_thread, self), 0);
 }
 
 /* A screen of that size in that much memory. */
-static inline struct stage *stage_new(uint32_t width, uint32_t height, size_t bytes)
+static inline struct stage *stage_limited(uint32_t width, uint32_t height, size_t bytes,
+					  uint32_t fps_limit)
 {
 	struct stage *self = calloc(1, sizeof(*self));
+	self->fps_limit = fps_limit;
 	screen_init(&self->screen, width, height);
 	snprintf(self->arg, sizeof(self->arg), "%p", (void *)&self->screen);
 	stage_begin(self, &capture_screen, self->arg, bytes);
 	return self;
+}
+
+static inline struct stage *stage_new(uint32_t width, uint32_t height, size_t bytes)
+{
+	return stage_limited(width, height, bytes, 0);
 }
 
 static inline void stage_end(struct stage *self)
