@@ -33,14 +33,17 @@ static void first_frame(void)
 
 static void frames_arrive_pixel_by_pixel(void)
 {
+	unsigned held = 0;
+
 	begin();
 	for (unsigned i = 1; i <= 20; i++) {
 		first_frame();
 		CHECK_EQ(watcher.number, i);
 		CHECK_EQ(watcher.wrong, 0);
 		CHECK_EQ(watcher.serial, i);
-		CHECK(watcher.held);
+		held += watcher.held;
 	}
+	CHECK(held > 0); /* not each: on a busy machine 8 ms may pass before we look */
 	CHECK_EQ(watcher.format.pixel, ORIEL_PIXEL_BGRA);
 	CHECK_EQ(watcher.format.width, 320);
 	CHECK_EQ(watcher.format.data_height, 200);
