@@ -45,7 +45,18 @@ static void ended_child_is_gone(void)
 
 static void stubborn_child_is_killed(void)
 {
-	GSubprocess *child = spawn("trap '' TERM; while :; do sleep 1; done");
+	char ready;
+	int ends[2];
+	GError *error = NULL;
+	CHECK_EQ(pipe(ends), 0);
+	g_autoptr(GSubprocessLauncher) launcher = child_launcher(SIGKILL);
+	g_subprocess_launcher_take_stdout_fd(launcher, ends[1]);
+	GSubprocess *child = g_subprocess_launcher_spawn(
+		launcher, &error, "sh", "-c", "trap '' TERM; echo; while :; do sleep 1; done",
+		NULL);
+	CHECK(child != NULL);
+	CHECK_EQ(read(ends[0], &ready, 1), 1);
+	close(ends[0]);
 	g_autofree char *pid = g_strdup(g_subprocess_get_identifier(child));
 	child_end(child, SIGTERM);
 	CHECK(!is_alive(pid));
