@@ -78,6 +78,11 @@ int wake_ring(_Atomic uint32_t *word)
 	/* Release: partner is the acquire load in differs(), or the kernel's own comparison under
 	 * the lock of its queue: whoever sleeps is found, whoever comes later does not sleep. */
 	atomic_fetch_add_explicit(word, 1, memory_order_release);
+	return wake_nudge(word);
+}
+
+int wake_nudge(_Atomic uint32_t *word)
+{
 	return syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 

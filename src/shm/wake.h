@@ -58,6 +58,11 @@ int wake_ring(_Atomic uint32_t *word);
  * program puts a word of its own beside the shared one to be interrupted. */
 int wake_wait(const struct wake_word *words, size_t count, uint64_t timeout_ns);
 
+/* Wakes everybody who waits on the word without changing it. Who is just about to sleep misses
+ * that and sleeps to its limit: for calling off a thread that waits on one word, where a second
+ * word would cost each wake-up some microseconds. */
+int wake_nudge(_Atomic uint32_t *word);
+
 /* ---- eventfd ---- */
 
 /* Non-blocking and close-on-exec. The descriptor or a negative errno. */

@@ -188,6 +188,8 @@ static double tsc_per_us(void)
 	return (double)(__rdtsc() - tsc) * 1000.0 / (double)(clock_ns() - ns);
 }
 
+#define PINGS 1000 /* more where the processors are so busy that none was quick */
+
 static struct clocks calibrate(struct board *board)
 {
 	struct clocks clocks = { .per_us = tsc_per_us() };
@@ -195,7 +197,8 @@ static struct clocks calibrate(struct board *board)
 	uint64_t until = clock_ns() + PATIENCE_NS;
 
 	atomic_store(&board->command, BOARD_PINGS);
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0;
+	     i < PINGS || (high - low > (int64_t)(2 * clocks.per_us) && i < 20 * PINGS); i++) {
 		uint64_t ping = atomic_load(&board->ping) + 1, sent = __rdtsc();
 		atomic_store(&board->ping, ping);
 		while (atomic_load(&board->pong) != ping)

@@ -203,6 +203,27 @@ static void one_ring_wakes_everybody(void)
 	unmap(&pages);
 }
 
+static void *nudge_often(void *data)
+{
+	for (int i = 0; i < 5; i++) {
+		clock_sleep(20 * NS_PER_MS);
+		wake_nudge(data);
+	}
+	return NULL;
+}
+
+static void a_nudge_changes_nothing(void)
+{
+	_Atomic uint32_t word = 3;
+	pthread_t thread;
+
+	CHECK_EQ(thread_start(&thread, "nudger", nudge_often, (void *)&word), 0);
+	int result = wait_for(&word, 3, WAKE_WAIT_MAX_NS);
+	pthread_join(thread, NULL);
+	CHECK_EQ(result, 0);
+	CHECK_EQ(word, 3);
+}
+
 /* ---- two words at once ---- */
 
 static void *ring_later(void *data)
@@ -354,6 +375,7 @@ static const struct test_case cases[] = {
 	TEST(wrong_addresses_are_errors),
 	TEST(processes_wake_each_other),
 	TEST(one_ring_wakes_everybody),
+	TEST(a_nudge_changes_nothing),
 	TEST(a_wait_can_be_interrupted),
 	TEST(old_kernels_can_be_interrupted_too),
 	TEST(rings_are_counted),
