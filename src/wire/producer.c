@@ -174,9 +174,12 @@ static int tend(struct wire_producer *self, struct wire_sender *sender, uint32_t
 
 static struct wire_audience count_audience(struct wire_producer *self)
 {
+	uint32_t frame = wire_sender_live(&self->frames.sender);
+	uint32_t pointer = wire_sender_live(&self->pointers.sender);
 	return (struct wire_audience){
-		.frame = (uint32_t)__builtin_popcount(wire_sender_live(&self->frames.sender)),
-		.pointer = (uint32_t)__builtin_popcount(wire_sender_live(&self->pointers.sender)),
+		.frame = (uint32_t)__builtin_popcount(frame),
+		.pointer = (uint32_t)__builtin_popcount(pointer),
+		.plain = frame || pointer,
 		.frame_newcomer = wire_sender_newcomer(&self->frames.sender),
 		.pointer_newcomer = wire_sender_newcomer(&self->pointers.sender),
 	};

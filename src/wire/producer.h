@@ -82,6 +82,7 @@ struct wire_audience {
 			      * the newest by themselves and are none */
 	bool pointer_newcomer;
 	uint32_t oriels; /* consumers that came through the extension, whatever they want */
+	bool plain;      /* somebody alive is subscribed to a queue of LGMP */
 };
 
 /* Moves the timestamp, reaps late subscribers, drains and acknowledges the mailbox. Every 10 ms

@@ -258,6 +258,7 @@ static void a_newcomer_gets_the_still_picture_with_its_serial(void)
 	CHECK_EQ(fixture_tick(&f, &audience), 0);
 	CHECK(audience.frame_newcomer);
 	CHECK_EQ(audience.frame, 2);
+	CHECK(audience.plain);
 	CHECK_EQ(wire_producer_flush(f.producer), 0);
 	CHECK_EQ(wire_consumer_frame(second, &frame, &hold), 0);
 	CHECK_EQ(frame.serial, 2);
