@@ -86,6 +86,7 @@ static int run(const struct options *options, struct err *err)
 	struct session_params params = {
 		.fps_limit = options->fps_limit,
 		.stats = options->stats,
+		.no_extension = options->no_extension,
 	};
 	params.capture = capture_find(capture_impls, options->capture, &params.arg, err);
 	if (!params.capture)

@@ -71,6 +71,7 @@ static int set_fps_limit(struct options *self, const char *value, struct err *er
 		return 0;                                                                          \
 	}
 FLAG(stats)
+FLAG(no_extension)
 FLAG(verbose)
 FLAG(quiet)
 FLAG(help)
@@ -89,6 +90,7 @@ static const struct {
 	{ "capture", 'c', "NAME[:ARG]", set_capture, "what to capture, see below" },
 	{ "fps-limit", 0, "N", set_fps_limit, "at most N frames a second" },
 	{ "stats", 0, NULL, set_stats, "print a line each second" },
+	{ "no-extension", 0, NULL, set_no_extension, "be a plain producer, as Looking Glass is" },
 	{ "quiet", 'q', NULL, set_quiet, "say only what went wrong" },
 	{ "verbose", 'v', NULL, set_verbose, "say more" },
 	{ "version", 'V', NULL, set_version, "print the version" },

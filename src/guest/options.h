@@ -14,7 +14,7 @@ struct options {
 	uint64_t create;     /* bytes; 0 = the memory must be there */
 	const char *capture; /* NAME[:ARG], NULL = the best this program has */
 	uint32_t fps_limit;
-	bool stats, verbose, quiet;
+	bool stats, verbose, quiet, no_extension;
 	bool help, version; /* print that and leave */
 };
 

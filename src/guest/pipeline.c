@@ -24,11 +24,12 @@ static void count(_Atomic uint64_t *counter, uint64_t more)
 }
 
 void pipeline_init(struct pipeline *self, struct capture *capture, struct wire_producer *producer,
-		   uint32_t fps_limit, uint64_t slots_cut_for)
+		   struct ringer *ringer, uint32_t fps_limit, uint64_t slots_cut_for)
 {
 	memset(self, 0, sizeof(*self));
 	self->capture = capture;
 	self->producer = producer;
+	self->ringer = ringer;
 	self->min_period_ns = fps_limit ? NS_PER_S / fps_limit : 0;
 	self->slots_cut_for = slots_cut_for;
 }
@@ -77,6 +78,8 @@ static enum worker_end take_news(struct pipeline *self, const struct capture_inf
 {
 	bool same = same_picture(info, &self->info);
 	self->info = *info;
+	if (region_empty(&self->pending))
+		self->pending_since = info->when_ns;
 	if (same) {
 		region_clip(changed, info->image.width, info->image.height);
 		something_changed(self, changed);
@@ -138,11 +141,13 @@ static int publish(struct pipeline *self)
 		.screen_height = self->info.screen_height,
 		.damage_all = region_is_full(&self->pending, image->width, image->height),
 		.damage = self->pending,
+		.stamps.captured = self->pending_since,
 	};
 	bool posted = false;
 	int answer = wire_producer_publish(self->producer, &self->slot, &frame, &posted);
 	if (answer)
 		return answer;
+	ringer_announce(self->ringer, self->producer, WIRE_POSTED);
 	count(&self->stats.frames, 1);
 	count(&self->stats.pixels, region_area(&self->pending));
 	self->owed = !posted;
@@ -169,13 +174,22 @@ static void fill_failed(struct pipeline *self, int answer)
 	self->not_before = clock_ns() + FAILED_PAUSE_NS;
 }
 
-/* The frame is out already: whatever happens here, its write pointer must reach the end. */
+/* The frame is out already: its write pointer must reach the end in any case. */
+static void end_frame(struct pipeline *self, bool good)
+{
+	if (good)
+		wire_slot_fill(self->producer, &self->slot, pixel_image_size(&self->target.image));
+	else
+		wire_slot_abandon(self->producer, &self->slot);
+	ringer_announce(self->ringer, self->producer, WIRE_FILLED);
+}
+
 static int fill(struct pipeline *self)
 {
 	struct region *missed = &self->missed[self->slot.index];
 	uint64_t begin = clock_ns();
 	int answer = self->capture->impl->fill(self->capture, &self->target, missed);
-	wire_slot_fill(self->producer, &self->slot, pixel_image_size(&self->target.image));
+	end_frame(self, !answer);
 	count(&self->stats.fill_ns, clock_ns() - begin);
 	if (answer) {
 		fill_failed(self, answer);
@@ -186,11 +200,24 @@ static int fill(struct pipeline *self)
 	return 0;
 }
 
+/* Until there may be room: for a little while, until a knock, or until a frame is due. */
+static void nap(struct pipeline *self)
+{
+	uint64_t now = clock_ns();
+	uint64_t look = self->starved++ < LOOKS_SOON ? LOOK_SOON_NS : LOOK_LATER_NS;
+	count(&self->stats.looks, 1);
+	worker_starve(&self->worker, true);
+	waker_wait(&self->worker.waker, -1, max_u64(self->not_before, now + look));
+	worker_starve(&self->worker, false);
+}
+
 static enum worker_end show(struct pipeline *self)
 {
 	int answer = wire_producer_acquire(self->producer, &self->slot);
-	if (answer == WIRE_E_BUSY)
+	if (answer == WIRE_E_BUSY) {
+		nap(self); /* every slot is held by somebody */
 		return WORKER_ASKED;
+	}
 	if (!answer) {
 		aim(self);
 		answer = publish(self);
@@ -209,14 +236,6 @@ static enum worker_end show(struct pipeline *self)
 static bool room(struct pipeline *self)
 {
 	return clock_ns() >= self->not_before && wire_producer_ready(self->producer);
-}
-
-static void nap(struct pipeline *self)
-{
-	uint64_t now = clock_ns();
-	uint64_t look = self->starved++ < LOOKS_SOON ? LOOK_SOON_NS : LOOK_LATER_NS;
-	count(&self->stats.looks, 1);
-	waker_wait(&self->worker.waker, -1, max_u64(self->not_before, now + look));
 }
 
 /* Newcomers see the last frame again at once; frames that found the queue full go out. */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "guest/capture.h"
+#include "guest/ringer.h"
 #include "guest/worker.h"
 #include "pixel/region.h"
 #include "wire/producer.h"
@@ -29,6 +30,7 @@ struct pipeline {
 	struct worker worker;
 	struct capture *capture;
 	struct wire_producer *producer;
+	struct ringer *ringer;
 	uint64_t min_period_ns; /* between two frames; 0 = no limit */
 	uint64_t slots_cut_for; /* bytes of a frame that the slots were made for */
 	struct pipeline_stats stats;
@@ -36,6 +38,7 @@ struct pipeline {
 	/* The capture thread's own. */
 	struct capture_info info;             /* of the last wait; format 0 = none yet */
 	struct region pending;                /* changed on the screen, not published yet */
+	uint64_t pending_since;               /* clock_ns() when the first of it was seen */
 	struct region missed[WIRE_SLOTS_MAX]; /* changed since that slot was filled */
 	bool watching;                        /* the capture runs */
 	bool owed;             /* a frame or a repeat waits for a place in the queue */
@@ -46,9 +49,10 @@ struct pipeline {
 	struct capture_target target;
 };
 
-/* All bytes of *self are set; capture and producer are borrowed until pipeline_stop(). */
+/* All bytes of *self are set; capture, producer and ringer are borrowed until the worker stopped.
+ */
 void pipeline_init(struct pipeline *self, struct capture *capture, struct wire_producer *producer,
-		   uint32_t fps_limit, uint64_t slots_cut_for);
+		   struct ringer *ringer, uint32_t fps_limit, uint64_t slots_cut_for);
 
 /* For worker_start(). */
 enum worker_end pipeline_run(struct worker *worker);

@@ -7,11 +7,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-void pointer_init(struct pointer *self, struct capture *capture, struct wire_producer *producer)
+void pointer_init(struct pointer *self, struct capture *capture, struct wire_producer *producer,
+		  struct ringer *ringer)
 {
 	memset(self, 0, sizeof(*self));
 	self->capture = capture;
 	self->producer = producer;
+	self->ringer = ringer;
 }
 
 void pointer_wish(struct pointer *self, int32_t x, int32_t y)
@@ -60,6 +62,7 @@ static enum worker_end tell(struct pointer *self, const struct cursor *cursor)
 			  cursor->shape.height, strerror(-answer));
 		return WORKER_ASKED;
 	}
+	ringer_announce(self->ringer, self->producer, WIRE_POINTER);
 	self->owed |= answer == WIRE_E_BUSY;
 	atomic_fetch_add_explicit(&self->moves, cursor->has_position, memory_order_relaxed);
 	atomic_fetch_add_explicit(&self->shapes, cursor->has_shape, memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "guest/capture.h"
+#include "guest/ringer.h"
 #include "guest/worker.h"
 #include "wire/producer.h"
 
@@ -14,6 +15,7 @@ struct pointer {
 	struct worker worker;
 	struct capture *capture;
 	struct wire_producer *producer;
+	struct ringer *ringer;
 	_Atomic uint64_t moves, shapes; /* told to consumers */
 	_Atomic bool wished;            /* `wish` is new */
 	_Atomic uint64_t wish;          /* where a consumer wants the pointer: y << 32 | x */
@@ -23,7 +25,9 @@ struct pointer {
 	bool owed; /* a state or a repeat waits for a place in the queue */
 };
 
-void pointer_init(struct pointer *self, struct capture *capture, struct wire_producer *producer);
+/* Capture, producer and ringer are borrowed until the worker stopped. */
+void pointer_init(struct pointer *self, struct capture *capture, struct wire_producer *producer,
+		  struct ringer *ringer);
 
 /* For worker_start(). */
 enum worker_end pointer_run(struct worker *worker);

@@ -1,8 +1,14 @@
-/* guest/pulse.h - the heartbeat thread: proves that we live, serves the mailbox, sees who looks. */
+/* guest/pulse.h - the heartbeat thread: proves that we live, serves the mailbox and other Oriels'
+ * requests, sees who looks.
+ *
+ * It sleeps on the word that Oriels knock on, so a request is answered at once where both run on
+ * one kernel. Elsewhere it is found by the next beat, and then others are expected soon.
+ */
 #ifndef GUEST_PULSE_H
 #define GUEST_PULSE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "guest/worker.h"
@@ -12,13 +18,27 @@ struct pulse {
 	struct worker worker;
 	struct wire_producer *producer;
 	struct worker *frames, *pointer; /* whom to tell; running while the pulse runs */
-	_Atomic uint32_t frame_watchers, pointer_watchers;
+	_Atomic uint32_t *knock;         /* where Oriels knock; NULL without the extension */
+	_Atomic uint32_t quiet;          /* where nobody knocks but pulse_stop() */
+	_Atomic uint32_t frame_watchers, pointer_watchers, oriels;
+
+	/* The pulse thread's own. */
+	_Atomic uint32_t *word; /* the one of the two to sleep on */
+	uint32_t heard;         /* its value before the last beat */
+	bool requested;         /* the last beat found that somebody wanted something */
+	uint64_t lively_until;  /* clock_ns(): look closely until then */
 };
 
 void pulse_init(struct pulse *self, struct wire_producer *producer, struct worker *frames,
 		struct worker *pointer);
 
+/* Pulse thread, from within wire_producer_pulse(): a consumer wanted something. */
+void pulse_note_request(struct pulse *self);
+
 /* For worker_start(). */
 enum worker_end pulse_run(struct worker *worker);
+
+/* Instead of worker_stop(): ends its sleep, too. */
+enum worker_end pulse_stop(struct pulse *self);
 
 #endif

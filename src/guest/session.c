@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "guest/stats.h"
+#include "shm/wake.h"
 #include "wire/size.h"
 
 /* Between two tries to find the screen, and between two restarts of a memory that somebody keeps
@@ -21,11 +22,15 @@ int session_init(struct session *self, const struct session_params *params)
 	memset(self, 0, sizeof(*self));
 	self->params = *params;
 	self->guest = *params->guest;
-	return waker_init(&self->waker);
+	int failed = waker_init(&self->waker);
+	if (!failed)
+		ringer_init(&self->ringer, params->memory);
+	return failed;
 }
 
 void session_finish(struct session *self)
 {
+	ringer_finish(&self->ringer);
 	waker_finish(&self->waker);
 }
 
@@ -82,7 +87,14 @@ static int find_screen(struct session *self, struct err *err)
 static void set_cursor(void *data, int32_t x, int32_t y)
 {
 	struct session *self = data;
+	pulse_note_request(&self->pulse);
 	pointer_wish(&self->pointer, x, y);
+}
+
+static void ring(void *data, const struct wire_ring *ring)
+{
+	struct session *self = data;
+	ringer_ring(&self->ringer, ring);
 }
 
 static int build_memory(struct session *self, struct err *err)
@@ -98,7 +110,11 @@ static int build_memory(struct session *self, struct err *err)
 		.frame_bytes = self->frame_bytes,
 		.set_cursor = capture->can_warp ? set_cursor : NULL,
 		.data = self,
+		.no_extension = self->params.no_extension,
+		.ring = ring,
 	};
+	struct wake_boot_id boot = wake_boot_id();
+	memcpy(params.boot_id, boot.bytes, sizeof(params.boot_id));
 	return wire_producer_create(&self->producer, &params, err);
 }
 
@@ -121,9 +137,9 @@ static void describe(const struct session *self)
 
 static int start_workers(struct session *self, struct err *err)
 {
-	pipeline_init(&self->pipeline, self->capture, self->producer, self->params.fps_limit,
-		      self->frame_bytes);
-	pointer_init(&self->pointer, self->capture, self->producer);
+	pipeline_init(&self->pipeline, self->capture, self->producer, &self->ringer,
+		      self->params.fps_limit, self->frame_bytes);
+	pointer_init(&self->pointer, self->capture, self->producer, &self->ringer);
 	pulse_init(&self->pulse, self->producer, &self->pipeline.worker, &self->pointer.worker);
 	/* The pulse last: it tells the other two. */
 	int failed = worker_start(&self->pipeline.worker, "oriel-frames", pipeline_run,
@@ -144,7 +160,7 @@ static enum worker_end worse(enum worker_end a, enum worker_end b)
 /* The pulse first: it speaks to the other two. */
 static enum worker_end stop_workers(struct session *self)
 {
-	enum worker_end end = worker_stop(&self->pulse.worker);
+	enum worker_end end = pulse_stop(&self->pulse);
 	end = worse(end, worker_stop(&self->pointer.worker));
 	return worse(end, worker_stop(&self->pipeline.worker));
 }

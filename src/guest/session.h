@@ -16,6 +16,7 @@
 #include "guest/pipeline.h"
 #include "guest/pointer.h"
 #include "guest/pulse.h"
+#include "guest/ringer.h"
 #include "shm/shm.h"
 #include "wire/producer.h"
 
@@ -27,6 +28,7 @@ struct session_params {
 		*guest;     /* copied; capture and features are filled in by the session */
 	uint32_t fps_limit; /* 0 = none */
 	bool stats;         /* a line per second to stdout */
+	bool no_extension;  /* nothing for other Oriels: a plain producer */
 };
 
 struct session {
@@ -36,6 +38,7 @@ struct session {
 	_Atomic bool stop;
 	struct capture *capture; /* NULL while the screen is looked for */
 	struct wire_producer *producer;
+	struct ringer ringer;
 	uint64_t frame_bytes; /* what the slots are cut for */
 	struct pipeline pipeline;
 	struct pointer pointer;

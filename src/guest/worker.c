@@ -24,6 +24,7 @@ int worker_start(struct worker *self, const char *name, enum worker_end (*run)(s
 	atomic_init(&self->running, true);
 	atomic_init(&self->watched, false);
 	atomic_init(&self->newcomer, false);
+	atomic_init(&self->starved, false);
 	failed = thread_start(&self->thread, name, thread_main, self);
 	if (failed) {
 		waker_finish(&self->waker);
@@ -36,7 +37,7 @@ enum worker_end worker_stop(struct worker *self)
 {
 	if (!self->run)
 		return WORKER_ASKED;
-	atomic_store_explicit(&self->stop, true, memory_order_release);
+	worker_ask(self);
 	waker_wake(&self->waker);
 	pthread_join(self->thread, NULL);
 	waker_finish(&self->waker);
@@ -50,5 +51,11 @@ void worker_tell(struct worker *self, bool watched, bool newcomer)
 	if (newcomer)
 		atomic_store_explicit(&self->newcomer, true, memory_order_release);
 	if (newcomer || watched != before)
+		waker_wake(&self->waker);
+}
+
+void worker_knock(struct worker *self)
+{
+	if (atomic_load_explicit(&self->starved, memory_order_relaxed))
 		waker_wake(&self->waker);
 }

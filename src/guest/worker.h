@@ -29,6 +29,7 @@ struct worker {
 	_Atomic bool stop, running; /* session -> worker, worker -> session */
 	_Atomic bool watched;       /* pulse -> worker: somebody looks */
 	_Atomic bool newcomer;      /* pulse -> worker: show again; the worker clears it */
+	_Atomic bool starved;       /* worker -> pulse: naps until somebody makes room */
 	enum worker_end end;        /* valid after worker_stop() */
 };
 
@@ -42,6 +43,22 @@ enum worker_end worker_stop(struct worker *self);
 
 /* Pulse thread: who looks now. Wakes the worker if that is news. */
 void worker_tell(struct worker *self, bool watched, bool newcomer);
+
+/* The worker's own thread: it naps until somebody makes room (true), or does not any more. */
+static inline void worker_starve(struct worker *self, bool starved)
+{
+	atomic_store_explicit(&self->starved, starved, memory_order_relaxed);
+}
+
+/* Pulse thread: somebody knocked; ends the nap of a starved worker. A knock that just misses the
+ * nap costs one look. */
+void worker_knock(struct worker *self);
+
+/* worker_stop() in two, for a worker that needs more than its waker to notice. */
+static inline void worker_ask(struct worker *self)
+{
+	atomic_store_explicit(&self->stop, true, memory_order_release);
+}
 
 static inline bool worker_stopping(struct worker *self)
 {
