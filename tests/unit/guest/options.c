@@ -19,13 +19,13 @@ static void every_option_is_understood(void)
 	struct err err = { 0 };
 	struct options options;
 	CHECK_EQ(PARSE(&options, "--memory", "/tmp/x", "--create=64M", "-c", "pattern:still",
-		       "--fps-limit", "30", "--stats", "-v"),
+		       "--fps-limit", "30", "--stats", "-v", "--no-extension"),
 		 0);
 	CHECK_STR(options.memory, "/tmp/x");
 	CHECK_EQ(options.create, 64 << 20);
 	CHECK_STR(options.capture, "pattern:still");
 	CHECK_EQ(options.fps_limit, 30);
-	CHECK(options.stats && options.verbose && !options.help);
+	CHECK(options.stats && options.verbose && options.no_extension && !options.help);
 }
 
 static void mistakes_are_named(void)
