@@ -133,11 +133,11 @@ unpack_kernel() { # BZIMAGE VMLINUX
 
 install_kernel() { # BZIMAGE TARGET
 	if unpack_kernel "$1" "$work/vmlinux"; then
-		mv "$work/vmlinux" "$2.new"
+		mv "$work/vmlinux" "$2.$$.new"
 	else
-		cp "$1" "$2.new"
+		cp "$1" "$2.$$.new"
 	fi
-	mv "$2.new" "$2"
+	mv "$2.$$.new" "$2"
 }
 
 # The smallest kernel that boots in a machine: one made for clouds.
@@ -158,7 +158,7 @@ kernel_from_packages() {
 	mkdir -p "$work/kernel"
 	download "$work/kernel" "${exact%% *}" || return 1
 	dpkg-deb --fsys-tarfile "$work"/kernel/*.deb | tar -x -C "$work/kernel" --wildcards './boot/vmlinuz*'
-	rm -f "$cache"/kernel-*
+	rm -f "$cache"/kernel-*[0-9a-f] # of former versions
 	install_kernel "$(echo "$work"/kernel/boot/vmlinuz*)" "$kernel"
 }
 
@@ -213,9 +213,9 @@ desktop_from_packages() {
 
 keep_desktop() { # ROOT
 	finish_desktop "$1"
-	pack "$1" >"$desktop.new"
+	pack "$1" >"$desktop.$$.new"
 	rm -f "${desktop%-*}"-*[0-9a-f] # of former versions
-	mv "$desktop.new" "$desktop"
+	mv "$desktop.$$.new" "$desktop"
 }
 
 # Copies files into a root, links and what they lead to included.
