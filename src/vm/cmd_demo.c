@@ -180,8 +180,9 @@ static gboolean boot(struct demo *self, GError **error)
 		}
 		if (self->interrupted || asked)
 			return FALSE;
-		step_end(self, "boot", "failed: %s", (*error)->message);
+		step_end(self, "boot", "no sign of life under KVM; emulating instead");
 		g_clear_error(error);
+		kvm_remember_failure();
 		why_not = "KVM does not run a whole guest here";
 	}
 	step_begin(self, "boot");

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <linux/kvm.h>
 #include <poll.h>
 #include <signal.h>
@@ -86,8 +87,38 @@ static bool child_says_yes(int kvm)
 	return yes;
 }
 
+/* ---- what earlier runs found out ---- */
+
+static char *note_path(void)
+{
+	return g_build_filename(g_get_user_cache_dir(), "oriel", "kvm-hangs", NULL);
+}
+
+/* NULL where the kernel does not tell: then nothing is remembered. */
+static char *this_boot(void)
+{
+	char *id = NULL;
+	return g_file_get_contents("/proc/sys/kernel/random/boot_id", &id, NULL, NULL) ? id : NULL;
+}
+
+static gboolean failed_before(void)
+{
+	g_autofree char *path = note_path(), *now = this_boot(), *then = NULL;
+	return now && g_file_get_contents(path, &then, NULL, NULL) && g_str_equal(now, then);
+}
+
+void kvm_remember_failure(void)
+{
+	g_autofree char *path = note_path(), *now = this_boot();
+	g_autofree char *folder = g_path_get_dirname(path);
+	if (now && g_mkdir_with_parents(folder, 0700) == 0)
+		g_file_set_contents(path, now, -1, NULL);
+}
+
 const char *kvm_probe(void)
 {
+	if (failed_before())
+		return "a guest hung under KVM before; --accel=kvm tries again";
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0 && errno == EACCES)
 		return "/dev/kvm is not open to you: join its group (usermod -aG kvm USER)";

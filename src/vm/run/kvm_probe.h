@@ -10,4 +10,9 @@
  * guest may hang, so watch one for signs of life. Main thread; forks. */
 const char *kvm_probe(void);
 
+/* Remembers until the next boot of this machine that a whole guest hung under KVM, so that nobody
+ * waits for that twice: from then on kvm_probe() says so. A note that cannot be written is no
+ * error. In the user's cache folder. */
+void kvm_remember_failure(void);
+
 #endif
