@@ -14,8 +14,8 @@
 enum wire_frame_flags {
 	WIRE_FRAME_BLOCK_SCREENSAVER = 0x1,
 	WIRE_FRAME_REQUEST_ACTIVATION = 0x2,
-	WIRE_FRAME_TRUNCATED = 0x4, /* the region is too small for all rows */
 	/* 0x8 and 0x10 live in image.colour */
+	WIRE_FRAME_TRUNCATED = 0x4, /* the region is too small for all rows */
 };
 
 struct wire_frame {
