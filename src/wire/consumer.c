@@ -108,6 +108,7 @@ static bool read_guest(struct wire_consumer *self)
 		return false;
 	size = min_u64(size, sizeof(blob));
 	lgmp6_read(blob, self->region.base + LGMP6_UDATA, size);
+	self->ext.offered = ext_record_find(blob, size, &self->ext.record);
 	return wire_udata_read(blob, size, &self->session.guest, &self->session.kvmfr_version) == 0;
 }
 
@@ -132,6 +133,7 @@ static struct verdict judge(struct wire_consumer *self, uint64_t now_ns)
 /* Everything of the old session is void, and nothing is stored into it any more. */
 static void leave(struct wire_consumer *self)
 {
+	wire_ext_leave(self);
 	atomic_store(&self->live, 0);
 	atomic_store(&self->holds, 0);
 	self->places[WIRE_QUEUE_FRAME].taken = false;
@@ -146,11 +148,15 @@ enum wire_state wire_consumer_check(struct wire_consumer *self, uint64_t now_ns,
 
 	if (session->state == WIRE_LIVE && verdict.state != WIRE_LIVE)
 		leave(self);
+	bool new = verdict.state == WIRE_LIVE && session->state != WIRE_LIVE;
 	session->state = verdict.state;
 	session->why = verdict.why;
 	session->id = self->beat.session;
 	if (verdict.state == WIRE_LIVE)
 		atomic_store(&self->live, 1ull << 32 | session->id);
+	if (new)
+		wire_ext_enter(self);
+	wire_ext_tend(self, now_ns);
 	if (out)
 		*out = session;
 	return verdict.state;
@@ -190,8 +196,9 @@ int wire_consumer_ready(struct wire_consumer *self, enum wire_queue queue)
 int wire_consumer_subscribe(struct wire_consumer *self, enum wire_queue queue)
 {
 	struct wire_place *place = &self->places[queue];
+	if (self->ext.on)
+		return wire_ext_subscribe(self, queue);
 	int ret = wire_consumer_ready(self, queue);
-
 	if (ret == 0 || ret == WIRE_E_LOST)
 		return ret;
 	int index = wire_place_find(&self->region, queue_ids[queue]);
@@ -205,6 +212,8 @@ int wire_consumer_subscribe(struct wire_consumer *self, enum wire_queue queue)
 
 void wire_consumer_unsubscribe(struct wire_consumer *self, enum wire_queue queue)
 {
-	if (wire_consumer_ready(self, queue) == 0)
+	if (self->ext.on)
+		wire_ext_unsubscribe(self, queue);
+	else if (wire_consumer_ready(self, queue) == 0)
 		wire_place_leave(&self->places[queue], &self->region);
 }

@@ -94,7 +94,9 @@ struct wire_hold {
 
 	bool extended; /* the rest is set instead of queue to subscriber */
 	uint32_t slot;
-	uint64_t serial, entry, generation;
+	uint32_t generation;
+	uint64_t serial;
+	uint64_t serial_word, entry; /* offsets in the area */
 };
 
 /* The newest frame; older undelivered ones are given back unread. Its bytes may still be coming

@@ -51,6 +51,8 @@ int wire_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
 	struct wire_letter letter;
 	struct wire_pixels pixels;
 
+	if (self->ext.on)
+		return wire_ext_consumer_frame(self, frame, hold);
 	int ret = wire_consumer_ready(self, WIRE_QUEUE_FRAME);
 	if (ret)
 		return ret;
@@ -82,6 +84,8 @@ uint64_t wire_hold_filled(const struct wire_consumer *self, const struct wire_ho
 
 bool wire_hold_valid(const struct wire_consumer *self, const struct wire_hold *hold)
 {
+	if (hold->extended)
+		return wire_ext_hold_valid(self, hold);
 	return wire_consumer_intact(self, hold->session) &&
 	       wire_place_valid(&self->region, hold->queue, hold->subscriber, hold->claim);
 }
@@ -97,6 +101,10 @@ static void count_release(struct wire_consumer *self, uint32_t claim)
 
 void wire_consumer_release(struct wire_consumer *self, const struct wire_hold *hold)
 {
+	if (hold->extended) {
+		wire_ext_release(self, hold);
+		return;
+	}
 	if (wire_hold_valid(self, hold))
 		wire_place_finish(&self->region, hold->queue, hold->ring, hold->length,
 				  hold->message, hold->subscriber);

@@ -6,6 +6,7 @@
 #define WIRE_CONSUMER_IMPL_H
 
 #include "wire/consumer.h"
+#include "wire/ext_consumer.h"
 #include "wire/place.h"
 
 /* What one look at the heartbeat found, and since when it stands. */
@@ -23,6 +24,8 @@ struct wire_consumer {
 	struct wire_place places[2]; /* by enum wire_queue */
 	uint8_t *shape;              /* CURSOR_MAX_BYTES, the pointer's */
 	int32_t x, y;                /* where the pointer was last */
+
+	struct ext_consumer ext;
 
 	_Atomic uint64_t live;  /* 1 << 32 | session id, or 0: may we store? */
 	_Atomic uint64_t holds; /* claim << 32 | how many frames that subscription holds */

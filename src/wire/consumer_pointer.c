@@ -29,6 +29,8 @@ int wire_consumer_pointer(struct wire_consumer *self, struct cursor *cursor)
 	struct cursor out = { .x = self->x, .y = self->y };
 	bool good = false, any = false;
 
+	if (self->ext.on)
+		return wire_ext_consumer_pointer(self, cursor);
 	int ret = wire_consumer_ready(self, WIRE_QUEUE_POINTER);
 	for (uint32_t i = 0; !ret && i < place->length; i++) {
 		ret = fold_one(self, place, &out, &good);

@@ -29,25 +29,15 @@ int wire_frame_cut(struct pixel_image *image, uint32_t *flags, uint64_t bytes)
 	return 0;
 }
 
-/* Returns how many there are now. */
-static uint32_t write_damage(uint8_t *payload, const struct wire_frame *frame)
+void wire_frame_encode(struct wire_frame_words *out, const struct wire_frame *frame,
+		       const struct pixel_image *image, uint32_t flags, bool all)
 {
 	static const struct rect one_pixel = { 0, 0, 1, 1 };
 	bool some = frame->damage.count > 0;
-	const struct rect *rects = some ? frame->damage.rects : &one_pixel;
-	uint32_t count = some ? frame->damage.count : 1;
 
-	if (frame->damage_all)
-		return 0;
-	lgmp6_write(payload + KVMFR20_RECTS_AT, rects, count * sizeof(rects[0]));
-	return count;
-}
-
-void wire_frame_write(void *payload, const struct wire_frame *frame)
-{
-	const struct pixel_image *image = &frame->image;
-	uint32_t flags = (frame->flags & own_flags) | (image->colour & colour_flags);
-	struct kvmfr20_frame out = {
+	out->rects = some ? frame->damage.rects : &one_pixel;
+	out->flags = (flags & own_flags) | (image->colour & colour_flags);
+	out->frame = (struct kvmfr20_frame){
 		.format_version = frame->format_version,
 		.serial = frame->serial,
 		.type = image->format,
@@ -61,35 +51,45 @@ void wire_frame_write(void *payload, const struct wire_frame *frame)
 		.stride = image->pitch / pixel_format_info(image->format)->texel_bytes,
 		.pitch = image->pitch,
 		.offset = KVMFR20_FILL_OFFSET,
-		.rect_count = write_damage(payload, frame),
+		.rect_count = all    ? 0
+			      : some ? frame->damage.count
+				     : 1,
 	};
+}
 
-	lgmp6_write(payload, &out, sizeof(out));
-	lgmp6_write((uint8_t *)payload + KVMFR20_FLAGS_AT, &flags, sizeof(flags));
+void wire_frame_write(void *payload, const struct wire_frame *frame)
+{
+	struct wire_frame_words out;
+	wire_frame_encode(&out, frame, &frame->image, frame->flags, frame->damage_all);
+	lgmp6_write((uint8_t *)payload + KVMFR20_RECTS_AT, out.rects,
+		    out.frame.rect_count * sizeof(out.rects[0]));
+	lgmp6_write(payload, &out.frame, sizeof(out.frame));
+	lgmp6_write((uint8_t *)payload + KVMFR20_FLAGS_AT, &out.flags, sizeof(out.flags));
+}
+
+bool wire_frame_same_format(const struct wire_frame *a, const struct wire_frame *b)
+{
+	return pixel_image_same(&a->image, &b->image) && a->screen_width == b->screen_width &&
+	       a->screen_height == b->screen_height;
 }
 
 /* ---- reading ---- */
 
 /* All foreign words of a header, copied once; rectangles beyond the count stay unread. */
-struct copied {
-	struct kvmfr20_frame frame;
-	struct rect rects[KVMFR20_RECTS];
-	uint32_t flags;
-};
-
-static int fetch(const uint8_t *payload, struct copied *out)
+static int fetch(const uint8_t *payload, struct wire_frame_words *out,
+		 struct rect rects[KVMFR20_RECTS])
 {
 	lgmp6_read(&out->frame, payload, sizeof(out->frame));
 	if (out->frame.rect_count > KVMFR20_RECTS)
 		return WIRE_E_BAD;
-	lgmp6_read(out->rects, payload + KVMFR20_RECTS_AT,
-		   out->frame.rect_count * sizeof(out->rects[0]));
+	lgmp6_read(rects, payload + KVMFR20_RECTS_AT, out->frame.rect_count * sizeof(rects[0]));
 	lgmp6_read(&out->flags, payload + KVMFR20_FLAGS_AT, sizeof(out->flags));
+	out->rects = rects;
 	return 0;
 }
 
 /* Rows beyond the picture's own are padding that nobody asked for: they are not waited for. */
-static struct pixel_image image_of(const struct copied *in)
+static struct pixel_image image_of(const struct wire_frame_words *in)
 {
 	return (struct pixel_image){
 		.format = in->frame.type,
@@ -103,7 +103,7 @@ static struct pixel_image image_of(const struct copied *in)
 	};
 }
 
-static void read_damage(const struct copied *in, struct wire_frame *out)
+static void read_damage(const struct wire_frame_words *in, struct wire_frame *out)
 {
 	out->damage_all = in->frame.rect_count == 0;
 	region_clear(&out->damage);
@@ -112,27 +112,33 @@ static void read_damage(const struct copied *in, struct wire_frame *out)
 	region_clip(&out->damage, out->image.width, out->image.height);
 }
 
-static void translate(const struct copied *in, const struct pixel_image *image,
-		      struct wire_frame *out)
+int wire_frame_decode(const struct wire_frame_words *in, struct wire_frame *out)
 {
 	/* A screen of no size is no use to anybody who places a pointer on it. */
 	bool sane = in->frame.screen_width - 1 < SIDE_MAX && in->frame.screen_height - 1 < SIDE_MAX;
+	struct pixel_image image = image_of(in);
 
+	if (!pixel_image_valid(&image) || in->frame.rect_count > KVMFR20_RECTS)
+		return WIRE_E_BAD;
 	out->format_version = in->frame.format_version;
 	out->serial = in->frame.serial;
-	out->image = *image;
-	out->screen_width = sane ? in->frame.screen_width : image->width;
-	out->screen_height = sane ? in->frame.screen_height : image->height;
+	out->image = image;
+	out->screen_width = sane ? in->frame.screen_width : image.width;
+	out->screen_height = sane ? in->frame.screen_height : image.height;
 	out->flags = in->flags & own_flags;
+	out->ext_serial = 0;
+	out->stamps = (struct wire_stamps){ 0 };
 	read_damage(in, out);
+	return 0;
 }
 
 int wire_frame_read(const void *base, uint64_t size, uint32_t payload, struct wire_frame *frame,
 		    struct wire_pixels *pixels)
 {
-	struct copied in;
+	struct rect rects[KVMFR20_RECTS];
+	struct wire_frame_words in;
 	if (payload % 4 != 0 || !range_inside(payload, KVMFR20_FRAME_BYTES, size) ||
-	    fetch((const uint8_t *)base + payload, &in))
+	    fetch((const uint8_t *)base + payload, &in, rects))
 		return WIRE_E_BAD;
 
 	struct pixel_image image = image_of(&in);
@@ -145,7 +151,7 @@ int wire_frame_read(const void *base, uint64_t size, uint32_t payload, struct wi
 	    !range_inside(found.fill_word, 4 + claimed, size))
 		return WIRE_E_BAD;
 
-	translate(&in, &image, frame);
+	wire_frame_decode(&in, frame);
 	*pixels = found;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "wire/ext_area.h"
 #include "wire/kvmfr20.h"
 #include "wire/lgmp6.h"
 #include "wire/pointer.h"
@@ -24,11 +25,10 @@ static uint32_t take(uint64_t *at, uint64_t bytes)
 	return (uint32_t)begin;
 }
 
-int wire_layout_plan(struct wire_layout *out, uint64_t region, uint64_t udata, uint64_t frame_bytes,
-		     struct err *err)
+static int plan_until(struct wire_layout *out, uint64_t region, uint64_t end, uint64_t udata,
+		      uint64_t frame_bytes, struct err *err)
 {
 	struct wire_layout plan = { .slots = WIRE_SLOTS_MAX };
-	uint64_t end = usable(region);
 	uint64_t at = align_up(sizeof(struct lgmp6_header) + udata, 4);
 
 	plan.frame_ring = take(&at, KVMFR20_FRAME_LENGTH * sizeof(struct lgmp6_message));
@@ -51,4 +51,23 @@ int wire_layout_plan(struct wire_layout *out, uint64_t region, uint64_t udata, u
 	plan.payload_bytes = (uint32_t)align_down(left / plan.slots, MEM_PAGE);
 	*out = plan;
 	return 0;
+}
+
+int wire_layout_plan(struct wire_layout *out, uint64_t region, uint64_t udata, uint64_t frame_bytes,
+		     struct err *err)
+{
+	return plan_until(out, region, usable(region), udata, frame_bytes, err);
+}
+
+bool wire_layout_plan_extended(struct wire_layout *out, uint64_t region, uint64_t udata,
+			       uint64_t frame_bytes)
+{
+	struct wire_layout plan;
+	uint64_t area = ext_area_at(region);
+	if (!area || plan_until(&plan, region, area, udata, frame_bytes, NULL) ||
+	    plan.slots < EXT_SLOTS_LEAST || plan.payload_bytes - MEM_PAGE < frame_bytes)
+		return false;
+	plan.area = (uint32_t)area;
+	*out = plan;
+	return true;
 }

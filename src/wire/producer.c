@@ -32,6 +32,12 @@ static void tear_down(struct wire_producer *self)
 	fence_full(); /* partner: the consumers' look at magic and session id before each store */
 }
 
+static void leave(struct wire_producer *self)
+{
+	tear_down(self);
+	wire_ext_ring_all(&self->ext);
+}
+
 static void zero_header(struct wire_producer *self)
 {
 	static const uint8_t zeros[256];
@@ -56,12 +62,27 @@ static uint64_t to_ms(uint64_t now_ns)
 	return now_ns / NS_PER_MS + 1; /* never 0 */
 }
 
+static void build_extension(struct wire_producer *self)
+{
+	struct wire_slot slots[WIRE_SLOTS_MAX];
+
+	wire_ext_build(&self->ext, self->session, self->layout.area);
+	if (!self->layout.area)
+		return;
+	for (uint32_t i = 0; i < self->layout.slots; i++)
+		slots[i] = self->frames.slots[i].slot;
+	wire_pointers_restore(self);
+	wire_ext_announce(&self->ext, slots, self->layout.slots);
+}
+
 static void build(struct wire_producer *self, const uint8_t *udata, size_t udata_size)
 {
 	struct lgmp6_header *header = self->header;
 
+	uint32_t before = atomic_load(&header->session);
 	tear_down(self);
-	self->session = lgmp6_random(self, atomic_load(&header->session));
+	wire_ext_farewell(&self->ext, before);
+	self->session = lgmp6_random(self, before);
 	atomic_store(&header->session, self->session);
 	zero_header(self);
 	lgmp6_write(self->base + LGMP6_UDATA, udata, udata_size);
@@ -69,6 +90,7 @@ static void build(struct wire_producer *self, const uint8_t *udata, size_t udata
 	build_queues(self);
 	wire_frames_reset(self);
 	wire_pointers_reset(self);
+	build_extension(self);
 	memset(&self->pulse, 0, sizeof(self->pulse));
 	atomic_store(&self->now_ms, to_ms(clock_ns()));
 	atomic_store(&self->lost, false);
@@ -77,6 +99,23 @@ static void build(struct wire_producer *self, const uint8_t *udata, size_t udata
 	atomic_store(&header->timestamp, atomic_load(&self->now_ms));
 	fence_stores();
 	atomic_store(&header->magic, LGMP6_MAGIC);
+	wire_ext_ring_all(&self->ext);
+}
+
+/* Returns how long the blob is now. */
+static size_t announce(const struct wire_producer *self, uint8_t *udata, size_t size)
+{
+	struct ext_record record = {
+		.magic = EXT_MAGIC,
+		.major = EXT_MAJOR,
+		.minor = EXT_MINOR,
+		.area = self->layout.area,
+		.size = EXT_AREA_BYTES,
+		.features = EXT_FEATURES,
+		.peer = self->peer,
+	};
+	memcpy(record.boot_id, self->boot_id, sizeof(record.boot_id));
+	return size + ext_record_write(&record, udata + size);
 }
 
 int wire_producer_restart(struct wire_producer *self, uint64_t frame_bytes, struct err *err)
@@ -85,9 +124,14 @@ int wire_producer_restart(struct wire_producer *self, uint64_t frame_bytes, stru
 	size_t udata_size = wire_udata_write(&self->guest, udata);
 	uint64_t want = frame_bytes ? frame_bytes : self->frame_bytes;
 
-	int ret = wire_layout_plan(&self->layout, self->size, udata_size, want, err);
-	if (ret)
-		return ret;
+	if (!self->no_extension && wire_layout_plan_extended(&self->layout, self->size,
+							     udata_size + EXT_ANNOUNCEMENT, want)) {
+		udata_size = announce(self, udata, udata_size);
+	} else {
+		int ret = wire_layout_plan(&self->layout, self->size, udata_size, want, err);
+		if (ret)
+			return ret;
+	}
 	self->frame_bytes = want;
 	build(self, udata, udata_size);
 	return 0;
@@ -109,6 +153,13 @@ int wire_producer_create(struct wire_producer **out, const struct wire_producer_
 	self->set_cursor = params->set_cursor;
 	self->data = params->data;
 	self->header = params->base;
+	self->no_extension = params->no_extension;
+	memcpy(self->boot_id, params->boot_id, sizeof(self->boot_id));
+	self->peer = params->has_peer ? params->peer : EXT_NO_PEER;
+	self->ext.base = params->base;
+	self->ext.region = params->size;
+	self->ext.ring = params->ring;
+	self->ext.data = params->data;
 
 	int ret = wire_producer_restart(self, params->frame_bytes, err);
 	if (ret) {
@@ -126,7 +177,7 @@ void wire_producer_destroy(struct wire_producer *self)
 		return;
 	/* Somebody else may have built a session of theirs in the meantime. */
 	if (atomic_load(&self->header->session) == self->session)
-		tear_down(self);
+		leave(self);
 	free(self->pointers.shape_bytes);
 	free(self);
 }
@@ -172,14 +223,15 @@ static int tend(struct wire_producer *self, struct wire_sender *sender, uint32_t
 	return ret ? ret : wire_postbox_drain(sender->queue, mail, handle_mail, self);
 }
 
-static struct wire_audience count_audience(struct wire_producer *self)
+static struct wire_audience count_audience(struct wire_producer *self, struct ext_crowd crowd)
 {
 	uint32_t frame = wire_sender_live(&self->frames.sender);
 	uint32_t pointer = wire_sender_live(&self->pointers.sender);
 	return (struct wire_audience){
-		.frame = (uint32_t)__builtin_popcount(frame),
-		.pointer = (uint32_t)__builtin_popcount(pointer),
+		.frame = (uint32_t)__builtin_popcount(frame) + crowd.frame,
+		.pointer = (uint32_t)__builtin_popcount(pointer) + crowd.pointer,
 		.plain = frame || pointer,
+		.oriels = crowd.all,
 		.frame_newcomer = wire_sender_newcomer(&self->frames.sender),
 		.pointer_newcomer = wire_sender_newcomer(&self->pointers.sender),
 	};
@@ -202,8 +254,34 @@ int wire_producer_pulse(struct wire_producer *self, uint64_t now_ns, struct wire
 			   forgive_ms);
 	if (ret)
 		return wire_producer_note(self, ret);
-	struct wire_audience audience = count_audience(self);
+	struct ext_crowd crowd = { 0 };
+	if (self->ext.on)
+		crowd = wire_ext_pulse(&self->ext, now_ms);
+	struct wire_audience audience = count_audience(self, crowd);
 	if (out)
 		*out = audience;
 	return 0;
+}
+
+/* ---- other Oriels ---- */
+
+bool wire_producer_extended(const struct wire_producer *self)
+{
+	return self->ext.on;
+}
+
+_Atomic uint32_t *wire_producer_knock_word(const struct wire_producer *self)
+{
+	return self->ext.on ? &self->ext.map.common->knock : NULL;
+}
+
+unsigned wire_producer_rings(struct wire_producer *self, enum wire_event event,
+			     struct wire_ring *out)
+{
+	return self->ext.on ? wire_ext_rings(&self->ext, event, out) : 0;
+}
+
+unsigned wire_producer_wants(const struct wire_producer *self, struct wire_want *out, unsigned max)
+{
+	return self->ext.on ? wire_ext_wants(&self->ext, out, max) : 0;
 }

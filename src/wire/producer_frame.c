@@ -37,17 +37,11 @@ static _Atomic uint32_t *fill_word(const struct wire_producer *self, uint32_t pa
 
 /* ---- posting ---- */
 
-static bool same_format(const struct wire_frame *a, const struct wire_frame *b)
-{
-	return pixel_image_same(&a->image, &b->image) && a->screen_width == b->screen_width &&
-	       a->screen_height == b->screen_height;
-}
-
 /* Counters move only for frames that nobody has seen under the old ones. */
 static void number(struct wire_frames *frames)
 {
 	struct wire_frame *frame = &frames->frame;
-	bool same = frames->any_posted && same_format(frame, &frames->posted);
+	bool same = frames->any_posted && wire_frame_same_format(frame, &frames->posted);
 
 	frame->serial = frames->posted.serial + 1;
 	frame->format_version = frames->posted.format_version + !same;
@@ -128,25 +122,46 @@ bool wire_producer_ready(struct wire_producer *self)
 {
 	uint32_t count;
 	return !atomic_load(&self->lost) && wire_sender_count(&self->frames.sender, &count) == 0 &&
-	       count == 0;
+	       (count == 0 || atomic_load(&self->ext.watchers) > 0);
 }
 
 /* ---- slots ---- */
 
-static struct wire_slot_state *find_free(struct wire_producer *self, uint32_t undelivered)
+/* The least recently used of those that LGMP has no claim on; `tried`: those in this bit set are
+ * left out. */
+static struct wire_slot_state *oldest(struct wire_producer *self, uint32_t undelivered,
+				      uint32_t tried)
 {
 	struct wire_frames *frames = &self->frames;
 	struct wire_slot_state *best = NULL;
 
 	for (uint32_t i = 0; i < self->layout.slots; i++) {
 		struct wire_slot_state *slot = &frames->slots[i];
-		if (slot == frames->newest ||
+		if (slot == frames->newest || (tried >> i & 1) ||
 		    wire_sender_names(&frames->sender, undelivered, slot->payload))
 			continue;
 		if (!best || slot->used < best->used)
 			best = slot;
 	}
 	return best;
+}
+
+/* Oriels hold slots, too; but nobody keeps the last change from being shown. */
+static struct wire_slot_state *find_free(struct wire_producer *self, uint32_t undelivered)
+{
+	struct wire_slot_state *slot;
+	uint32_t tried = 0;
+
+	while ((slot = oldest(self, undelivered, tried)) != NULL) {
+		if (!self->ext.on || wire_ext_hide(&self->ext, slot->slot.index))
+			return slot;
+		tried |= 1u << slot->slot.index;
+	}
+	if (!tried || !wire_ext_starved(&self->ext))
+		return NULL;
+	slot = oldest(self, undelivered, 0);
+	wire_ext_take_away(&self->ext, slot->slot.index);
+	return slot;
 }
 
 int wire_producer_acquire(struct wire_producer *self, struct wire_slot *out)
@@ -175,7 +190,9 @@ static void take_over(struct wire_frames *frames, const struct wire_frame *next,
 				  frame->screen_width != next->screen_width ||
 				  frame->screen_height != next->screen_height);
 
-	frame->damage_all = next->damage_all || changed || (unseen && frame->damage_all);
+	/* Who subscribes later repaints once anyway. */
+	bool unheard = wire_sender_live(&frames->sender) == 0;
+	frame->damage_all = next->damage_all || changed || unheard || (unseen && frame->damage_all);
 	if (!unseen || frame->damage_all)
 		region_clear(&frame->damage);
 	if (!frame->damage_all)
@@ -206,6 +223,8 @@ int wire_producer_publish(struct wire_producer *self, const struct wire_slot *sl
 	frames->newest->promised = pixel_image_size(&image);
 	/* Ordered by the fence before the post. */
 	atomic_store_explicit(fill_word(self, frames->newest->payload), 0, memory_order_relaxed);
+	if (self->ext.on)
+		wire_ext_publish(&self->ext, slot->index, frame, &image, flags);
 
 	int ret = wire_producer_note(self, flush(self));
 	if (ret == WIRE_E_LOST)
@@ -219,8 +238,17 @@ void wire_slot_fill(struct wire_producer *self, const struct wire_slot *slot, ui
 {
 	const struct wire_slot_state *state = &self->frames.slots[slot->index];
 
+	if (self->ext.on && bytes >= state->promised)
+		wire_ext_filled(&self->ext, slot->index);
 	/* Partner: the consumer's acquire load of the write pointer. Pixels may have been written
 	 * with non-temporal stores, or through a write-combined mapping. */
 	fence_stores();
 	atomic_store(fill_word(self, state->payload), (uint32_t)min_u64(bytes, state->promised));
+}
+
+void wire_slot_abandon(struct wire_producer *self, const struct wire_slot *slot)
+{
+	if (self->ext.on)
+		wire_ext_abandoned(&self->ext, slot->index);
+	wire_slot_fill(self, slot, UINT64_MAX);
 }

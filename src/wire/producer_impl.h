@@ -7,6 +7,7 @@
 #ifndef WIRE_PRODUCER_IMPL_H
 #define WIRE_PRODUCER_IMPL_H
 
+#include "wire/ext_producer.h"
 #include "wire/layout.h"
 #include "wire/producer.h"
 #include "wire/sender.h"
@@ -47,6 +48,11 @@ struct wire_producer {
 	void (*set_cursor)(void *data, int32_t x, int32_t y);
 	void *data;
 
+	bool no_extension;
+	uint8_t boot_id[16];
+	uint32_t peer;
+	struct ext_producer ext;
+
 	struct lgmp6_header *header;
 	struct wire_layout layout;
 	uint32_t session;
@@ -67,5 +73,8 @@ int wire_producer_note(struct wire_producer *self, int answer);
 /* New session, same counters: slots and buffers cut anew. Called while no other thread runs. */
 void wire_frames_reset(struct wire_producer *self);
 void wire_pointers_reset(struct wire_producer *self);
+
+/* What is known of the pointer, into a new area. */
+void wire_pointers_restore(struct wire_producer *self);
 
 #endif

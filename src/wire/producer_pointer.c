@@ -16,6 +16,13 @@ void wire_pointers_reset(struct wire_producer *self)
 	pointers->moved = pointers->reshaped = false;
 }
 
+void wire_pointers_restore(struct wire_producer *self)
+{
+	const struct cursor *cursor = &self->pointers.cursor;
+	if (self->pointers.known)
+		wire_ext_pointer(&self->ext, cursor, cursor->has_shape);
+}
+
 /* 0 where all are named by messages that somebody has yet to read. */
 static uint32_t free_shape_buffer(struct wire_producer *self, uint32_t undelivered)
 {
@@ -109,5 +116,7 @@ int wire_producer_pointer(struct wire_producer *self, const struct cursor *curso
 	}
 	pointers->cursor.visible = cursor->visible;
 	pointers->known = pointers->moved = true;
+	if (self->ext.on)
+		wire_ext_pointer(&self->ext, &pointers->cursor, cursor->has_shape);
 	return wire_producer_pointer_flush(self);
 }

@@ -10,6 +10,7 @@
 #define SHAPES       7u       /* three for LGMP, four for the extension */
 #define HEADER_BYTES (64u << 10)
 #define AREA_BYTES   (64u << 10) /* the extension's, at the region's end */
+#define LEAST        (32u << 20) /* that it comes in */
 
 uint64_t wire_region_size(uint32_t width, uint32_t height, uint32_t bytes_per_pixel)
 {
@@ -17,6 +18,7 @@ uint64_t wire_region_size(uint32_t width, uint32_t height, uint32_t bytes_per_pi
 	    bytes_per_pixel == 0 || bytes_per_pixel > TEXEL_MAX)
 		return 0;
 	uint64_t frame = align_up((uint64_t)width * bytes_per_pixel, PITCH_ALIGN) * height;
-	return next_power_of_two(SLOTS * (align_up(frame, MEM_PAGE) + MEM_PAGE) +
-				 SHAPES * SHAPE_BYTES + HEADER_BYTES + AREA_BYTES);
+	uint64_t size = next_power_of_two(SLOTS * (align_up(frame, MEM_PAGE) + MEM_PAGE) +
+					  SHAPES * SHAPE_BYTES + HEADER_BYTES + AREA_BYTES);
+	return max_u64(size, LEAST);
 }
