@@ -1,0 +1,64 @@
+#include "view/present/x11_way.h"
+
+#include <fcntl.h>
+
+static void pass_on(struct x11_way *self, enum flight_news news)
+{
+	struct present *present = &self->present;
+
+	if (news == FLIGHT_READ) {
+		present->listener->released(present->data);
+	} else if (news == FLIGHT_DONE) {
+		present->listener->shown(present->data);
+	} else if (news == FLIGHT_FAILED) {
+		canvas_forget(&self->x11->canvas);
+		present->listener->failed(present->data, self->failure);
+	}
+}
+
+static void on_event(void *data, const xcb_generic_event_t *event)
+{
+	struct x11_way *self = data;
+
+	pass_on(self, flight_event(&self->flight, self->x11, event));
+}
+
+static void on_readable(void *data)
+{
+	struct x11_way *self = data;
+
+	pass_on(self, flight_reply(&self->flight, self->x11));
+}
+
+void x11_way_init(struct x11_way *self, struct window *window, const char *failure)
+{
+	self->x11 = (struct x11 *)window;
+	self->failure = failure;
+	canvas_forget(&self->x11->canvas);
+	self->x11->watcher = (struct x11_watcher){ on_event, on_readable, self };
+}
+
+void x11_way_finish(struct x11_way *self)
+{
+	self->x11->watcher = (struct x11_watcher){ 0 };
+	flight_abandon(&self->flight, self->x11);
+}
+
+xcb_shm_seg_t x11_way_attach(struct x11_way *self, int fd)
+{
+	xcb_connection_t *xcb = self->x11->xcb;
+	int sent = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (sent < 0)
+		return 0;
+	xcb_shm_seg_t segment = xcb_generate_id(xcb);
+	/* The connection closes the descriptor. */
+	return x11_check(self->x11, xcb_shm_attach_fd_checked(xcb, segment, sent, 1)) == 0 ? segment
+											   : 0;
+}
+
+void x11_way_detach(struct x11_way *self, xcb_shm_seg_t segment)
+{
+	if (segment)
+		xcb_shm_detach(self->x11->xcb, segment);
+}

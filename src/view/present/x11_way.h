@@ -1,0 +1,31 @@
+/* view/present/x11_way.h - what all ways of showing frames on an X server have in common: one
+ * flight of requests at a time whose end the server tells, and memory that the server reads.
+ * Embedded as the first member. Main thread only.
+ */
+#ifndef VIEW_X11_WAY_H
+#define VIEW_X11_WAY_H
+
+#include "view/present/flight.h"
+#include "view/present/present.h"
+
+struct x11_way {
+	struct present present;
+	struct x11 *x11;
+	struct flight flight;
+	const char *failure; /* what to say when the server refused a put; static text */
+};
+
+/* From here on the window's events reach the way, and the listener hears of each flight's end. */
+void x11_way_init(struct x11_way *self, struct window *window, const char *failure);
+
+/* A flight that is still out is abandoned. The caller flushes. */
+void x11_way_finish(struct x11_way *self);
+
+/* Lets the server read the whole of `fd` (duplicated) and nobody write it. Waits for the answer. 0
+ * where it cannot. */
+xcb_shm_seg_t x11_way_attach(struct x11_way *self, int fd);
+
+/* 0 is fine. */
+void x11_way_detach(struct x11_way *self, xcb_shm_seg_t segment);
+
+#endif
