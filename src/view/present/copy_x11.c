@@ -4,11 +4,11 @@
 
 #include "base/mem.h"
 #include "pixel/convert.h"
-#include "view/present/x11_way.h"
+#include "view/present/x11_present.h"
 #include "view/source/memory.h"
 
 struct copy {
-	struct x11_way way;
+	struct x11_present base;
 	struct memory memory; /* the picture as BGRX */
 	uint32_t pitch;
 	xcb_shm_seg_t segment; /* of the memory; 0: through the socket */
@@ -25,13 +25,13 @@ static struct present *copy_create(struct window *window, GError **error)
 	struct copy *self = g_new0(struct copy, 1);
 
 	(void)error;
-	x11_way_init(&self->way, window, "the X server refused the picture");
-	return &self->way.present;
+	x11_present_init(&self->base, window, "the X server refused the picture");
+	return &self->base.present;
 }
 
 static void drop_memory(struct copy *self)
 {
-	x11_way_detach(&self->way, self->segment);
+	x11_present_detach(&self->base, self->segment);
 	self->segment = 0;
 	memory_finish(&self->memory);
 }
@@ -47,9 +47,9 @@ static gboolean make_room(struct copy *self, const struct pixel_image *image, GE
 	if (!memory_init(&self->memory, 1, size, error))
 		return FALSE;
 	self->pitch = (uint32_t)pitch;
-	canvas_forget(&self->way.x11->canvas);
-	if (self->way.x11->fd_passing) /* without a segment the socket serves */
-		self->segment = x11_way_attach(&self->way, self->memory.fd);
+	canvas_forget(&self->base.x11->canvas);
+	if (self->base.x11->fd_passing) /* without a segment the socket serves */
+		self->segment = x11_present_attach(&self->base, self->memory.fd);
 	return TRUE;
 }
 
@@ -60,24 +60,24 @@ static void convert(struct copy *self, struct frame *frame, const struct region 
 	for (uint32_t i = 0; pixels && i < damage->count; i++)
 		pixel_to_bgrx(&frame->image, pixels, self->memory.base, self->pitch,
 			      damage->rects[i]);
-	self->way.present.bytes_copied += region_area(damage) * 4;
+	self->base.present.bytes_copied += region_area(damage) * 4;
 }
 
 static struct canvas_flight put(struct copy *self, const struct region *damage)
 {
-	struct canvas *canvas = &self->way.x11->canvas;
+	struct canvas *canvas = &self->base.x11->canvas;
 	const struct canvas_memory memory = { self->segment, 0, self->pitch, canvas->image.height };
 
 	if (self->segment)
 		return canvas_put_shm(canvas, &memory, damage);
-	self->way.present.bytes_copied += region_area(damage) * 4;
+	self->base.present.bytes_copied += region_area(damage) * 4;
 	return canvas_put_bytes(canvas, self->memory.base, self->pitch, damage);
 }
 
 static void copy_show(struct present *present, struct frame *frame)
 {
 	struct copy *self = (struct copy *)present;
-	struct canvas *canvas = &self->way.x11->canvas;
+	struct canvas *canvas = &self->base.x11->canvas;
 	g_autoptr(GError) error = NULL;
 	struct region damage;
 	uint64_t serial = frame->serial;
@@ -90,9 +90,9 @@ static void copy_show(struct present *present, struct frame *frame)
 	convert(self, frame, &damage);
 	present->listener->released(present->data); /* `frame` may be gone */
 	if (!region_empty(&damage))
-		flight_start(&self->way.flight, put(self, &damage));
+		flight_start(&self->base.flight, put(self, &damage));
 	canvas_done(canvas, serial);
-	xcb_flush(self->way.x11->xcb);
+	xcb_flush(self->base.x11->xcb);
 	if (region_empty(&damage))
 		present->listener->shown(present->data);
 }
@@ -101,9 +101,9 @@ static void copy_destroy(struct present *present)
 {
 	struct copy *self = (struct copy *)present;
 
-	x11_way_finish(&self->way);
+	x11_present_finish(&self->base);
 	drop_memory(self);
-	xcb_flush(self->way.x11->xcb);
+	xcb_flush(self->base.x11->xcb);
 	g_free(self);
 }
 

@@ -1,10 +1,10 @@
 /* The X server reads the guest's memory itself: attached read-only, ShmPutImage of the damage, the
  * buffer is free at ShmCompletion. This process touches no pixel. */
 #include "base/mem.h"
-#include "view/present/x11_way.h"
+#include "view/present/x11_present.h"
 
 struct direct {
-	struct x11_way way;
+	struct x11_present base;
 	xcb_shm_seg_t segment; /* 0: not attached */
 	int fd;                /* what is attached: the frames' descriptor */
 	size_t size;
@@ -29,15 +29,15 @@ static struct present *direct_create(struct window *window, GError **error)
 	struct direct *self = g_new0(struct direct, 1);
 
 	(void)error;
-	x11_way_init(&self->way, window, "the X server could not read the memory");
-	return &self->way.present;
+	x11_present_init(&self->base, window, "the X server could not read the memory");
+	return &self->base.present;
 }
 
 /* Waits for the answer, once per memory. */
 static bool attach(struct direct *self, const struct frame *frame)
 {
-	x11_way_detach(&self->way, self->segment);
-	self->segment = x11_way_attach(&self->way, frame->shm_fd);
+	x11_present_detach(&self->base, self->segment);
+	self->segment = x11_present_attach(&self->base, frame->shm_fd);
 	self->fd = frame->shm_fd;
 	self->size = frame->shm_size;
 	return self->segment != 0;
@@ -51,7 +51,7 @@ static bool attached(const struct direct *self, const struct frame *frame)
 static void direct_show(struct present *present, struct frame *frame)
 {
 	struct direct *self = (struct direct *)present;
-	struct canvas *canvas = &self->way.x11->canvas;
+	struct canvas *canvas = &self->base.x11->canvas;
 	struct region damage;
 
 	if (!attached(self, frame) && !attach(self, frame)) {
@@ -66,18 +66,18 @@ static void direct_show(struct present *present, struct frame *frame)
 	}
 	const struct canvas_memory memory = { self->segment, (uint32_t)frame->shm_offset,
 					      frame->image.pitch, frame->image.data_height };
-	flight_start(&self->way.flight, canvas_put_shm(canvas, &memory, &damage));
+	flight_start(&self->base.flight, canvas_put_shm(canvas, &memory, &damage));
 	canvas_done(canvas, frame->serial);
-	xcb_flush(self->way.x11->xcb);
+	xcb_flush(self->base.x11->xcb);
 }
 
 static void direct_destroy(struct present *present)
 {
 	struct direct *self = (struct direct *)present;
 
-	x11_way_finish(&self->way);
-	x11_way_detach(&self->way, self->segment);
-	xcb_flush(self->way.x11->xcb);
+	x11_present_finish(&self->base);
+	x11_present_detach(&self->base, self->segment);
+	xcb_flush(self->base.x11->xcb);
 	g_free(self);
 }
 

@@ -1,8 +1,8 @@
-#include "view/present/x11_way.h"
+#include "view/present/x11_present.h"
 
 #include <fcntl.h>
 
-static void pass_on(struct x11_way *self, enum flight_news news)
+static void pass_on(struct x11_present *self, enum flight_news news)
 {
 	struct present *present = &self->present;
 
@@ -18,19 +18,19 @@ static void pass_on(struct x11_way *self, enum flight_news news)
 
 static void on_event(void *data, const xcb_generic_event_t *event)
 {
-	struct x11_way *self = data;
+	struct x11_present *self = data;
 
 	pass_on(self, flight_event(&self->flight, self->x11, event));
 }
 
 static void on_readable(void *data)
 {
-	struct x11_way *self = data;
+	struct x11_present *self = data;
 
 	pass_on(self, flight_reply(&self->flight, self->x11));
 }
 
-void x11_way_init(struct x11_way *self, struct window *window, const char *failure)
+void x11_present_init(struct x11_present *self, struct window *window, const char *failure)
 {
 	self->x11 = (struct x11 *)window;
 	self->failure = failure;
@@ -38,13 +38,13 @@ void x11_way_init(struct x11_way *self, struct window *window, const char *failu
 	self->x11->watcher = (struct x11_watcher){ on_event, on_readable, self };
 }
 
-void x11_way_finish(struct x11_way *self)
+void x11_present_finish(struct x11_present *self)
 {
 	self->x11->watcher = (struct x11_watcher){ 0 };
 	flight_abandon(&self->flight, self->x11);
 }
 
-xcb_shm_seg_t x11_way_attach(struct x11_way *self, int fd)
+xcb_shm_seg_t x11_present_attach(struct x11_present *self, int fd)
 {
 	xcb_connection_t *xcb = self->x11->xcb;
 	int sent = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -57,7 +57,7 @@ xcb_shm_seg_t x11_way_attach(struct x11_way *self, int fd)
 											   : 0;
 }
 
-void x11_way_detach(struct x11_way *self, xcb_shm_seg_t segment)
+void x11_present_detach(struct x11_present *self, xcb_shm_seg_t segment)
 {
 	if (segment)
 		xcb_shm_detach(self->x11->xcb, segment);

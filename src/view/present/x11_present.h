@@ -1,14 +1,14 @@
-/* view/present/x11_way.h - what all ways of showing frames on an X server have in common: one
+/* view/present/x11_present.h - what all ways of showing frames on an X server have in common: one
  * flight of requests at a time whose end the server tells, and memory that the server reads.
  * Embedded as the first member. Main thread only.
  */
-#ifndef VIEW_X11_WAY_H
-#define VIEW_X11_WAY_H
+#ifndef VIEW_X11_PRESENT_H
+#define VIEW_X11_PRESENT_H
 
 #include "view/present/flight.h"
 #include "view/present/present.h"
 
-struct x11_way {
+struct x11_present {
 	struct present present;
 	struct x11 *x11;
 	struct flight flight;
@@ -16,16 +16,16 @@ struct x11_way {
 };
 
 /* From here on the window's events reach the way, and the listener hears of each flight's end. */
-void x11_way_init(struct x11_way *self, struct window *window, const char *failure);
+void x11_present_init(struct x11_present *self, struct window *window, const char *failure);
 
 /* A flight that is still out is abandoned. The caller flushes. */
-void x11_way_finish(struct x11_way *self);
+void x11_present_finish(struct x11_present *self);
 
 /* Lets the server read the whole of `fd` (duplicated) and nobody write it. Waits for the answer. 0
  * where it cannot. */
-xcb_shm_seg_t x11_way_attach(struct x11_way *self, int fd);
+xcb_shm_seg_t x11_present_attach(struct x11_present *self, int fd);
 
 /* 0 is fine. */
-void x11_way_detach(struct x11_way *self, xcb_shm_seg_t segment);
+void x11_present_detach(struct x11_present *self, xcb_shm_seg_t segment);
 
 #endif
