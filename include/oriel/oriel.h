@@ -6,6 +6,10 @@
  * finds that memory, speaks the protocol (Looking Glass B7's KVMFR 20 over LGMP 6) and hands out
  * pictures. The pixels stay where the guest put them: a frame is a window into that memory.
  *
+ * Between two Oriels nothing polls: the library's thread sleeps until the guest wakes it (where
+ * both run on one kernel), and a buffer may be held for as long as the screen needs it. Nothing in
+ * this interface differs, but for what it says of plain guests.
+ *
  * How to use it: oriel_open(), wait until oriel_fd() is readable in whatever main loop there is,
  * call oriel_dispatch(), which calls the listener. That is all: no guest needs to be there at
  * oriel_open(), and a guest that goes away and comes back is told through the listener.
@@ -172,6 +176,13 @@ ORIEL_API void oriel_watch(struct oriel *self, bool frames);
  * wins. -ENOTSUP where the guest does not offer it, -ENOTCONN without a guest. */
 ORIEL_API int oriel_set_cursor(struct oriel *self, int32_t x, int32_t y);
 
+/* The window that a picture is wanted for, so that the guest may fit its screen to it: pixels, the
+ * display's scale in 1/120 (120: none), its refresh rate in mHz; 0 where it does not matter. Kept
+ * over restarts of the guest; the last one counts. A plain guest never hears of it, an Oriel in
+ * the guest may follow or not. Never blocks. */
+ORIEL_API void oriel_want(struct oriel *self, uint32_t width, uint32_t height, uint32_t scale120,
+			  uint32_t mhz);
+
 /* ---- frames: any thread ---- */
 
 ORIEL_API struct oriel_frame *oriel_frame_ref(struct oriel_frame *frame); /* returns its argument */
@@ -205,18 +216,53 @@ ORIEL_API const void *oriel_frame_rows(struct oriel_frame *frame, uint32_t rows,
  * another process could map, -ESTALE when it was truncated. */
 ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size);
 
-/* Is the buffer still ours? It goes back to the guest when that was reset, when we held it for half
- * a second (the protocol allows no longer holds), when it waited undelivered for 8 ms (a newer one
- * could not be posted otherwise) and with oriel_watch(false): it may tear from then on. */
+/* Is the buffer still ours? Once it is not, it may tear, and what was read of it since may be of
+ * another picture: so ask at the end of each use. It goes back to the guest when that was reset and
+ * with oriel_watch(false). An Oriel in the guest lets us hold two for as long as we like, but takes
+ * one away when it has found no other to write into for 20 ms; a newer picture is there then. A
+ * plain guest wants it back after half a second (the protocol allows no longer holds), and when it
+ * waited undelivered for 8 ms (a newer one could not be posted otherwise). */
 ORIEL_API bool oriel_frame_held(const struct oriel_frame *frame);
 
 /* When the announcement was seen here: CLOCK_MONOTONIC, ns. */
 ORIEL_API uint64_t oriel_frame_seen_ns(const struct oriel_frame *frame);
 
-/* Tells that the picture reached the screen at `when_ns` (CLOCK_MONOTONIC); closes its account. */
+/* A picture's way, in ns of CLOCK_MONOTONIC; 0: not known (yet). The first three happened in the
+ * guest, were told by it, and are right within `bound_ns`; only an Oriel there tells them. */
+struct oriel_stamps {
+	uint64_t captured_ns;  /* the guest's screen looked like this */
+	uint64_t posted_ns;    /* announced to us */
+	uint64_t filled_ns;    /* all pixels are in the shared memory */
+	uint64_t seen_ns;      /* oriel_frame_seen_ns() */
+	uint64_t submitted_ns; /* oriel_frame_submitted() */
+	uint64_t presented_ns; /* oriel_frame_presented() */
+	uint64_t bound_ns;
+};
+
+ORIEL_API void oriel_frame_stamps(const struct oriel_frame *frame, struct oriel_stamps *out);
+
+/* Tells that the picture was handed to the display server at `when_ns` (CLOCK_MONOTONIC). Only the
+ * first time counts; need not be told. */
+ORIEL_API void oriel_frame_submitted(struct oriel_frame *frame, uint64_t when_ns);
+
+/* Tells that the picture reached the screen at `when_ns` (CLOCK_MONOTONIC); closes its account.
+ * Only the first time counts. */
 ORIEL_API void oriel_frame_presented(struct oriel_frame *frame, uint64_t when_ns);
 
 /* ---- figures ---- */
+
+/* From one of a picture's stamps to the next. A stage whose end is not known, or lies before its
+ * beginning (a picture may be seen before it is filled), counts as 0 and belongs to the next one:
+ * the stages of a picture always add up to its total. */
+enum oriel_stage {
+	ORIEL_STAGE_POST,    /* captured -> posted */
+	ORIEL_STAGE_FILL,    /* posted -> filled */
+	ORIEL_STAGE_WAKE,    /* filled -> seen */
+	ORIEL_STAGE_SUBMIT,  /* seen -> submitted */
+	ORIEL_STAGE_PRESENT, /* submitted -> presented */
+	ORIEL_STAGE_TOTAL,   /* captured -> presented */
+	ORIEL_STAGES
+};
 
 struct oriel_stats {
 	uint64_t frames;        /* announced and seen */
@@ -226,10 +272,11 @@ struct oriel_stats {
 	uint64_t rejected;      /* made no sense, or their bytes never came */
 	uint64_t resubscribed;  /* we were too slow and the guest dropped us */
 	uint64_t sessions;      /* guests seen, restarts included */
-	uint64_t looks;         /* how often memory was polled */
+	uint64_t looks;         /* how often memory was looked at */
 	uint64_t wakeups;       /* how often the library's thread woke */
 	uint64_t bytes_copied;  /* pixels copied by this library (it has no reason to) */
 	uint64_t latency_ns[3]; /* seen -> presented, over the last 1000: p50, p95, p99 */
+	uint64_t stage_ns[ORIEL_STAGES][3]; /* the same of each stage; 0 with a plain guest */
 };
 
 ORIEL_API void oriel_get_stats(const struct oriel *self, struct oriel_stats *out);

@@ -1,9 +1,11 @@
 #include "lib/account.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "shm/wake.h"
 
 static uint64_t peek(const _Atomic uint64_t *word)
 {
@@ -15,10 +17,44 @@ static void poke(_Atomic uint64_t *word, uint64_t value)
 	atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
+static void record(struct series *self, uint64_t ns)
+{
+	uint64_t at = atomic_fetch_add_explicit(&self->count, 1, memory_order_relaxed);
+	poke(&self->values[at % ACCOUNT_LATENCIES], ns);
+}
+
 void account_latency(struct account *self, uint64_t ns)
 {
-	uint64_t at = atomic_fetch_add_explicit(&self->shown, 1, memory_order_relaxed);
-	poke(&self->latency_ns[at % ACCOUNT_LATENCIES], ns);
+	record(&self->latency, ns);
+}
+
+/* Each moment is put between the ones before it and the last: a frame that is read along is seen
+ * before it is filled, and foreign stamps may be anything. So the stages add up to the total. */
+void account_stages(struct account *self, const struct oriel_stamps *stamps)
+{
+	const uint64_t moments[] = { stamps->posted_ns, stamps->filled_ns, stamps->seen_ns,
+				     stamps->submitted_ns, stamps->presented_ns };
+	static_assert(ARRAY_LEN(moments) == ORIEL_STAGE_TOTAL, "one moment ends each stage");
+	uint64_t last = stamps->presented_ns, begin = min_u64(stamps->captured_ns, last);
+	uint64_t at = begin;
+	for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+		uint64_t next = max_u64(at, min_u64(moments[i], last));
+		record(&self->stages[i], next - at);
+		at = next;
+	}
+	record(&self->stages[ORIEL_STAGE_TOTAL], last - begin);
+}
+
+/* Both sides exchange: whoever comes second sees what the first one did before. */
+void account_await(struct account *self)
+{
+	atomic_exchange_explicit(&self->awaited, true, memory_order_acq_rel);
+}
+
+void account_returned(struct account *self)
+{
+	if (atomic_exchange_explicit(&self->awaited, false, memory_order_acq_rel))
+		wake_ring(&self->bell);
 }
 
 static int by_value(const void *a, const void *b)
@@ -27,13 +63,13 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void percentiles(const struct account *self, uint64_t out[3])
+static void percentiles(const struct series *self, uint64_t out[3])
 {
 	static const unsigned wanted[3] = { 50, 95, 99 };
 	uint64_t sorted[ACCOUNT_LATENCIES];
-	size_t count = (size_t)min_u64(peek(&self->shown), ACCOUNT_LATENCIES);
+	size_t count = (size_t)min_u64(peek(&self->count), ACCOUNT_LATENCIES);
 	for (size_t i = 0; i < count; i++)
-		sorted[i] = peek(&self->latency_ns[i]);
+		sorted[i] = peek(&self->values[i]);
 	qsort(sorted, count, sizeof(sorted[0]), by_value);
 	for (size_t i = 0; i < 3; i++)
 		out[i] = count ? sorted[(count - 1) * wanted[i] / 100] : 0;
@@ -53,7 +89,9 @@ void account_report(const struct account *self, struct oriel_stats *out)
 		.wakeups = peek(&self->counts[ACCOUNT_WAKEUPS]),
 		.bytes_copied = 0, /* pixels stay where they are */
 	};
-	percentiles(self, out->latency_ns);
+	percentiles(&self->latency, out->latency_ns);
+	for (size_t i = 0; i < ORIEL_STAGES; i++)
+		percentiles(&self->stages[i], out->stage_ns[i]);
 }
 
 struct account *account_create(void)

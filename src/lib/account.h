@@ -23,11 +23,21 @@ enum account_what {
 
 #define ACCOUNT_LATENCIES 1000
 
+/* The last ones. */
+struct series {
+	_Atomic uint64_t count; /* ever recorded */
+	_Atomic uint64_t values[ACCOUNT_LATENCIES];
+};
+
 struct account {
 	atomic_uint refs;
 	_Atomic uint64_t counts[ACCOUNT_COUNT];
-	_Atomic uint64_t shown; /* latencies ever recorded */
-	_Atomic uint64_t latency_ns[ACCOUNT_LATENCIES];
+	struct series latency;              /* seen -> presented */
+	struct series stages[ORIEL_STAGES]; /* of frames whose stamps are all known */
+
+	/* Here, because frames outlive the object and its thread: */
+	_Atomic uint32_t bell; /* futex word: the program wants something of the thread */
+	atomic_bool awaited;   /* the thread would take a frame, if one of ours came back */
 };
 
 static inline void account_add(struct account *self, enum account_what what)
@@ -36,6 +46,14 @@ static inline void account_add(struct account *self, enum account_what what)
 }
 
 void account_latency(struct account *self, uint64_t ns);
+void account_stages(struct account *self, const struct oriel_stamps *stamps);
+
+/* The receiver found no room for a frame: when one comes back, the bell shall ring. LOOK ONCE MORE
+ * then: what came back before is visible now. */
+void account_await(struct account *self);
+
+/* A frame, or its hold, came back. Any thread. */
+void account_returned(struct account *self);
 
 /* As the public structure wants it; sorts up to a thousand numbers. */
 void account_report(const struct account *self, struct oriel_stats *out);

@@ -40,7 +40,10 @@ struct oriel_frame *frame_claim(struct source *source, const struct wire_hold *h
 	self->source = source_ref(source);
 	self->hold = *hold;
 	atomic_store_explicit(&self->refs, 1, memory_order_relaxed);
-	atomic_store_explicit(&self->shown, false, memory_order_relaxed);
+	atomic_store_explicit(&self->submitted_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&self->presented_ns, 0, memory_order_relaxed);
+	self->timed = false;
+	self->stamps = (struct wire_stamps){ 0 };
 	atomic_store_explicit(&self->settled, 0, memory_order_relaxed);
 	atomic_store_explicit(&self->used, true, memory_order_relaxed);
 	atomic_store_explicit(&self->holding, true, memory_order_release);
@@ -96,6 +99,7 @@ void oriel_frame_unref(struct oriel_frame *frame)
 	frame_let_go(frame);
 	/* Partner: the acquire in is_free(). */
 	atomic_store_explicit(&frame->used, false, memory_order_release);
+	account_returned(source->account);
 	source_unref(source);
 }
 
@@ -200,10 +204,66 @@ int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size
 	return shm->fd;
 }
 
+/* The guest says what it likes, the difference is computed without overflow; 0 stays unknown. */
+static uint64_t our_time(const struct oriel_frame *self, uint64_t theirs)
+{
+	return theirs && self->timed ? theirs - (uint64_t)self->clock.offset_ns : 0;
+}
+
+static uint64_t moment(const _Atomic uint64_t *stamp)
+{
+	return atomic_load_explicit(stamp, memory_order_relaxed);
+}
+
+void oriel_frame_stamps(const struct oriel_frame *frame, struct oriel_stamps *out)
+{
+	struct wire_stamps stamps = frame->stamps, later;
+	if (frame->timed && !stamps.filled &&
+	    wire_hold_stamps(frame->source->consumer, &frame->hold, &later))
+		stamps = later;
+	*out = (struct oriel_stamps){
+		.captured_ns = our_time(frame, stamps.captured),
+		.posted_ns = our_time(frame, stamps.posted),
+		.filled_ns = our_time(frame, stamps.filled),
+		.bound_ns = frame->timed ? frame->clock.bound_ns : 0,
+		.seen_ns = frame->seen_ns,
+		.submitted_ns = moment(&frame->submitted_ns),
+		.presented_ns = moment(&frame->presented_ns),
+	};
+}
+
+/* Only the first time counts. */
+static bool stamp(_Atomic uint64_t *self, uint64_t when_ns)
+{
+	uint64_t never = 0;
+	return atomic_compare_exchange_strong_explicit(self, &never, when_ns, memory_order_relaxed,
+						       memory_order_relaxed);
+}
+
+void oriel_frame_submitted(struct oriel_frame *frame, uint64_t when_ns)
+{
+	stamp(&frame->submitted_ns, when_ns);
+}
+
+/* The receiver's thread hands it on when it wakes next. */
+static void tell_guest(const struct oriel_frame *self, uint64_t when_ns)
+{
+	struct source *source = self->source;
+	if (!self->ext_serial)
+		return;
+	atomic_store_explicit(&source->presented_ns, when_ns, memory_order_relaxed);
+	atomic_store_explicit(&source->presented_serial, self->ext_serial, memory_order_release);
+}
+
 void oriel_frame_presented(struct oriel_frame *frame, uint64_t when_ns)
 {
-	if (when_ns < frame->seen_ns ||
-	    atomic_exchange_explicit(&frame->shown, true, memory_order_relaxed))
+	struct account *account = frame->source->account;
+	struct oriel_stamps stamps;
+	if (when_ns < frame->seen_ns || !stamp(&frame->presented_ns, when_ns))
 		return;
-	account_latency(frame->source->account, when_ns - frame->seen_ns);
+	account_latency(account, when_ns - frame->seen_ns);
+	oriel_frame_stamps(frame, &stamps);
+	if (stamps.captured_ns)
+		account_stages(account, &stamps);
+	tell_guest(frame, when_ns);
 }

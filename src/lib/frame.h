@@ -3,7 +3,7 @@
  * Life: the receiver's thread claims a free place, fills it in and publishes it; from then on all
  * of it is constant but the atomics. References are dropped on any thread; the last one gives the
  * message back to the guest and then frees the place. `holding` decides who gives the message back:
- * the last owner or the receiver that takes it after half a second.
+ * the last owner or the receiver, which takes it from a plain guest after half a second.
  */
 #ifndef LIB_FRAME_H
 #define LIB_FRAME_H
@@ -21,7 +21,6 @@ struct source;
 struct oriel_frame {
 	atomic_bool used;    /* set by the receiver's thread, cleared by the last unref */
 	atomic_bool holding; /* the message is still to be given back */
-	atomic_bool shown;   /* its latency is in the account */
 	atomic_uint refs;
 	struct source *source; /* a reference while used */
 	struct wire_hold hold;
@@ -29,6 +28,11 @@ struct oriel_frame {
 	uint64_t serial;
 	uint64_t session; /* counts attached guests: which one it came from */
 	uint64_t seen_ns;
+	bool timed;                                  /* the two below are known */
+	struct wire_clock clock;                     /* the producer's against ours */
+	struct wire_stamps stamps;                   /* in the producer's clock */
+	uint64_t ext_serial;                         /* 0: the producer is a plain one */
+	_Atomic uint64_t submitted_ns, presented_ns; /* 0: not yet */
 	bool fenced; /* the producer orders its stores: bytes counted are bytes there */
 	_Atomic uint64_t settled; /* bytes known to be good */
 	struct history history;   /* as of this picture */

@@ -9,6 +9,7 @@
 #define UNREAD_NS    (8 * NS_PER_MS)   /* then an unread frame must not keep a newer one away */
 #define SUBSCRIBE_NS (10 * NS_PER_MS)
 #define FILL_NS      (100 * NS_PER_MS) /* a frame whose bytes do not come is given up */
+#define EXT_FILL_NS  NS_PER_S          /* there the guest says when it gave up */
 
 /* How long to wait before looking at the write pointer again, by the frame's age. */
 static const struct {
@@ -23,8 +24,10 @@ static const struct {
 
 static void unsubscribe(struct receiver *self, enum wire_queue queue)
 {
-	if (self->subscribed[queue])
-		wire_consumer_unsubscribe(self->source->consumer, queue);
+	if (!self->subscribed[queue])
+		return;
+	wire_consumer_unsubscribe(self->source->consumer, queue);
+	receiver_knock(self);
 	self->subscribed[queue] = false;
 }
 
@@ -38,6 +41,8 @@ static bool subscribe(struct receiver *self, uint64_t now)
 			continue;
 		int answer = wire_consumer_subscribe(self->source->consumer, queue);
 		self->subscribed[queue] = answer == 0;
+		if (answer == 0)
+			receiver_knock(self);
 		if (answer == WIRE_E_LOST) {
 			session_lost(self, now);
 			return false;
@@ -48,24 +53,36 @@ static bool subscribe(struct receiver *self, uint64_t now)
 	return true;
 }
 
+static void drop_filling(struct receiver *self)
+{
+	oriel_frame_unref(self->filling.frame);
+	self->filling = (struct filling){ 0 };
+}
+
+/* Between two Oriels that happens to those who stood still for seconds, stopped by somebody: what
+ * was held may have been overwritten since. */
+static void dropped(struct receiver *self, enum wire_queue queue)
+{
+	account_add(self->account, ACCOUNT_RESUBSCRIBED);
+	self->subscribed[queue] = false;
+	if (!self->extended)
+		return;
+	drop_filling(self);
+	oriel_frame_unref(outbox_recall_frame(&self->outbox));
+	self->complete = true;
+	self->repost = true;
+}
+
 /* What a queue answered instead of a message. A time-out means that the guest dropped us because we
  * were too slow; subscribing again is all there is to do, and nobody need know. */
 static void refused(struct receiver *self, enum wire_queue queue, int answer, uint64_t now)
 {
 	if (answer == WIRE_E_BAD)
 		account_add(self->account, ACCOUNT_REJECTED);
-	if (answer == WIRE_E_TIMEOUT) {
-		account_add(self->account, ACCOUNT_RESUBSCRIBED);
-		self->subscribed[queue] = false;
-	}
+	if (answer == WIRE_E_TIMEOUT)
+		dropped(self, queue);
 	if (answer == WIRE_E_LOST)
 		session_lost(self, now);
-}
-
-static void drop_filling(struct receiver *self)
-{
-	oriel_frame_unref(self->filling.frame);
-	self->filling = (struct filling){ 0 };
 }
 
 void intake_begin(struct receiver *self, uint64_t now)
@@ -84,6 +101,7 @@ void intake_end(struct receiver *self)
 	unsubscribe(self, WIRE_QUEUE_FRAME);
 	unsubscribe(self, WIRE_QUEUE_POINTER);
 	self->complete = true;
+	self->repost = self->extended;
 }
 
 /* ---- holds ---- */
@@ -150,10 +168,15 @@ void intake_refresh(struct receiver *self)
 
 static void repost_if_wanted(struct receiver *self)
 {
-	if (!self->repost || anything_held(self) || !frame_available(self->source))
+	if (!self->repost)
 		return;
-	unsubscribe(self, WIRE_QUEUE_FRAME);
-	self->repost = false;
+	if (self->extended) {
+		wire_consumer_again(self->source->consumer);
+		self->repost = false;
+	} else if (!anything_held(self) && frame_available(self->source)) {
+		unsubscribe(self, WIRE_QUEUE_FRAME);
+		self->repost = false;
+	}
 }
 
 /* ---- frames ---- */
@@ -164,12 +187,13 @@ static bool is_repeat(const struct receiver *self, const struct wire_frame *fram
 	       frame->format_version == self->last_format;
 }
 
-/* Damage is relative to the serial before; after a gap nobody knows. */
+/* Damage is relative to the serial before; after a gap nobody knows. Between two Oriels it is
+ * relative to the frame that we took before. */
 static const struct region *known_damage(const struct receiver *self,
 					 const struct wire_frame *frame)
 {
-	bool next = self->has_last && frame->serial == self->last_serial + 1 &&
-		    frame->format_version == self->last_format;
+	bool next = self->extended || (self->has_last && frame->serial == self->last_serial + 1 &&
+				       frame->format_version == self->last_format);
 	return next && !self->complete && !frame->damage_all ? &frame->damage : NULL;
 }
 
@@ -184,12 +208,17 @@ static void accept(struct receiver *self, struct oriel_frame *frame, const struc
 	frame->session = self->session;
 	frame->fenced = self->fenced;
 	frame->seen_ns = now;
+	frame->ext_serial = from->ext_serial;
+	frame->timed = self->extended && self->timing.known;
+	frame->clock = self->timing.clock;
+	frame->stamps = from->stamps;
 	self->complete = false;
 	self->repost = false;
 	self->has_last = true;
 	self->last_serial = from->serial;
 	self->last_format = from->format_version;
 	account_add(self->account, ACCOUNT_FRAMES);
+	ear_news(&self->ear);
 	pacer_frame(&self->pacer, now);
 	if (self->early)
 		put_frame(self, frame, now);
@@ -207,11 +236,44 @@ static void pass_over(struct receiver *self, const struct wire_hold *hold)
 	self->repost = true;
 }
 
+/* Two are held already, and there is a newer one: an unread frame makes room for it, else whoever
+ * gives one back. */
+static void make_room(struct receiver *self)
+{
+	struct oriel_frame *unread = outbox_recall_frame(&self->outbox);
+	if (unread)
+		account_add(self->account, ACCOUNT_SKIPPED);
+	else
+		account_await(self->account);
+	oriel_frame_unref(unread);
+}
+
+static int newest_frame(struct receiver *self, struct wire_frame *from, struct wire_hold *hold)
+{
+	int answer = wire_consumer_frame(self->source->consumer, from, hold);
+	if (answer != WIRE_E_BUSY || !self->extended)
+		return answer;
+	make_room(self);
+	return wire_consumer_frame(self->source->consumer, from, hold);
+}
+
+/* All places in use: a plain guest's message is taken all the same and passed over; an Oriel's
+ * frame waits until there is a place. */
+static bool may_take(struct receiver *self)
+{
+	if (!self->extended || frame_available(self->source))
+		return true;
+	make_room(self);
+	return frame_available(self->source);
+}
+
 static void take_frame(struct receiver *self, uint64_t now)
 {
 	struct wire_frame from;
 	struct wire_hold hold;
-	int answer = wire_consumer_frame(self->source->consumer, &from, &hold);
+	if (!may_take(self))
+		return;
+	int answer = newest_frame(self, &from, &hold);
 	struct oriel_frame *frame = answer == 0 ? frame_claim(self->source, &hold) : NULL;
 	if (answer == 0 && !frame) {
 		pass_over(self, &hold);
@@ -225,18 +287,40 @@ static void take_frame(struct receiver *self, uint64_t now)
 	}
 }
 
+/* The guest gave it up, or took the buffer away. */
+static bool is_abandoned(const struct receiver *self)
+{
+	const struct oriel_frame *frame = self->filling.frame;
+	struct wire_stamps stamps;
+	return self->extended && (!oriel_frame_held(frame) ||
+				  !wire_hold_stamps(self->source->consumer, &frame->hold, &stamps));
+}
+
+static void hand_over(struct receiver *self, uint64_t now)
+{
+	struct oriel_frame *frame = self->filling.frame;
+	struct wire_stamps stamps;
+	frame_settle(frame, frame->hold.size);
+	if (wire_hold_stamps(self->source->consumer, &frame->hold, &stamps))
+		frame->stamps = stamps;
+	self->filling.frame = NULL;
+	put_frame(self, frame, now);
+}
+
 static void watch_filling(struct receiver *self, uint64_t now)
 {
 	struct filling *filling = &self->filling;
 	struct oriel_frame *frame = filling->frame;
+	if (!frame)
+		return;
 	if (!filling->ripe_ns &&
 	    wire_hold_filled(self->source->consumer, &frame->hold) >= frame->hold.size)
 		filling->ripe_ns = now + (frame->fenced ? 0 : FRAME_SETTLE_NS);
-	if (filling->ripe_ns && now >= filling->ripe_ns) {
-		frame_settle(frame, frame->hold.size);
-		filling->frame = NULL;
-		put_frame(self, frame, now);
-	} else if (now - frame->seen_ns > FILL_NS) {
+	if (is_abandoned(self)) {
+		drop_filling(self);
+	} else if (filling->ripe_ns && now >= filling->ripe_ns) {
+		hand_over(self, now);
+	} else if (now - frame->seen_ns > (self->extended ? EXT_FILL_NS : FILL_NS)) {
 		account_add(self->account, ACCOUNT_REJECTED);
 		drop_filling(self);
 	}
@@ -247,6 +331,8 @@ static uint64_t fill_next(const struct receiver *self, uint64_t now)
 	unsigned row = 0;
 	if (self->filling.ripe_ns)
 		return self->filling.ripe_ns;
+	if (self->ear.armed)
+		return self->filling.frame->seen_ns + EXT_FILL_NS;
 	while (now - self->filling.frame->seen_ns >= fill_table[row].until)
 		row++;
 	return now + fill_table[row].nap;
@@ -285,27 +371,54 @@ static void take_pointer(struct receiver *self, uint64_t now)
 	int answer = wire_consumer_pointer(self->source->consumer, &cursor);
 	if (answer == 0) {
 		pacer_motion(&self->pacer, now);
+		ear_news(&self->ear);
 		put_pointer(self, &cursor);
 	} else {
 		refused(self, WIRE_QUEUE_POINTER, answer, now);
 	}
 }
 
+static void pass_seen(struct receiver *self)
+{
+	struct source *source = self->source;
+	uint64_t serial = atomic_load_explicit(&source->presented_serial, memory_order_acquire);
+	if (serial == self->told_serial)
+		return;
+	self->told_serial = serial;
+	wire_consumer_seen(source->consumer, serial,
+			   atomic_load_explicit(&source->presented_ns, memory_order_relaxed));
+}
+
+/* What only a protocol with short holds needs. */
+static void keep_plain_rules(struct receiver *self, uint64_t now)
+{
+	take_back_overdue(self, now);
+	loosen_unread(self, now);
+}
+
+static bool is_subscribed(const struct receiver *self)
+{
+	return self->subscribed[WIRE_QUEUE_FRAME] && self->subscribed[WIRE_QUEUE_POINTER];
+}
+
+/* The frame in hand is looked at before and after: when nothing is taken, there is no newer one. */
 uint64_t intake_look(struct receiver *self, uint64_t now)
 {
 	account_add(self->account, ACCOUNT_LOOKS);
-	take_back_overdue(self, now);
-	loosen_unread(self, now);
+	if (self->extended)
+		pass_seen(self);
+	else
+		keep_plain_rules(self, now);
 	repost_if_wanted(self);
 	if (!subscribe(self, now))
 		return now + NS_PER_MS;
 	if (self->subscribed[WIRE_QUEUE_POINTER])
 		take_pointer(self, now);
+	watch_filling(self, now);
 	if (!self->filling.frame && self->subscribed[WIRE_QUEUE_FRAME])
 		take_frame(self, now);
-	if (self->filling.frame)
-		watch_filling(self, now);
+	watch_filling(self, now);
 	if (self->filling.frame)
 		return fill_next(self, now);
-	return pacer_next(&self->pacer, now);
+	return self->ear.armed && is_subscribed(self) ? UINT64_MAX : pacer_next(&self->pacer, now);
 }

@@ -185,6 +185,18 @@ int oriel_set_cursor(struct oriel *self, int32_t x, int32_t y)
 	return 0;
 }
 
+void oriel_want(struct oriel *self, uint32_t width, uint32_t height, uint32_t scale120,
+		uint32_t mhz)
+{
+	struct wishes *wishes = &self->receiver.wishes;
+	atomic_store_explicit(&wishes->want_size, (uint64_t)height << 32 | width,
+			      memory_order_relaxed);
+	atomic_store_explicit(&wishes->want_rate, (uint64_t)mhz << 32 | scale120,
+			      memory_order_relaxed);
+	atomic_store_explicit(&wishes->want, true, memory_order_release);
+	receiver_ring(&self->receiver);
+}
+
 void oriel_get_stats(const struct oriel *self, struct oriel_stats *out)
 {
 	account_report(self->receiver.account, out);

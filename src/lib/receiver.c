@@ -3,45 +3,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
 
 #define REST_NS  (50 * NS_PER_MS) /* without a guest, or while nobody looks */
 #define RETRY_NS (2 * NS_PER_MS)  /* a mailbox was full */
-#define SPIN_NS  (20 * NS_PER_US) /* shorter waits are not worth a nap */
-
-static void nap(struct receiver *self, uint64_t until_ns)
-{
-	struct timespec at = { (time_t)(until_ns / NS_PER_S), (long)(until_ns % NS_PER_S) };
-	pthread_mutex_lock(&self->lock);
-	while (!self->rung && pthread_cond_timedwait(&self->bell, &self->lock, &at) == 0)
-		;
-	self->rung = false;
-	pthread_mutex_unlock(&self->lock);
-	account_add(self->account, ACCOUNT_WAKEUPS);
-}
-
-static void wait_until(struct receiver *self, uint64_t until_ns)
-{
-	uint64_t now = clock_ns();
-	if (until_ns > now + SPIN_NS)
-		nap(self, until_ns);
-	else
-		for (; now < until_ns; now = clock_ns())
-			cpu_relax();
-}
 
 void receiver_ring(struct receiver *self)
 {
-	pthread_mutex_lock(&self->lock);
-	self->rung = true;
-	pthread_cond_signal(&self->bell);
-	pthread_mutex_unlock(&self->lock);
+	wake_ring(&self->account->bell);
+}
+
+/* The guest shall look at what we wrote now rather than with its next pulse. */
+void receiver_knock(struct receiver *self)
+{
+	_Atomic uint32_t *word = wire_consumer_knock(self->source->consumer);
+	if (word)
+		wake_ring(word);
 }
 
 /* Hands on where the guest's pointer shall go; when its mailbox is full, the wish stays. */
@@ -49,27 +30,46 @@ static uint64_t move_cursor(struct receiver *self, uint64_t now)
 {
 	uint32_t serial;
 	if (!atomic_exchange_explicit(&self->wishes.cursor, false, memory_order_acquire))
-		return now + REST_NS;
+		return UINT64_MAX;
 	uint64_t at = atomic_load_explicit(&self->wishes.cursor_at, memory_order_relaxed);
 	int answer = wire_consumer_set_cursor(self->source->consumer, (int32_t)(uint32_t)at,
 					      (int32_t)(uint32_t)(at >> 32), &serial);
 	if (answer == WIRE_E_LOST)
 		session_lost(self, now);
+	if (answer == 0)
+		receiver_knock(self);
 	if (answer != WIRE_E_BUSY)
-		return now + REST_NS;
+		return UINT64_MAX;
 	atomic_store_explicit(&self->wishes.cursor, true, memory_order_relaxed);
 	return now + RETRY_NS;
+}
+
+/* Told once: the wire repeats it in each session. */
+static void pass_want(struct receiver *self)
+{
+	struct wishes *wishes = &self->wishes;
+	if (!atomic_exchange_explicit(&wishes->want, false, memory_order_acquire))
+		return;
+	uint64_t size = atomic_load_explicit(&wishes->want_size, memory_order_relaxed);
+	uint64_t rate = atomic_load_explicit(&wishes->want_rate, memory_order_relaxed);
+	self->want = (struct wire_want){ .width = (uint32_t)size,
+					 .height = (uint32_t)(size >> 32),
+					 .scale = (uint32_t)rate,
+					 .refresh = (uint32_t)(rate >> 32) };
+	wire_consumer_want(self->source->consumer, &self->want);
+	receiver_knock(self);
 }
 
 /* Everything there is to do now; returns when to come back. */
 static uint64_t step(struct receiver *self, uint64_t now)
 {
 	session_check(self, now);
+	pass_want(self);
 	if (!self->live)
 		return now + REST_NS;
 	if (atomic_load_explicit(&self->wishes.hidden, memory_order_acquire)) {
 		intake_end(self);
-		return now + REST_NS;
+		return self->check_ns;
 	}
 	if (atomic_exchange_explicit(&self->wishes.refresh, false, memory_order_acquire))
 		intake_refresh(self);
@@ -78,30 +78,46 @@ static uint64_t step(struct receiver *self, uint64_t now)
 	return min_u64(min_u64(look, retry), self->check_ns);
 }
 
+/* Can the guest wake us, and do we want it to? */
+static bool listens(const struct receiver *self)
+{
+	return self->live && self->extended &&
+	       !atomic_load_explicit(&self->wishes.hidden, memory_order_relaxed);
+}
+
+/* Whoever rings between the two looks has done so after we armed, and ends the sleep. */
+static void turn(struct receiver *self)
+{
+	uint64_t until = step(self, clock_ns());
+	if (listens(self) && ear_arm(&self->ear, self->source->consumer))
+		until = step(self, clock_ns());
+	ear_sleep(&self->ear, until);
+	if (self->ear.armed)
+		self->check_ns = 0; /* a new session rings, too */
+}
+
 static void *run(void *data)
 {
 	struct receiver *self = data;
 	thread_precise_timers();
-	while (!atomic_load_explicit(&self->wishes.stop, memory_order_acquire))
-		wait_until(self, step(self, clock_ns()));
+	for (;;) {
+		ear_attend(&self->ear);
+		if (atomic_load_explicit(&self->wishes.stop, memory_order_acquire))
+			break;
+		turn(self);
+	}
 	intake_end(self);
+	receiver_knock(self);
 	return NULL;
 }
 
-static void init_bell(struct receiver *self)
+void receiver_adopt(struct receiver *self, struct source *source)
 {
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&self->bell, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_mutex_init(&self->lock, NULL);
-}
-
-static void finish_bell(struct receiver *self)
-{
-	pthread_cond_destroy(&self->bell);
-	pthread_mutex_destroy(&self->lock);
+	uint32_t news = (self->early ? WIRE_POSTED : WIRE_FILLED) | WIRE_POINTER;
+	self->source = source;
+	wire_consumer_extend(source->consumer, self->boot_id.bytes);
+	wire_consumer_wake_by(source->consumer, WIRE_WAKE_FUTEX, 0, 0, news);
+	wire_consumer_want(source->consumer, &self->want);
 }
 
 /* The place is looked for again when the region is replaced: keep our own copy of its name. */
@@ -125,11 +141,13 @@ static void forget_place(struct receiver *self)
 
 int receiver_start(struct receiver *self, const char *path, int fd, bool early, struct err *err)
 {
-	*self = (struct receiver){ .early = early, .fd = -1, .quiet_start = true };
+	struct source *source;
+	*self = (struct receiver){
+		.early = early, .fd = -1, .quiet_start = true, .boot_id = wake_boot_id()
+	};
 	int failed = outbox_init(&self->outbox);
 	if (failed)
 		return err_set_errno(err, failed, "cannot make an eventfd");
-	init_bell(self);
 	failed = remember_place(self, path, fd, err);
 	if (failed)
 		goto forget;
@@ -137,9 +155,11 @@ int receiver_start(struct receiver *self, const char *path, int fd, bool early, 
 	failed = -ENOMEM;
 	if (!self->account)
 		goto forget;
-	failed = source_open(&self->source, path, fd, self->account, err);
+	ear_init(&self->ear, self->account);
+	failed = source_open(&source, path, fd, self->account, err);
 	if (failed)
 		goto unref_account;
+	receiver_adopt(self, source);
 	self->started_ns = clock_ns();
 	self->reopen_ns = self->started_ns + NS_PER_S;
 	failed = thread_start(&self->thread, "oriel-receiver", run, self);
@@ -151,7 +171,6 @@ unref_account:
 	account_unref(self->account);
 forget:
 	forget_place(self);
-	finish_bell(self);
 	outbox_finish(&self->outbox);
 	return failed;
 }
@@ -165,5 +184,4 @@ void receiver_stop(struct receiver *self)
 	source_unref(self->source);
 	account_unref(self->account);
 	forget_place(self);
-	finish_bell(self);
 }

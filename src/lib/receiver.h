@@ -1,8 +1,8 @@
 /* lib/receiver.h - the library's own thread: it looks at the memory, takes the newest frame, waits
  * until its bytes are there and leaves it in the outbox.
  *
- * receiver.c is the thread, its naps and what it was told; session.c knows whether a guest is
- * there; intake.c takes frames and pointers. Nothing here calls the program back.
+ * receiver.c is the thread and what it was told; ear.c is how it sleeps; session.c knows whether a
+ * guest is there; intake.c takes frames and pointers. Nothing here calls the program back.
  */
 #ifndef LIB_RECEIVER_H
 #define LIB_RECEIVER_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/account.h"
+#include "lib/ear.h"
 #include "lib/history.h"
 #include "lib/outbox.h"
 #include "lib/pacer.h"
@@ -25,6 +26,9 @@ struct wishes {
 	atomic_bool refresh;        /* taken by the receiver */
 	atomic_bool cursor;         /* taken by the receiver; cursor_at was stored before */
 	_Atomic uint64_t cursor_at; /* y << 32 | x */
+	atomic_bool want;           /* taken by the receiver; the two below were stored before */
+	_Atomic uint64_t want_size; /* height << 32 | width */
+	_Atomic uint64_t want_rate; /* mHz << 32 | scale in 1/120 */
 };
 
 /* The frame announced last, while its bytes are still coming. */
@@ -33,38 +37,49 @@ struct filling {
 	uint64_t ripe_ns;          /* all bytes counted; good from then on. 0: still coming */
 };
 
+/* The guest's clock, as far as it is known. */
+struct timing {
+	bool known;
+	unsigned questions; /* asked in this session */
+	struct wire_clock clock;
+};
+
 struct receiver {
 	struct outbox outbox;
 	struct account *account;
 	struct wishes wishes;
 	pthread_t thread;
-	pthread_mutex_t lock; /* only for the nap */
-	pthread_cond_t bell;
-	bool rung;
 
 	/* All below: the receiver's thread only. */
 	struct source *source;
 	char *path; /* NULL: the usual places, or `fd` */
 	int fd;     /* own duplicate, or -1 */
 	bool early;
+	struct ear ear;
+	struct wake_boot_id boot_id;
+	struct wire_want want;
 
 	/* session.c */
 	bool live;
 	bool quiet_start; /* no detached note was put yet */
 	uint64_t started_ns;
 	uint64_t check_ns;  /* when to look at the session next */
+	uint64_t beat_ns;   /* how often, while live */
 	uint64_t reopen_ns; /* when to look for another region next */
 	uint64_t left_ns;   /* when the last session ended */
 	uint32_t id;        /* of the LGMP session */
 	uint64_t session;   /* counts attached guests */
 	bool fenced;        /* the guest runs Oriel's producer */
+	bool extended;      /* and we speak its extension: holds last, frames carry stamps */
+	struct timing timing;
 	enum oriel_detach_reason reason;
 
 	/* intake.c */
 	bool subscribed[2];    /* by enum wire_queue */
 	uint64_t subscribe_ns; /* when to try again */
 	bool complete;         /* the next frame is news and all of it changed, whatever it says */
-	bool repost;           /* subscribe anew as soon as nothing is held */
+	bool repost;           /* the newest again, as soon as it can be had */
+	uint64_t told_serial;  /* of the presented frame that the guest knows of */
 	bool has_last;         /* the two below are known */
 	uint32_t last_serial, last_format;
 	uint64_t unread_ns; /* when the outbox got its frame */
@@ -81,10 +96,16 @@ int receiver_start(struct receiver *self, const char *path, int fd, bool early, 
 /* Stops the thread and frees what it holds; frames of others stay. */
 void receiver_stop(struct receiver *self);
 
-/* Ends the thread's nap. Any thread; never blocks for long. */
+/* Ends the thread's sleep. Any thread; never blocks. */
 void receiver_ring(struct receiver *self);
 
 /* ---- between the files ---- */
+
+/* Looks at that memory from now on; the reference moves in. */
+void receiver_adopt(struct receiver *self, struct source *source);
+
+/* Wakes the guest, if it can be woken. */
+void receiver_knock(struct receiver *self);
 
 /* Is the memory there, and the guest? Call it before each look. */
 void session_check(struct receiver *self, uint64_t now_ns);
@@ -98,7 +119,7 @@ void intake_begin(struct receiver *self, uint64_t now_ns);
 /* The guest is gone, or nobody looks: gives back what is not in others' hands. */
 void intake_end(struct receiver *self);
 
-/* The newest picture shall come again. */
+/* The newest picture shall come again, complete. */
 void intake_refresh(struct receiver *self);
 
 /* Looks at both queues; returns when to look again. */

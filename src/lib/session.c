@@ -6,7 +6,9 @@
 #include "lib/receiver.h"
 
 #define CHECK_NS     (50 * NS_PER_MS)
+#define BEAT_NS      (400 * NS_PER_MS) /* where the guest wakes us, and says when it goes */
 #define REOPEN_NS    NS_PER_S
+#define QUESTIONS    60       /* to the guest's clock, per session */
 #define SUCCESSOR_NS NS_PER_S /* a new capture program that has not beaten by then is no news */
 /* A heartbeat must be seen moving, every 100 ms at the least; before that nobody can say whether
  * a guest is there. */
@@ -29,6 +31,7 @@ static void leave(struct receiver *self, enum oriel_detach_reason reason, const 
 {
 	intake_end(self);
 	self->live = false;
+	self->extended = false;
 	self->left_ns = now;
 	self->reopen_ns = now + CHECK_NS;
 	say_detached(self, reason, why);
@@ -41,6 +44,9 @@ static void enter(struct receiver *self, const struct wire_session *session, uin
 	self->quiet_start = false;
 	self->id = session->id;
 	self->fenced = strncmp(session->guest.host_version, "Oriel", 5) == 0;
+	self->extended = session->extended;
+	self->beat_ns = session->extended && session->futex ? BEAT_NS : CHECK_NS;
+	self->timing = (struct timing){ 0 };
 	note->attached = true;
 	note->session = ++self->session;
 	note->guest = session->guest;
@@ -141,8 +147,22 @@ static void look_for_another(struct receiver *self, uint64_t now)
 	bool better = source_is_gone(old) ? other->shm->size >= old->shm->size
 					  : !source_same(old, other);
 	if (better)
-		self->source = other;
+		receiver_adopt(self, other);
 	source_unref(better ? old : other);
+}
+
+/* Answers make the bound smaller, up to a point; each costs the guest and us some 200 us. */
+static void compare_clocks(struct receiver *self)
+{
+	struct timing *timing = &self->timing;
+	bool asked = false;
+	if (timing->questions >= QUESTIONS)
+		return;
+	timing->questions++;
+	if (wire_consumer_clock(self->source->consumer, &timing->clock, &asked) == 0)
+		timing->known = true;
+	if (asked)
+		receiver_knock(self);
 }
 
 void session_check(struct receiver *self, uint64_t now)
@@ -151,7 +171,7 @@ void session_check(struct receiver *self, uint64_t now)
 	check_memory(self, now);
 	if (now < self->check_ns)
 		return;
-	self->check_ns = now + CHECK_NS;
+	self->check_ns = now + (self->live ? self->beat_ns : CHECK_NS);
 	look_for_another(self, now);
 	if (source_is_gone(self->source))
 		return;
@@ -160,6 +180,8 @@ void session_check(struct receiver *self, uint64_t now)
 		explain(self, session, now);
 	else if (!self->live)
 		enter(self, session, now);
+	if (self->extended)
+		compare_clocks(self);
 }
 
 void session_lost(struct receiver *self, uint64_t now)

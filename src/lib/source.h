@@ -20,6 +20,9 @@ struct source {
 	struct shm *shm;
 	struct wire_consumer *consumer;
 	struct account *account; /* a reference */
+	/* The frame on screen: ns first, then serial. State, not a message: a reader who finds the
+	 * one of an older and the other of a newer frame is off by a frame. */
+	_Atomic uint64_t presented_ns, presented_serial;
 	struct oriel_frame frames[SOURCE_FRAMES];
 };
 

@@ -1,0 +1,44 @@
+/* lib/ear.h - how the receiver's thread sleeps.
+ *
+ * Always on the program's bell, which lies in the account (frames that come back ring it too, and
+ * they outlive the object); and, where the guest can wake us, on the bell that the guest rings, in
+ * one wait. A guest that rings without end finds a deaf ear for a while: it can waste a few
+ * per cent of a core, no more.
+ *
+ * The order is: ear_attend(), look, ear_arm(), look once more, ear_sleep(). Receiver's thread.
+ */
+#ifndef LIB_EAR_H
+#define LIB_EAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/account.h"
+#include "shm/wake.h"
+#include "wire/consumer.h"
+
+struct ear {
+	struct account *account;   /* borrowed; wake-ups are counted there */
+	struct wake_word words[2]; /* the program's bell; the guest's, when armed */
+	bool armed;
+	uint64_t since_ns; /* of what `noise` counts */
+	unsigned noise;
+	uint64_t deaf_ns; /* until then the guest's bell is not heard */
+};
+
+void ear_init(struct ear *self, struct account *account);
+
+/* Whatever the program asks for from here on ends the next sleep. */
+void ear_attend(struct ear *self);
+
+/* Asks the guest to wake us. True: look once more at everything, then sleep. False: nobody will
+ * wake us, look now and then. */
+bool ear_arm(struct ear *self, struct wire_consumer *consumer);
+
+/* Something was new: that wake-up was worth it. */
+void ear_news(struct ear *self);
+
+/* Until somebody rings, or the time has come. */
+void ear_sleep(struct ear *self, uint64_t until_ns);
+
+#endif
