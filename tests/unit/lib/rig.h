@@ -1,7 +1,8 @@
 /* tests/unit/lib/rig.h - a guest and a watcher in one process, on a sealed memfd.
  *
  * The guest: a real wire producer whose pulse runs on a thread of its own; frames are posted by the
- * test. The watcher: the public library, and what its callbacks said.
+ * test. It is a plain one unless guest_extend() was called. The watcher: the public library, and
+ * what its callbacks said.
  */
 #ifndef TESTS_LIB_RIG_H
 #define TESTS_LIB_RIG_H
@@ -16,6 +17,7 @@
 #include "pixel/format.h"
 #include "pixel/pattern.h"
 #include "shm/shm.h"
+#include "shm/wake.h"
 #include "test.h"
 #include "wire/producer.h"
 
@@ -30,6 +32,10 @@ struct guest {
 	pthread_t pulse;
 	atomic_bool stop;
 	atomic_int cursor_x, cursor_y, cursor_count;
+	bool extend;           /* speak to Oriels */
+	bool elsewhere;        /* on another kernel: nobody can be woken */
+	atomic_uint knocks;    /* wake-ups of the pulse by somebody */
+	_Atomic uint64_t rung; /* consumers woken */
 };
 
 struct watcher {
@@ -56,11 +62,34 @@ struct watcher {
 static void *pulse(void *data)
 {
 	struct guest *self = data;
+	struct wake_word knock = { .word = wire_producer_knock_word(self->producer) };
 	while (!atomic_load(&self->stop)) {
+		if (knock.word)
+			knock.seen = atomic_load(knock.word);
 		wire_producer_pulse(self->producer, clock_ns(), NULL);
-		clock_sleep(5 * NS_PER_MS);
+		if (!knock.word)
+			clock_sleep(5 * NS_PER_MS);
+		else if (wake_wait(&knock, 1, 50 * NS_PER_MS) == 0)
+			atomic_fetch_add(&self->knocks, 1);
 	}
 	return NULL;
+}
+
+/* Wakes who sleeps, also when a session ends. */
+static void ring(void *data, const struct wire_ring *one)
+{
+	struct guest *self = data;
+	CHECK_EQ(one->kind, WIRE_WAKE_FUTEX);
+	CHECK_EQ(wake_ring(one->bell), 0);
+	atomic_fetch_add(&self->rung, 1);
+}
+
+static inline void guest_ring(struct guest *self, enum wire_event event)
+{
+	struct wire_ring rings[WIRE_RINGS_MAX];
+	unsigned count = wire_producer_rings(self->producer, event, rings);
+	for (unsigned i = 0; i < count; i++)
+		ring(self, &rings[i]);
 }
 
 static void moved(void *data, int32_t x, int32_t y)
@@ -79,6 +108,14 @@ static inline void guest_prepare(struct guest *self)
 	CHECK_EQ(pixel_image_init(&self->image, PIXEL_BGRA, 320, 200), 0);
 }
 
+/* From the next start on it speaks to Oriels; `elsewhere`: from another kernel. */
+static inline void guest_extend(struct guest *self, bool elsewhere)
+{
+	guest_prepare(self);
+	self->extend = true;
+	self->elsewhere = elsewhere;
+}
+
 /* A capture program of that name comes up in the memory (prepared if need be). */
 static inline void guest_start(struct guest *self, const char *version)
 {
@@ -94,6 +131,10 @@ static inline void guest_start(struct guest *self, const char *version)
 		who.features = WIRE_FEATURE_SETCURSORPOS;
 	params.base = self->shm->base;
 	params.size = self->shm->size;
+	params.no_extension = !self->extend;
+	params.ring = ring;
+	if (self->extend && !self->elsewhere)
+		memcpy(params.boot_id, wake_boot_id().bytes, sizeof(params.boot_id));
 	CHECK_EQ(wire_producer_create(&self->producer, &params, NULL), 0);
 	atomic_store(&self->stop, false);
 	CHECK_EQ(thread_start(&self->pulse, "pulse", pulse, self), 0);
@@ -143,6 +184,7 @@ static inline void guest_publish(struct guest *self, const struct rect *damage)
 	}
 	CHECK_EQ(wire_producer_publish(self->producer, &self->slot, &frame, NULL), 0);
 	self->number++;
+	guest_ring(self, WIRE_POSTED);
 }
 
 /* Draws the first `rows` rows of the published frame and moves the write pointer. */
@@ -150,6 +192,22 @@ static inline void guest_fill(struct guest *self, uint32_t rows)
 {
 	pattern_draw(&self->image, self->slot.pixels, 0, rows, self->number, self->number);
 	wire_slot_fill(self->producer, &self->slot, (uint64_t)rows * self->image.pitch);
+	if (rows >= self->image.data_height)
+		guest_ring(self, WIRE_FILLED);
+}
+
+/* The copy failed. */
+static inline void guest_abandon(struct guest *self)
+{
+	wire_slot_abandon(self->producer, &self->slot);
+	guest_ring(self, WIRE_FILLED);
+}
+
+static inline void guest_point(struct guest *self, int32_t x, int32_t y)
+{
+	struct cursor cursor = { .visible = true, .has_position = true, .x = x, .y = y };
+	wire_producer_pointer(self->producer, &cursor);
+	guest_ring(self, WIRE_POINTER);
 }
 
 /* Waits until what was published is posted. */
