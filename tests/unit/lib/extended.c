@@ -601,7 +601,7 @@ static void be_a_viewer(struct report *report)
 static void a_stopped_viewer_slows_nobody_and_comes_back(void)
 {
 	struct shm *memory;
-	CHECK_EQ(shm_create_memfd(&memory, "report", 4096, NULL), 0);
+	CHECK_EQ(shm_create_memfd(&memory, "report", MIB, NULL), 0);
 	struct report *report = memory->base;
 	guest_extend(&guest, false);
 	pid_t viewer = fork();

@@ -100,18 +100,23 @@ static void moved(void *data, int32_t x, int32_t y)
 	atomic_fetch_add(&self->cursor_count, 1);
 }
 
-/* Memory only: 16 MiB, sealed. */
-static inline void guest_prepare(struct guest *self)
+/* Memory only, sealed. */
+static inline void guest_prepare_size(struct guest *self, uint64_t size)
 {
 	memset(self, 0, sizeof(*self));
-	CHECK_EQ(shm_create_memfd(&self->shm, "lib-test", 16 * MIB, NULL), 0);
+	CHECK_EQ(shm_create_memfd(&self->shm, "lib-test", size, NULL), 0);
 	CHECK_EQ(pixel_image_init(&self->image, PIXEL_BGRA, 320, 200), 0);
+}
+
+static inline void guest_prepare(struct guest *self)
+{
+	guest_prepare_size(self, 16 * MIB);
 }
 
 /* From the next start on it speaks to Oriels; `elsewhere`: from another kernel. */
 static inline void guest_extend(struct guest *self, bool elsewhere)
 {
-	guest_prepare(self);
+	guest_prepare_size(self, 64 * MIB);
 	self->extend = true;
 	self->elsewhere = elsewhere;
 }
