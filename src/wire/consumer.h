@@ -109,7 +109,8 @@ struct wire_hold {
  * producer's frames and may jump, and the damage is relative to the frame that this function
  * returned before, however many lie between (damage_all where nobody knows). The hold may last; a
  * producer that finds no other slot takes it away after 20 ms, so look at wire_hold_valid() at the
- * end of each use. An abandoned frame is never returned. */
+ * end of each use. An abandoned frame is never returned. WIRE_E_BUSY only where there is a newer
+ * one: give one back to get it. */
 int wire_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
 			struct wire_hold *hold);
 

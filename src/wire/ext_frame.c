@@ -187,14 +187,14 @@ int wire_ext_consumer_frame(struct wire_consumer *self, struct wire_frame *frame
 
 	if (ret)
 		return ret;
-	if ((uint32_t)__builtin_popcount(wire_ext_mask(ext)) >= EXT_HOLDS_MAX)
-		return WIRE_E_BUSY;
 	ret = WIRE_E_BUSY;
 	for (int i = 0; i < TRIES && ret == WIRE_E_BUSY; i++) {
 		uint64_t serial = atomic_load(&ext->map.head->newest);
 		if (ext_id(serial) != self->session.id || serial == ext->refused ||
 		    (serial == ext->accepted && !ext->again))
 			return WIRE_E_EMPTY;
+		if ((uint32_t)__builtin_popcount(wire_ext_mask(ext)) >= EXT_HOLDS_MAX)
+			return WIRE_E_BUSY;
 		ret = try_newest(self, serial, frame, hold);
 	}
 	return ret == WIRE_E_BUSY ? WIRE_E_EMPTY : ret;
