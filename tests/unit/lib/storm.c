@@ -26,9 +26,10 @@ static void post_some(uint64_t *random)
 		guest_publish(&guest, n % 3 ? &damage : NULL);
 		if (n % 50)
 			guest_fill(&guest, guest.image.data_height);
+		else if (n % 100)
+			guest_abandon(&guest);
 		wire_producer_flush(guest.producer);
-		struct cursor cursor = { .visible = true, .has_position = true, .x = (int32_t)n };
-		wire_producer_pointer(guest.producer, &cursor);
+		guest_point(&guest, (int32_t)n, 0);
 		if (n % 4 == 0)
 			clock_sleep(NS_PER_MS);
 	}
@@ -39,6 +40,7 @@ static void *be_the_guest(void *data)
 	uint64_t random = 1;
 	(void)data;
 	while (!atomic_load(&over)) {
+		guest.extend = next_random(&random) % 4;
 		guest_start(&guest, next_random(&random) % 2 ? "Oriel storm" : "B7");
 		guest_resize(&guest, 200 + next_random(&random) % 120, 200);
 		post_some(&random);
@@ -74,7 +76,10 @@ static void do_something(uint64_t *random)
 		oriel_watch(watcher.oriel, what % 64 > 1);
 	if (what % 8 == 0)
 		oriel_set_cursor(watcher.oriel, (int32_t)what, 1);
+	if (what % 32 == 3)
+		oriel_want(watcher.oriel, what, what >> 8, 120, 60000);
 	if (watcher.frame) {
+		oriel_frame_submitted(watcher.frame, clock_ns());
 		oriel_frame_presented(watcher.frame, clock_ns());
 		struct oriel_frame *gone = mailbox_put(&drops[what % CLAIMS], watcher.frame);
 		watcher.frame = NULL;
@@ -92,7 +97,7 @@ static void everything_at_once(void)
 	pthread_t threads[2];
 	uint64_t random = 3, end = clock_ns() + STORM_NS, frames = 0;
 	struct guest idle = { 0 };
-	guest_prepare(&guest);
+	guest_extend(&guest, false);
 	watcher_open(&watcher, &guest, false);
 	watcher.hold = true;
 	CHECK_EQ(pthread_create(&threads[0], NULL, be_the_guest, NULL), 0);
