@@ -507,6 +507,8 @@ static void a_guest_that_freezes_is_missed_within_two_seconds(void)
 	atomic_store(&guest.stop, false);
 	CHECK_EQ(thread_start(&guest.pulse, "pulse", pulse, &guest), 0);
 	watcher_until(&watcher, &watcher.attached, 2);
+	watcher_until(&watcher, &watcher.frames, 2); /* its newest again */
+	CHECK_EQ(watcher.number, 1);
 	one_frame();
 	finish();
 }
