@@ -13,6 +13,7 @@
 #include "guest/capture.h"
 #include "guest/session.h"
 #include "shm/shm.h"
+#include "shm/wake.h"
 #include "test.h"
 #include "wire/consumer.h"
 #include "wire/producer.h"
@@ -145,7 +146,8 @@ static int screen_wait(struct capture *capture, struct waker *waker, uint64_t de
 		region_clear(&screen->damage);
 		*info = (struct capture_info){ .image = screen->image,
 					       .screen_width = screen->image.width,
-					       .screen_height = screen->image.height };
+					       .screen_height = screen->image.height,
+					       .when_ns = clock_ns() };
 		answer = 0;
 	}
 	pthread_mutex_unlock(&screen->lock);
@@ -203,7 +205,8 @@ struct stage {
 	struct shm *memory;
 	struct screen screen;
 	char arg[32];
-	uint32_t fps_limit; /* set before stage_begin() */
+	uint32_t fps_limit; /* set before stage_begin(), as the next */
+	bool no_extension;
 	struct session session;
 	pthread_t thread;
 	int result;
@@ -226,6 +229,7 @@ static inline void stage_begin(struct stage *self, const struct capture_impl *im
 	params.arg = arg;
 	params.memory = self->memory;
 	params.fps_limit = self->fps_limit;
+	params.no_extension = self->no_extension;
 	CHECK_EQ(session_init(&self->session, &params), 0);
 	CHECK_EQ(pthread_create(&self->thread, NULL, stage_thread, self), 0);
 }
@@ -266,6 +270,7 @@ struct viewer {
 	struct wire_frame frame;
 	struct wire_hold hold;
 	bool holding;
+	bool extended;    /* the session is one of two Oriels */
 	uint32_t session; /* id of the session when it was last live */
 };
 
@@ -274,6 +279,14 @@ static inline void viewer_open(struct viewer *self, struct stage *stage)
 	memset(self, 0, sizeof(*self));
 	CHECK_EQ(wire_consumer_create(&self->wire, stage->memory->base, stage->memory->size, NULL),
 		 0);
+}
+
+/* One that understands the extension. */
+static inline void viewer_open_oriel(struct viewer *self, struct stage *stage)
+{
+	struct wake_boot_id boot = wake_boot_id();
+	viewer_open(self, stage);
+	wire_consumer_extend(self->wire, boot.bytes);
 }
 
 static inline void viewer_release(struct viewer *self)
@@ -301,6 +314,7 @@ static inline bool viewer_check(struct viewer *self)
 	if (self->session != session->id)
 		self->frame.image.format = PIXEL_INVALID; /* what we saw is another session's */
 	self->session = session->id;
+	self->extended = session->extended;
 	return true;
 }
 
@@ -313,6 +327,20 @@ static inline void viewer_live(struct viewer *self)
 	}
 }
 
+/* Until the frame in hand is filled to its end. False: it was given up, or taken away. */
+static inline bool viewer_filled(struct viewer *self)
+{
+	struct wire_stamps stamps;
+	uint64_t end = clock_ns() + SOON_NS;
+	while (wire_hold_filled(self->wire, &self->hold) < self->hold.size) {
+		if (self->extended && !wire_hold_stamps(self->wire, &self->hold, &stamps))
+			return false;
+		CHECK(clock_ns() < end);
+		clock_sleep(NS_PER_MS / 4);
+	}
+	return !self->extended || wire_hold_valid(self->wire, &self->hold);
+}
+
 /* The next frame, filled to its end, within `limit_ns`. */
 static inline bool viewer_next(struct viewer *self, uint64_t limit_ns)
 {
@@ -323,12 +351,9 @@ static inline bool viewer_next(struct viewer *self, uint64_t limit_ns)
 		    wire_consumer_frame(self->wire, &self->frame, &self->hold))
 			continue;
 		self->holding = true;
-		end = clock_ns() + SOON_NS;
-		while (wire_hold_filled(self->wire, &self->hold) < self->hold.size) {
-			CHECK(clock_ns() < end);
-			clock_sleep(NS_PER_MS / 4);
-		}
-		return true;
+		if (viewer_filled(self))
+			return true;
+		viewer_release(self);
 	}
 	return false;
 }
