@@ -15,6 +15,12 @@
 #define PERIOD_LIVELY_NS NS_PER_MS
 #define LIVELY_NS        (100 * NS_PER_MS)
 
+static void sleep_on(struct pulse *self, _Atomic uint32_t *word)
+{
+	self->word = word;
+	self->heard = atomic_load_explicit(word, memory_order_acquire);
+}
+
 void pulse_init(struct pulse *self, struct wire_producer *producer, struct worker *frames,
 		struct worker *pointer)
 {
@@ -23,7 +29,7 @@ void pulse_init(struct pulse *self, struct wire_producer *producer, struct worke
 	self->frames = frames;
 	self->pointer = pointer;
 	self->knock = wire_producer_knock_word(producer);
-	self->word = self->knock ? self->knock : &self->quiet;
+	sleep_on(self, self->knock ? self->knock : &self->quiet);
 }
 
 void pulse_note_request(struct pulse *self)
@@ -63,7 +69,7 @@ static bool nap(struct pulse *self, uint64_t until_ns)
 	int answer = wake_wait(&word, 1, until_ns > now ? until_ns - now : 0);
 	/* The kernel does not let us sleep on a device's memory; nobody could wake us there. */
 	if (answer < 0)
-		self->word = &self->quiet;
+		sleep_on(self, &self->quiet);
 	return answer == 0;
 }
 
