@@ -15,12 +15,6 @@
 #define PERIOD_LIVELY_NS NS_PER_MS
 #define LIVELY_NS        (100 * NS_PER_MS)
 
-static void sleep_on(struct pulse *self, _Atomic uint32_t *word)
-{
-	self->word = word;
-	self->heard = atomic_load_explicit(word, memory_order_acquire);
-}
-
 void pulse_init(struct pulse *self, struct wire_producer *producer, struct worker *frames,
 		struct worker *pointer)
 {
@@ -29,7 +23,9 @@ void pulse_init(struct pulse *self, struct wire_producer *producer, struct worke
 	self->frames = frames;
 	self->pointer = pointer;
 	self->knock = wire_producer_knock_word(producer);
-	sleep_on(self, self->knock ? self->knock : &self->quiet);
+	if (!self->knock)
+		self->knock = &self->quiet;
+	self->heard = atomic_load_explicit(self->knock, memory_order_acquire);
 }
 
 void pulse_note_request(struct pulse *self)
@@ -55,7 +51,7 @@ static void tell(struct pulse *self, const struct wire_audience *audience)
 /* What is rung from here on ends the next sleep. Partner of the acquire: wake_ring(). */
 static void listen(struct pulse *self)
 {
-	uint32_t heard = atomic_load_explicit(self->word, memory_order_acquire);
+	uint32_t heard = atomic_load_explicit(self->knock, memory_order_acquire);
 	if (heard != self->heard)
 		self->requested = true;
 	self->heard = heard;
@@ -65,11 +61,13 @@ static void listen(struct pulse *self)
 static bool nap(struct pulse *self, uint64_t until_ns)
 {
 	uint64_t now = clock_ns();
-	struct wake_word word = { .word = self->word, .seen = self->heard };
+	struct wake_word word = { self->knock, self->heard };
+	if (self->deaf)
+		word = (struct wake_word){ &self->quiet, 0 };
 	int answer = wake_wait(&word, 1, until_ns > now ? until_ns - now : 0);
-	/* The kernel does not let us sleep on a device's memory; nobody could wake us there. */
+	/* The kernel lets nobody sleep on a device's memory, where nobody could wake us anyway. */
 	if (answer < 0)
-		sleep_on(self, &self->quiet);
+		self->deaf = true;
 	return answer == 0;
 }
 
@@ -106,7 +104,7 @@ enum worker_end pulse_stop(struct pulse *self)
 {
 	worker_ask(&self->worker);
 	wake_ring(&self->quiet);
-	if (self->knock)
+	if (self->knock != &self->quiet)
 		wake_ring(self->knock);
 	return worker_stop(&self->worker);
 }

@@ -18,17 +18,18 @@ struct pulse {
 	struct worker worker;
 	struct wire_producer *producer;
 	struct worker *frames, *pointer; /* whom to tell; running while the pulse runs */
-	_Atomic uint32_t *knock;         /* where Oriels knock; NULL without the extension */
-	_Atomic uint32_t quiet;          /* where nobody knocks but pulse_stop() */
+	_Atomic uint32_t *knock;         /* where Oriels knock; &quiet without the extension */
+	_Atomic uint32_t quiet;          /* 0, until pulse_stop() */
 	_Atomic uint32_t frame_watchers, pointer_watchers, oriels;
 
 	/* The pulse thread's own. */
-	_Atomic uint32_t *word; /* the one of the two to sleep on */
-	uint32_t heard;         /* its value before the last beat */
-	bool requested;         /* the last beat found that somebody wanted something */
-	uint64_t lively_until;  /* clock_ns(): look closely until then */
+	uint32_t heard;        /* knocks before the last beat */
+	bool deaf;             /* nobody can sleep on that word */
+	bool requested;        /* the last beat found that somebody wanted something */
+	uint64_t lively_until; /* clock_ns(): look closely until then */
 };
 
+/* Before each start. */
 void pulse_init(struct pulse *self, struct wire_producer *producer, struct worker *frames,
 		struct worker *pointer);
 
