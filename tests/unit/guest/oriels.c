@@ -2,7 +2,8 @@
 #include "stage.h"
 #include "wakes.h"
 
-#define MIB (1u << 20)
+/* The least that has room for the extension. */
+#define REGION (32u << 20)
 
 #define EVENTUALLY(condition)                                                                      \
 	do {                                                                                       \
@@ -49,7 +50,7 @@ static uint64_t looks(struct stage *stage)
 
 static void both_kinds_look_at_once(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer oriel, plain;
 	watch_as_oriel(&oriel, stage);
 	viewer_open(&plain, stage);
@@ -74,7 +75,7 @@ static void a_plain_producer_has_no_extension(void)
 	screen_init(&stage->screen, 320, 200);
 	snprintf(stage->arg, sizeof(stage->arg), "%p", (void *)&stage->screen);
 	stage->no_extension = true;
-	stage_begin(stage, &capture_screen, stage->arg, 16 * MIB);
+	stage_begin(stage, &capture_screen, stage->arg, REGION);
 	viewer_open_oriel(&viewer, stage);
 	viewer_catch_up(&viewer, stage);
 	CHECK(!viewer.extended);
@@ -85,7 +86,7 @@ static void a_plain_producer_has_no_extension(void)
 /* The stages of a frame's way come one after the other, the first when the change was seen. */
 static void stamps_add_up(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	struct wire_stamps stamps = { 0 };
 	watch_as_oriel(&viewer, stage);
@@ -116,7 +117,7 @@ static struct wake_word lie_down(struct viewer *viewer)
 
 static void a_sleeper_is_rung_when_the_pixels_are_there(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	watch_as_oriel(&viewer, stage);
 	viewer_catch_up(&viewer, stage);
@@ -139,7 +140,7 @@ static void a_sleeper_is_rung_when_the_pixels_are_there(void)
 
 static void who_is_awake_is_not_rung(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	watch_as_oriel(&viewer, stage);
 	viewer_catch_up(&viewer, stage);
@@ -161,7 +162,7 @@ static void the_pointer_wakes_too(void)
 	struct wake_word word = { 0 };
 	bool wakes;
 	screen_init(&stage->screen, 1, 1);
-	stage_begin(stage, &capture_pattern, "320x200:still:cursor", 16 * MIB);
+	stage_begin(stage, &capture_pattern, "320x200:still:cursor", REGION);
 	viewer_open_oriel(&viewer, stage);
 	viewer_live(&viewer);
 	wire_consumer_wake_by(viewer.wire, WIRE_WAKE_FUTEX, 0, 0, WIRE_POINTER);
@@ -192,7 +193,7 @@ static int compare(const void *a, const void *b)
 /* Found by a look, a request is answered after 25 ms on average. */
 static void a_knock_is_answered_at_once(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	uint64_t took[7];
 	uint32_t serial;
@@ -224,7 +225,7 @@ static void look_in(void *data)
 
 static void a_still_picture_costs_20_wakes_a_second(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewers[3];
 	for (unsigned i = 0; i < 3; i++) {
 		watch_as_oriel(&viewers[i], stage);
@@ -241,7 +242,7 @@ static void a_still_picture_costs_20_wakes_a_second(void)
 
 static void who_wants_only_the_pointer_gets_no_frames(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	viewer_open_oriel(&viewer, stage);
 	viewer_live(&viewer);
@@ -277,7 +278,7 @@ static void stop_with_two_frames(struct viewer *viewer, struct stage *stage,
 
 static void a_stopped_consumer_delays_nobody(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer stopped, other;
 	struct wire_hold first;
 	stop_with_two_frames(&stopped, stage, &first);
@@ -303,7 +304,7 @@ static void a_stopped_consumer_delays_nobody(void)
 /* All slots held by who does not move: after 20 ms one is taken, and the last change is shown. */
 static void a_full_house_starves_nobody(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer stopped[2], other;
 	struct wire_hold first[2];
 	for (unsigned i = 0; i < 2; i++) {
@@ -331,7 +332,7 @@ static void a_full_house_starves_nobody(void)
 
 static void an_abandoned_frame_is_never_shown(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	watch_as_oriel(&viewer, stage);
 	viewer_catch_up(&viewer, stage);
@@ -350,19 +351,20 @@ static void an_abandoned_frame_is_never_shown(void)
 
 static void a_new_size_begins_a_new_session(void)
 {
-	struct stage *stage = stage_new(640, 480, 16 * MIB);
+	struct stage *stage = stage_new(640, 480, REGION);
 	struct viewer viewer;
 	watch_as_oriel(&viewer, stage);
 	viewer_catch_up(&viewer, stage);
 	uint32_t session = viewer.session;
 	struct wire_hold old = viewer.hold;
-	screen_resize(&stage->screen, 1024, 1024);
+	/* Four of these do not fit. */
+	screen_resize(&stage->screen, 1280, 1200);
 	EVENTUALLY(!viewer_check(&viewer));
 	CHECK(!wire_hold_valid(viewer.wire, &old));
 	wire_consumer_release(viewer.wire, &old);
 	viewer_catch_up(&viewer, stage);
 	CHECK(viewer.session != session && viewer.extended);
-	CHECK_EQ(viewer.frame.image.width, 1024);
+	CHECK_EQ(viewer.frame.image.width, 1280);
 	draw(stage, 5);
 	viewer_catch_up(&viewer, stage);
 	viewer_close(&viewer);
@@ -378,7 +380,7 @@ static void *end_session(void *data)
 
 static void a_sleeper_is_told_of_the_end(void)
 {
-	struct stage *stage = stage_new(320, 200, 16 * MIB);
+	struct stage *stage = stage_new(320, 200, REGION);
 	struct viewer viewer;
 	pthread_t thread;
 	watch_as_oriel(&viewer, stage);

@@ -39,7 +39,7 @@ static inline uint64_t wakes_of(const char *prefix)
 	return sum;
 }
 
-/* In so much time, rounded up; meanwhile `turn` (may be NULL) runs every 50 ms. */
+/* During so much time; meanwhile `turn` (may be NULL) runs every 50 ms. */
 static inline uint64_t wakes_per_second(const char *prefix, uint64_t during_ns,
 					void (*turn)(void *data), void *data)
 {
@@ -51,7 +51,7 @@ static inline uint64_t wakes_per_second(const char *prefix, uint64_t during_ns,
 		clock_sleep(50 * NS_PER_MS);
 	}
 	uint64_t took = clock_ns() - begin;
-	return ((wakes_of(prefix) - before) * NS_PER_S + took - 1) / took;
+	return (wakes_of(prefix) - before) * NS_PER_S / took;
 }
 
 #endif
