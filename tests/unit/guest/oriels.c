@@ -358,13 +358,13 @@ static void a_new_size_begins_a_new_session(void)
 	uint32_t session = viewer.session;
 	struct wire_hold old = viewer.hold;
 	/* Four of these do not fit. */
-	screen_resize(&stage->screen, 1280, 1200);
+	screen_resize(&stage->screen, 1600, 1200);
 	EVENTUALLY(!viewer_check(&viewer));
 	CHECK(!wire_hold_valid(viewer.wire, &old));
 	wire_consumer_release(viewer.wire, &old);
 	viewer_catch_up(&viewer, stage);
 	CHECK(viewer.session != session && viewer.extended);
-	CHECK_EQ(viewer.frame.image.width, 1280);
+	CHECK_EQ(viewer.frame.image.width, 1600);
 	draw(stage, 5);
 	viewer_catch_up(&viewer, stage);
 	viewer_close(&viewer);
