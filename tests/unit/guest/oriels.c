@@ -321,7 +321,9 @@ static void a_full_house_starves_nobody(void)
 		valid += wire_hold_valid(stopped[i].wire, &first[i]) +
 			 wire_hold_valid(stopped[i].wire, &stopped[i].hold);
 	CHECK(valid <= 3);
-	CHECK(looks(stage) < 2000); /* it naps, instead of spinning */
+	printf("# %" PRIu64 " looks, %d waits\n", looks(stage), stage->screen.waits);
+	CHECK(looks(stage) > 0);
+	CHECK(stage->screen.waits < 1000); /* it naps, instead of spinning */
 	for (unsigned i = 0; i < 2; i++) {
 		wire_consumer_release(stopped[i].wire, &first[i]);
 		viewer_close(&stopped[i]);
