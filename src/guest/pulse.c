@@ -8,7 +8,7 @@
 
 /* Consumers count the guest as lost after 1 s. A message of LGMP's mailbox, or the request of an
  * Oriel that cannot wake us, waits for one period at most. */
-#define PERIOD_NS       (50 * NS_PER_MS)
+#define PERIOD_NS       (52 * NS_PER_MS) /* a little less than 20 a second */
 #define PERIOD_PLAIN_NS (10 * NS_PER_MS)
 
 /* Requests that nobody could wake us for rarely come alone: a pointer moves on. */
