@@ -7,8 +7,9 @@
 #include "shm/wake.h"
 
 /* Consumers count the guest as lost after 1 s. A message of LGMP's mailbox, or the request of an
- * Oriel that cannot wake us, waits for one period at most. */
-#define PERIOD_NS       (52 * NS_PER_MS) /* a little less than 20 a second */
+ * Oriel that cannot wake us, waits for one period at most. With the longer one and the looks of an
+ * X server's pointer the program wakes up less than 20 times a second. */
+#define PERIOD_NS       (64 * NS_PER_MS)
 #define PERIOD_PLAIN_NS (10 * NS_PER_MS)
 
 /* Requests that nobody could wake us for rarely come alone: a pointer moves on. */
