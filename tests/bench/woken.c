@@ -2,8 +2,8 @@
  *
  * One process posts at a steady rate: by lot a frame of no pixels between two Oriels, or a bare
  * futex word on which a thread of ours sleeps. So both see the same processors, as busy and as deep
- * asleep. "seen" is post -> oriel_frame_seen_ns(), "delivered" post -> the listener's frame(),
- * which is one more thread away. Each line: us. */
+ * asleep. "woken" is filled -> awake, "seen" is post -> oriel_frame_seen_ns(), "delivered" post ->
+ * the listener's frame(), which is one more thread away. Each line: us. */
 #include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -42,7 +42,7 @@ struct series {
 	size_t count;
 };
 
-static struct series bare, seen, delivered;
+static struct series bare, woken, seen, delivered;
 static struct page *page;
 static struct shm *memory;
 
@@ -147,6 +147,7 @@ static void on_frame(void *data, struct oriel_frame *frame)
 	oriel_frame_stamps(frame, &stamps);
 	if (!stamps.captured_ns)
 		return;
+	add(&woken, stamps.seen_ns - stamps.filled_ns);
 	add(&seen, stamps.seen_ns - stamps.captured_ns);
 	add(&delivered, clock_ns() - stamps.captured_ns);
 }
@@ -207,6 +208,7 @@ int main(int argc, char **argv)
 		for (unsigned round = 0; round < rounds; round++)
 			run_round(oriel, &rates[i]);
 		print_series("bare futex", rates[i].per_second, &bare);
+		print_series("woken", rates[i].per_second, &woken);
 		print_series("seen", rates[i].per_second, &seen);
 		print_series("delivered", rates[i].per_second, &delivered);
 	}
