@@ -290,6 +290,7 @@ void app_figures(struct app *self, struct figures *out)
 		.wakeups = source.wakeups + stats_wakeups(self->stats),
 		.way = screen.way,
 	};
+	memcpy(out->stages, source.stages, sizeof(out->stages));
 }
 
 static void collect(void *data, struct figures *out)

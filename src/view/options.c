@@ -8,7 +8,8 @@
 /* As typed. */
 struct raw {
 	char *memory, *source, *window, *presenter, *scale, *title, *shot, *shot_after, *exit_after;
-	gboolean headless, fullscreen, stats, verbose, version;
+	gboolean headless, fullscreen, verbose, version;
+	enum stats_style stats;
 	double timeout;
 };
 
@@ -107,6 +108,19 @@ static gboolean take(struct options *out, struct raw *raw, GError **error)
 	return TRUE;
 }
 
+/* --stats, --stats=csv. `data` is the struct raw. */
+static gboolean on_stats(const char *option, const char *style, gpointer data, GError **error)
+{
+	struct raw *raw = data;
+
+	(void)option;
+	if (style && strcmp(style, "csv") != 0)
+		return wrong(error, "--stats=%s: there is csv, and --stats alone for words", style);
+	raw->stats = style ? STATS_CSV : STATS_WORDS;
+	return TRUE;
+}
+
+/* A group of our own: only so does on_stats() learn of `raw`. */
 static GOptionContext *make_context(struct raw *raw)
 {
 	const GOptionEntry entries[] = {
@@ -125,8 +139,8 @@ static GOptionContext *make_context(struct raw *raw)
 		  "Take that picture later: 10, 2.5s", "AMOUNT" },
 		{ "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &raw->timeout,
 		  "Give up without a picture (10 for --shot)", "SECONDS" },
-		{ "stats", 0, 0, G_OPTION_ARG_NONE, &raw->stats, "Print figures, once per second",
-		  NULL },
+		{ "stats", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_stats,
+		  "Print figures, once per second", "csv" },
 		{ "exit-after", 0, 0, G_OPTION_ARG_STRING, &raw->exit_after,
 		  "Exit after so many frames or seconds", "AMOUNT" },
 		{ "source", 0, 0, G_OPTION_ARG_STRING, &raw->source,
@@ -139,10 +153,12 @@ static GOptionContext *make_context(struct raw *raw)
 		{ NULL },
 	};
 	GOptionContext *context = g_option_context_new(NULL);
+	GOptionGroup *group = g_option_group_new("oriel-view", "", "", raw, NULL);
 
 	g_option_context_set_summary(context, "Shows the screen of a virtual machine.");
 	g_option_context_set_description(context, "Manual: oriel-view(1)");
-	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_group_add_entries(group, entries);
+	g_option_context_set_main_group(context, group);
 	return context;
 }
 

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "view/source/source.h"
+#include "view/stats.h"
 #include "view/window/window.h"
 
 /* So many frames, or so many seconds. Nothing where `value` is 0. */
@@ -20,7 +21,8 @@ struct options {
 	char *way;   /* presenter, NULL: the best that works */
 	char *title; /* NULL: "Oriel - GUEST" */
 	enum scale_mode scale;
-	gboolean fullscreen, stats, verbose;
+	gboolean fullscreen, verbose;
+	enum stats_style stats;
 	char *shot; /* file, or NULL */
 	struct amount shot_after, exit_after;
 	double timeout; /* seconds to wait for a picture; 0: for ever */

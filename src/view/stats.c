@@ -1,5 +1,6 @@
 #include "view/stats.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct counter {
 };
 
 struct stats {
-	gboolean print;
+	enum stats_style style;
 	stats_collect_func collect;
 	void *data;
 	uint64_t start_ns, last_ns;
@@ -54,8 +55,36 @@ static double percentile_ms(struct samples *self, unsigned percent)
 	return (double)self->values[(count - 1) * percent / 100] / 1e6;
 }
 
-static void print_line(const char *name, const struct figures *now, const struct figures *then,
-		       double seconds, struct samples *samples)
+static const char *const stage_names[] = { "post", "fill", "wake", "submit", "present", "total" };
+static_assert(ARRAY_LEN(stage_names) == SOURCE_STAGES, "one name per stage");
+
+static void print_columns(void)
+{
+	printf("line,seconds,in,shown,skipped,latency_p50_us,latency_p95_us,latency_p99_us,"
+	       "bytes_copied,wakeups,presenter");
+	for (size_t i = 0; i < SOURCE_STAGES; i++)
+		printf(",%s_p50_us,%s_p95_us,%s_p99_us", stage_names[i], stage_names[i],
+		       stage_names[i]);
+	printf("\n");
+}
+
+static void print_csv(const char *name, const struct figures *now, const struct figures *then,
+		      double seconds, struct samples *samples)
+{
+	printf("%s,%.3f,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT
+	       ",%.1f,%.1f,%.1f,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%s",
+	       name, seconds, now->in - then->in, now->shown - then->shown,
+	       now->skipped - then->skipped, percentile_ms(samples, 50) * 1e3,
+	       percentile_ms(samples, 95) * 1e3, percentile_ms(samples, 99) * 1e3,
+	       now->bytes_copied - then->bytes_copied, now->wakeups - then->wakeups, now->way);
+	for (size_t i = 0; i < SOURCE_STAGES; i++)
+		for (size_t p = 0; p < 3; p++)
+			printf(",%.1f", (double)now->stages[i][p] / 1e3);
+	printf("\n");
+}
+
+static void print_words(const char *name, const struct figures *now, const struct figures *then,
+			double seconds, struct samples *samples)
 {
 	printf("%s: in %.1f/s, shown %.1f/s, skipped %" G_GUINT64_FORMAT
 	       ", latency p50 %.2f p95 %.2f p99 %.2f ms, copied %" G_GUINT64_FORMAT
@@ -65,6 +94,18 @@ static void print_line(const char *name, const struct figures *now, const struct
 	       percentile_ms(samples, 50), percentile_ms(samples, 95), percentile_ms(samples, 99),
 	       now->bytes_copied - then->bytes_copied,
 	       (double)(now->wakeups - then->wakeups) / seconds, now->way);
+}
+
+static void print_line(struct stats *self, const char *name, const struct figures *then,
+		       uint64_t then_ns, struct samples *samples, struct figures *now)
+{
+	double seconds = (double)(clock_ns() - then_ns) / 1e9;
+
+	self->collect(self->data, now);
+	if (self->style == STATS_CSV)
+		print_csv(name, now, then, seconds, samples);
+	else
+		print_words(name, now, then, seconds, samples);
 	fflush(stdout);
 }
 
@@ -74,9 +115,7 @@ static gboolean on_second(gpointer data)
 	uint64_t now_ns = clock_ns();
 	struct figures now;
 
-	self->collect(self->data, &now);
-	print_line("stats", &now, &self->last, (double)(now_ns - self->last_ns) / 1e9,
-		   &self->second);
+	print_line(self, "stats", &self->last, self->last_ns, &self->second, &now);
 	self->last = now;
 	self->last_ns = now_ns;
 	self->second.count = 0;
@@ -108,17 +147,19 @@ static GSourceFuncs counter_funcs = {
 	counter_prepare, counter_check, counter_dispatch, NULL, NULL, NULL
 };
 
-struct stats *stats_create(gboolean print, stats_collect_func collect, void *data)
+struct stats *stats_create(enum stats_style style, stats_collect_func collect, void *data)
 {
 	struct stats *self = g_new0(struct stats, 1);
 
-	self->print = print;
+	self->style = style;
 	self->collect = collect;
 	self->data = data;
 	self->start_ns = self->last_ns = clock_ns();
 	self->counter = g_source_new(&counter_funcs, sizeof(struct counter));
 	g_source_attach(self->counter, NULL);
-	if (print)
+	if (style == STATS_CSV)
+		print_columns();
+	if (style != STATS_SILENT)
 		self->timer = g_timeout_add_seconds(1, on_second, self);
 	return self;
 }
@@ -138,11 +179,10 @@ void stats_destroy(struct stats *self)
 {
 	if (!self)
 		return;
-	if (self->print) {
+	if (self->style != STATS_SILENT) {
 		struct figures now;
-		self->collect(self->data, &now);
-		print_line("total", &now, &(struct figures){ 0 },
-			   (double)(clock_ns() - self->start_ns) / 1e9, &self->total);
+		print_line(self, "total", &(struct figures){ 0 }, self->start_ns, &self->total,
+			   &now);
 		g_source_remove(self->timer);
 	}
 	g_source_destroy(self->counter);

@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "view/source/source.h"
+
 /* Everything since the start; two of them make a line. */
 struct figures {
 	uint64_t in;           /* pictures that the source delivered */
@@ -13,14 +15,17 @@ struct figures {
 	uint64_t bytes_copied; /* of pixels, by this process */
 	uint64_t wakeups;      /* of this process, source threads included */
 	const char *way;       /* presenter in use */
+	uint64_t stages[SOURCE_STAGES][3];
 };
+
+enum stats_style { STATS_SILENT, STATS_WORDS, STATS_CSV };
 
 typedef void (*stats_collect_func)(void *data, struct figures *out);
 
 struct stats;
 
-/* `print`: a line per second and one at the end, on stdout. */
-struct stats *stats_create(gboolean print, stats_collect_func collect, void *data);
+/* A line per second and one at the end, on stdout; CSV begins with the columns' names. */
+struct stats *stats_create(enum stats_style style, stats_collect_func collect, void *data);
 
 /* A picture took that long from seen to shown. */
 void stats_latency(struct stats *self, uint64_t ns);

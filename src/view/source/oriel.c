@@ -19,6 +19,8 @@ static_assert((int)ORIEL_COLOUR_PQ == (int)PIXEL_COLOUR_PQ, "same colours");
 static_assert((int)ORIEL_CURSOR_COLOUR == (int)CURSOR_COLOUR, "same cursors");
 static_assert((int)ORIEL_CURSOR_MASKED == (int)CURSOR_MASKED, "same cursors");
 
+static_assert((int)ORIEL_STAGES == (int)SOURCE_STAGES, "same stages");
+
 #define FRAMES   4 /* in use here at once: delivered, waiting, being shown, and one to spare */
 #define RETRY_MS 500
 
@@ -300,6 +302,7 @@ static void guest_figures(const struct source *source, struct source_figures *ou
 		.wakeups = stats.wakeups,
 		.bytes_copied = stats.bytes_copied,
 	};
+	memcpy(out->stages, stats.stage_ns, sizeof(out->stages));
 }
 
 const struct source_impl source_oriel = {

@@ -33,6 +33,23 @@ static void nothing_asked_is_an_x11_window(void)
 	options_clear(&got.options);
 }
 
+static void figures_come_in_words_or_columns(void)
+{
+	struct parsed none = parse("oriel-view"), words = parse("oriel-view --stats -v"),
+		      csv = parse("oriel-view --stats=csv"), xml = parse("oriel-view --stats=xml");
+
+	CHECK_EQ(none.options.stats, STATS_SILENT);
+	CHECK_EQ(words.options.stats, STATS_WORDS);
+	CHECK(words.options.verbose);
+	CHECK_EQ(csv.options.stats, STATS_CSV);
+	CHECK_EQ(xml.answer, OPTIONS_WRONG);
+	CHECK_CONTAINS(xml.error, "csv");
+	options_clear(&none.options);
+	options_clear(&words.options);
+	options_clear(&csv.options);
+	options_clear(&xml.options);
+}
+
 static void everything_asked_is_taken(void)
 {
 	struct parsed got = parse("oriel-view --headless --shot=a.png --shot-after=7 "
@@ -83,6 +100,7 @@ static void mistakes_are_named(void)
 
 static const struct test_case cases[] = {
 	TEST(nothing_asked_is_an_x11_window),
+	TEST(figures_come_in_words_or_columns),
 	TEST(everything_asked_is_taken),
 	TEST(mistakes_are_named),
 };
