@@ -43,6 +43,7 @@ void wire_consumer_destroy(struct wire_consumer *self)
 		return;
 	wire_consumer_unsubscribe(self, WIRE_QUEUE_FRAME);
 	wire_consumer_unsubscribe(self, WIRE_QUEUE_POINTER);
+	wire_ext_drop_all(self);
 	free(self->shape);
 	free(self);
 }

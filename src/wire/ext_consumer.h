@@ -88,7 +88,8 @@ bool wire_ext_unhold(struct wire_consumer *self, uint32_t slot);
 void wire_ext_release(struct wire_consumer *self, const struct wire_hold *hold);
 bool wire_ext_hold_valid(const struct wire_consumer *self, const struct wire_hold *hold);
 
-/* Gives the block back where nothing is held. */
+/* Gives the block back where nothing is held, or whatever is. */
 void wire_ext_let_go(struct wire_consumer *self);
+void wire_ext_drop_all(struct wire_consumer *self);
 
 #endif

@@ -105,14 +105,23 @@ bool wire_ext_hold_valid(const struct wire_consumer *self, const struct wire_hol
 	return atomic_load(serial) == hold->serial && wire_consumer_intact(self, hold->session);
 }
 
+void wire_ext_drop_all(struct wire_consumer *self)
+{
+	for (uint32_t i = 0; i < EXT_SLOTS; i++)
+		atomic_store(&self->ext.held[i], 0);
+	wire_ext_let_go(self);
+}
+
 void wire_ext_let_go(struct wire_consumer *self)
 {
 	struct ext_consumer *ext = &self->ext;
 	uint64_t claim = atomic_load(&ext->claim);
 	if (!claim || wire_ext_mask(ext) != 0)
 		return;
+	/* Another thread of ours may be about to say that the last frame is free: said by this. */
 	uint64_t found = atomic_load(hold_word(self, claim));
-	if (ext_id(found) == ext_id(claim) && !(found & 0xFF))
-		atomic_compare_exchange_strong(hold_word(self, claim), &found, 0);
+	for (int i = 0; i < TRIES && ext_id(found) == ext_id(claim); i++)
+		if (atomic_compare_exchange_strong(hold_word(self, claim), &found, 0))
+			break;
 	atomic_store(&ext->claim, 0);
 }
