@@ -61,7 +61,11 @@ static void both_kinds_look_at_once(void)
 	}
 	CHECK(oriel.extended && !plain.extended);
 	CHECK_EQ(stage->session.pulse.oriels, 1);
-	CHECK_EQ(stage->session.pulse.frame_watchers, 2);
+	/* On a busy machine the plain one may have held a frame for too long, and was dropped. */
+	viewer_release(&plain);
+	EVENTUALLY(viewer_check(&plain) &&
+		   wire_consumer_subscribe(plain.wire, WIRE_QUEUE_FRAME) == 0 &&
+		   stage->session.pulse.frame_watchers == 2);
 	viewer_close(&plain);
 	viewer_close(&oriel);
 	EVENTUALLY(!stage->screen.watched);
