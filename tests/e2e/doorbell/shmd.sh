@@ -9,7 +9,8 @@ number=0 failed=0 skip=
 
 # Each prints what is wrong; silence is success.
 start() { # OPTION...; the socket's path comes as $socket
-	"$oriel" shmd "$@" 2>"$work/log" &
+	: >"$work/log" # here, not in the child: what an earlier one said must not be read again
+	"$oriel" shmd "$@" 2>>"$work/log" &
 	server=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
 		grep -q ' at /' "$work/log" && return 0
