@@ -1,9 +1,10 @@
 /* woken [ROUNDS] - how soon the library is awake after a post, beside a bare futex pair.
  *
- * One process posts at a steady rate: by lot a frame of no pixels between two Oriels, or a bare
- * futex word on which a thread of ours sleeps. So both see the same processors, as busy and as deep
- * asleep. "woken" is filled -> awake, "seen" is post -> oriel_frame_seen_ns(), "delivered" post ->
- * the listener's frame(), which is one more thread away. Each line: us. */
+ * One process posts at a steady rate: by lot a small frame between two Oriels, a move of the
+ * pointer, or a bare futex word on which a thread of ours sleeps. So all see the same processors,
+ * as busy and as deep asleep. "woken" is filled -> awake, "seen" is post -> oriel_frame_seen_ns(),
+ * "delivered" post -> the listener's frame(), which is one more thread away, "pointer" move -> the
+ * listener's cursor(). Each line: us. */
 #include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -30,11 +31,12 @@
 struct page {
 	_Alignas(64) _Atomic uint32_t bell;
 	_Alignas(64) _Atomic uint64_t stamp;
+	_Atomic uint64_t moved_ns;
 	_Atomic uint32_t over;
 };
 
 static const struct rate {
-	unsigned per_second, posts; /* of a round, both ways together */
+	unsigned per_second, posts; /* of a round, all ways together */
 } rates[] = { { 1000, 6000 }, { 60, 480 } };
 
 struct series {
@@ -42,7 +44,7 @@ struct series {
 	size_t count;
 };
 
-static struct series bare, woken, seen, delivered;
+static struct series bare, woken, seen, delivered, moved;
 static struct page *page;
 static struct shm *memory;
 
@@ -62,10 +64,25 @@ static void *pulse(void *data)
 	return NULL;
 }
 
+static void ring_all(enum wire_event event)
+{
+	struct wire_ring rings[WIRE_RINGS_MAX];
+	unsigned count = wire_producer_rings(producer, event, rings);
+	for (unsigned i = 0; i < count; i++)
+		wake_ring(rings[i].bell);
+}
+
+static void post_pointer(unsigned post)
+{
+	struct cursor cursor = { .visible = true, .has_position = true, .x = (int32_t)post };
+	atomic_store(&page->moved_ns, clock_ns());
+	wire_producer_pointer(producer, &cursor);
+	ring_all(WIRE_POINTER);
+}
+
 static void post_frame(void)
 {
 	struct wire_frame frame = { .damage_all = true };
-	struct wire_ring rings[WIRE_RINGS_MAX];
 	struct wire_slot slot;
 	pixel_image_init(&frame.image, PIXEL_BGRA, 64, 64);
 	if (wire_producer_acquire(producer, &slot))
@@ -73,9 +90,7 @@ static void post_frame(void)
 	frame.stamps.captured = clock_ns();
 	wire_producer_publish(producer, &slot, &frame, NULL);
 	wire_slot_fill(producer, &slot, UINT32_MAX);
-	unsigned count = wire_producer_rings(producer, WIRE_FILLED, rings);
-	for (unsigned i = 0; i < count; i++)
-		wake_ring(rings[i].bell);
+	ring_all(WIRE_FILLED);
 }
 
 static void post_bare(void)
@@ -85,9 +100,9 @@ static void post_bare(void)
 	syscall(SYS_futex, &page->bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-static bool by_lot(unsigned post)
+static unsigned by_lot(unsigned post)
 {
-	return (post * 2654435761u >> 13) % 2;
+	return (post * 2654435761u >> 13) % 3;
 }
 
 static void post_all(const struct rate *rate)
@@ -108,10 +123,16 @@ static void post_all(const struct rate *rate)
 	for (unsigned i = 0; i < rate->posts; i++) {
 		next += NS_PER_S / rate->per_second;
 		clock_sleep_until(next);
-		if (by_lot(i))
-			post_frame();
-		else
+		switch (by_lot(i)) {
+		case 0:
 			post_bare();
+			break;
+		case 1:
+			post_frame();
+			break;
+		default:
+			post_pointer(i);
+		}
 	}
 	clock_sleep(100 * NS_PER_MS);
 	_exit(0);
@@ -150,6 +171,14 @@ static void on_frame(void *data, struct oriel_frame *frame)
 	add(&woken, stamps.seen_ns - stamps.filled_ns);
 	add(&seen, stamps.seen_ns - stamps.captured_ns);
 	add(&delivered, clock_ns() - stamps.captured_ns);
+}
+
+static void on_cursor(void *data, const struct oriel_cursor *cursor)
+{
+	uint64_t since = atomic_load(&page->moved_ns);
+	(void)data, (void)cursor;
+	if (since)
+		add(&moved, clock_ns() - since);
 }
 
 static void dispatch_until_gone(struct oriel *oriel, pid_t child)
@@ -193,7 +222,7 @@ static void print_series(const char *name, unsigned rate, struct series *self)
 int main(int argc, char **argv)
 {
 	unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : 1;
-	struct oriel_listener listener = { .frame = on_frame };
+	struct oriel_listener listener = { .frame = on_frame, .cursor = on_cursor };
 	struct oriel_params params = { .use_fd = true, .listener = &listener };
 	struct shm *shared;
 	struct oriel *oriel;
@@ -211,6 +240,7 @@ int main(int argc, char **argv)
 		print_series("woken", rates[i].per_second, &woken);
 		print_series("seen", rates[i].per_second, &seen);
 		print_series("delivered", rates[i].per_second, &delivered);
+		print_series("pointer", rates[i].per_second, &moved);
 	}
 	oriel_close(oriel);
 	shm_close(shared);

@@ -651,6 +651,7 @@ static void be_a_viewer(struct report *report)
 
 static void a_stopped_viewer_slows_nobody_and_comes_back(void)
 {
+	struct watcher other;
 	struct shm *memory;
 	CHECK_EQ(shm_create_memfd(&memory, "report", MIB, NULL), 0);
 	struct report *report = memory->base;
@@ -663,6 +664,9 @@ static void a_stopped_viewer_slows_nobody_and_comes_back(void)
 	guest_start(&guest, "Oriel test");
 	watcher_open(&watcher, &guest, false);
 	watcher_until(&watcher, &watcher.attached, 1);
+	watcher_open(&other, &guest, false);
+	watcher_until(&other, &other.attached, 1);
+	other.hold = true;
 	for (int i = 0; i < 500 && atomic_load(&report->frames) < 3; i++) {
 		guest_frame(&guest, NULL);
 		watcher_for(&watcher, 10 * NS_PER_MS);
@@ -677,7 +681,8 @@ static void a_stopped_viewer_slows_nobody_and_comes_back(void)
 		watcher_until(&watcher, &watcher.frames, seen + 1);
 		CHECK_EQ(watcher.wrong, 0);
 		CHECK(clock_ns() - start < NS_PER_S);
-		clock_sleep(10 * NS_PER_MS);
+		watcher_for(&other, 10 * NS_PER_MS);
+		CHECK(other.frames == 0 || other.wrong == 0);
 	}
 	uint32_t before = atomic_load(&report->frames);
 	kill(viewer, SIGCONT);
@@ -691,6 +696,10 @@ static void a_stopped_viewer_slows_nobody_and_comes_back(void)
 	CHECK_EQ(atomic_load(&report->wrong), 0);
 	CHECK_EQ(atomic_load(&report->attached), 1);
 	CHECK(atomic_load(&report->resubscribed) > 0);
+	watcher_for(&other, 100 * NS_PER_MS);
+	CHECK_EQ(other.number, guest.number);
+	CHECK_EQ(watcher_stats(&other).resubscribed, 0);
+	watcher_close(&other);
 	atomic_store(&report->end, true);
 	waitpid(viewer, NULL, 0);
 	shm_close(memory);
