@@ -298,17 +298,19 @@ static int serve(struct shmd *self, const char *path)
 	struct err err;
 
 	log_open("oriel shmd", LOG_INFO);
+	/* Before the socket is there: who kills us then finds it removed. */
+	self->loop = g_main_loop_new(NULL, FALSE);
+	g_unix_signal_add(SIGINT, stop, self);
+	g_unix_signal_add(SIGTERM, stop, self);
 	raise_descriptor_limit();
 	if (open_server(self, path, &err) < 0) {
 		log_error("%s", err.text);
+		g_main_loop_unref(self->loop);
 		return 1;
 	}
 	log_info("%llu MiB and %d vector%s a peer, at %s", (unsigned long long)self->size >> 20,
 		 self->options.vectors, self->options.vectors == 1 ? "" : "s", path);
-	self->loop = g_main_loop_new(NULL, FALSE);
 	g_unix_fd_add(ivshmem_server_fd(self->server), G_IO_IN, dispatch, self);
-	g_unix_signal_add(SIGINT, stop, self);
-	g_unix_signal_add(SIGTERM, stop, self);
 	g_main_loop_run(self->loop);
 	log_info("ends, with %u peers connected", ivshmem_server_peers(self->server));
 	ivshmem_server_destroy(self->server);
