@@ -288,6 +288,80 @@ static void who_comes_back_is_protected_again(void)
 	oriels_end(&o);
 }
 
+static void a_newer_frame_in_a_lost_slot_is_protected(void)
+{
+	struct wire_hold first, others[2], newer;
+	oriels_begin(&o);
+	struct wire_consumer *other = oriels_join(&o, oriels_kernel);
+	publish(1);
+	first = oriels_take(&o, o.f.consumer, 1, NULL);
+	for (uint8_t i = 0; i < 2; i++) {
+		publish(2 + i);
+		others[i] = oriels_take(&o, other, 2 + i, NULL);
+	}
+	publish(4);
+	while (acquire() == WIRE_E_BUSY)
+		clock_sleep(NS_PER_MS);
+	publish(5); /* in the slot of the first */
+	newer = oriels_take(&o, o.f.consumer, 5, NULL);
+	CHECK_EQ(newer.slot, first.slot); /* the mask is what it was, but the word is not */
+	wire_consumer_release(other, &others[0]);
+	for (unsigned i = 0; i < 100; i++) {
+		publish(6);
+		CHECK(wire_hold_valid(o.f.consumer, &newer));
+	}
+	wire_consumer_destroy(other);
+	oriels_end(&o);
+}
+
+/* The producer chose the slot for its next frame between our look and our bit. */
+static void a_slot_that_is_being_refilled_is_not_taken(void)
+{
+	struct wire_frame frame;
+	struct wire_hold hold;
+	oriels_begin(&o);
+	publish(1);
+	uint64_t serial = atomic_load(&oriels_head(&o)->newest);
+	for (unsigned i = 0; i < EXT_SLOTS; i++)
+		atomic_store(&oriels_head(&o)->slot_serial[i], 0);
+	CHECK_EQ(wire_consumer_frame(o.f.consumer, &frame, &hold), WIRE_E_EMPTY);
+	CHECK_EQ(atomic_load(&oriels_block(&o, 0)->hold) & 0xFF, 0);
+	for (unsigned i = 0; i < EXT_SLOTS; i++)
+		atomic_store(&oriels_head(&o)->slot_serial[i], serial);
+	hold = oriels_take(&o, o.f.consumer, 1, NULL);
+	oriels_end(&o);
+}
+
+static void an_entry_of_another_frame_is_not_believed(void)
+{
+	struct wire_frame frame;
+	struct wire_hold hold;
+	oriels_begin(&o);
+	publish(1);
+	uint8_t *history = (uint8_t *)oriels_head(&o) + EXT_HISTORY_AT;
+	struct ext_entry *entry = (void *)(history + EXT_ENTRY_STRIDE);
+	uint64_t mark = atomic_load(&entry->mark);
+	atomic_store(&entry->mark, mark + EXT_HISTORY);
+	CHECK_EQ(wire_consumer_frame(o.f.consumer, &frame, &hold), WIRE_E_EMPTY);
+	atomic_store(&entry->mark, mark);
+	entry->frame.slot = 4;
+	CHECK_EQ(wire_consumer_frame(o.f.consumer, &frame, &hold), WIRE_E_BAD);
+	CHECK_EQ(wire_consumer_frame(o.f.consumer, &frame, &hold), WIRE_E_EMPTY); /* said once */
+	publish(2);
+	entry = (void *)(history + 2 * EXT_ENTRY_STRIDE);
+	entry->frame.pitch = 1;
+	CHECK_EQ(wire_consumer_frame(o.f.consumer, &frame, &hold), WIRE_E_BAD);
+	CHECK_EQ(atomic_load(&oriels_block(&o, 0)->hold) & 0xFF, 0);
+	publish(3);
+	entry = (void *)(history + 3 * EXT_ENTRY_STRIDE);
+	entry->frame.data_height = entry->frame.frame_height = 30000;
+	CHECK_EQ(wire_consumer_frame(o.f.consumer, &frame, &hold), WIRE_E_BAD);
+	publish(4);
+	oriels_take(&o, o.f.consumer, 4, &frame);
+	CHECK(frame.damage_all);
+	oriels_end(&o);
+}
+
 static void a_greedy_block_counts_for_nothing(void)
 {
 	oriels_begin(&o);
@@ -350,6 +424,9 @@ static const struct test_case cases[] = {
 	TEST(a_frame_never_completed_is_abandoned_by_the_next),
 	TEST(a_stopped_consumer_delays_nobody_for_long),
 	TEST(who_comes_back_is_protected_again),
+	TEST(a_newer_frame_in_a_lost_slot_is_protected),
+	TEST(a_slot_that_is_being_refilled_is_not_taken),
+	TEST(an_entry_of_another_frame_is_not_believed),
 	TEST(a_greedy_block_counts_for_nothing),
 	TEST(a_plain_consumer_is_served_from_the_same_slots),
 };
