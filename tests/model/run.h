@@ -13,6 +13,13 @@ static inline bool run_long(void)
 	return getenv("ORIEL_LONG") != NULL;
 }
 
+/* The last `larger` of the cases take minutes: only then. */
+static inline int run_main(int argc, char **argv, const struct test_case *cases, size_t count,
+			   size_t larger)
+{
+	return test_main(argc, argv, cases, run_long() ? count : count - larger);
+}
+
 static inline double run_seconds(void)
 {
 	struct timespec now;

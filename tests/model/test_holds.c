@@ -91,18 +91,11 @@ static void all_at_once(void)
 
 /* ---- larger ---- */
 
-static void larger(struct holds_config config)
-{
-	if (!run_long())
-		test_skip("takes minutes; ORIEL_LONG=1 runs it");
-	check(config, NULL);
-}
-
 static void larger_taking(void)
 {
 	struct holds_config config = taking;
 	config.publishes = 5;
-	larger(config);
+	check(config, NULL);
 }
 
 static void larger_four_slots(void)
@@ -110,7 +103,7 @@ static void larger_four_slots(void)
 	struct holds_config config = taking;
 	config.slots = 4;
 	config.publishes = 5;
-	larger(config);
+	check(config, NULL);
 }
 
 static void larger_without_short_cut(void)
@@ -118,8 +111,8 @@ static void larger_without_short_cut(void)
 	struct holds_config three = taking, four = plain;
 	three.every_slot = four.every_slot = true;
 	four.slots = 4;
-	larger(three);
-	larger(four);
+	check(three, NULL);
+	check(four, NULL);
 }
 
 static void larger_reaping(void)
@@ -127,7 +120,7 @@ static void larger_reaping(void)
 	struct holds_config config = reaping;
 	config.publishes = 4;
 	config.take = true;
-	larger(config);
+	check(config, NULL);
 }
 
 static void larger_restarting(void)
@@ -136,7 +129,7 @@ static void larger_restarting(void)
 	config.consumers = 2;
 	config.publishes = config.claims = 2;
 	config.reap = true;
-	larger(config);
+	check(config, NULL);
 }
 
 /* ---- what happens without ---- */
@@ -262,11 +255,6 @@ static const struct test_case cases[] = {
 	TEST(producer_restarts),
 	TEST(producer_restarts_under_two_claimants),
 	TEST(all_at_once),
-	TEST(larger_taking),
-	TEST(larger_four_slots),
-	TEST(larger_without_short_cut),
-	TEST(larger_reaping),
-	TEST(larger_restarting),
 	TEST(finds_unfenced_hide),
 	TEST(finds_holds_looked_at_first),
 	TEST(finds_newest_refilled),
@@ -288,9 +276,15 @@ static const struct test_case cases[] = {
 	TEST(finds_plain_claim),
 	TEST(finds_claims_of_one_id),
 	TEST(finds_serials_that_recur),
+	/* with ORIEL_LONG=1 */
+	TEST(larger_taking),
+	TEST(larger_four_slots),
+	TEST(larger_without_short_cut),
+	TEST(larger_reaping),
+	TEST(larger_restarting),
 };
 
 int main(int argc, char **argv)
 {
-	return test_main(argc, argv, cases, ARRAY_LEN(cases));
+	return run_main(argc, argv, cases, ARRAY_LEN(cases), 5);
 }

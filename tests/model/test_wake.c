@@ -70,8 +70,6 @@ static void doorbell_wakes_over_a_restart(void)
 static void larger_second_owner(void)
 {
 	struct wake_config config = second_owner;
-	if (!run_long())
-		test_skip("takes a minute; ORIEL_LONG=1 runs it");
 	config.publishes = 3;
 	check(config, NULL);
 	with_doorbell(config);
@@ -147,7 +145,6 @@ static const struct test_case cases[] = {
 	TEST(doorbell_wakes_second_owner),
 	TEST(futex_wakes_over_a_restart),
 	TEST(doorbell_wakes_over_a_restart),
-	TEST(larger_second_owner),
 	TEST(finds_unfenced_publish),
 	TEST(finds_armed_looked_at_first),
 	TEST(finds_ringing_twice),
@@ -159,9 +156,11 @@ static const struct test_case cases[] = {
 	TEST(finds_giving_up),
 	TEST(finds_words_by_plain_stores),
 	TEST(finds_owner_unchecked),
+	/* with ORIEL_LONG=1 */
+	TEST(larger_second_owner),
 };
 
 int main(int argc, char **argv)
 {
-	return test_main(argc, argv, cases, ARRAY_LEN(cases));
+	return run_main(argc, argv, cases, ARRAY_LEN(cases), 1);
 }
