@@ -154,6 +154,8 @@ static void begin(struct screen *self, struct frame *frame)
 	self->seen_ns = frame->seen_ns;
 	self->busy = true;
 	self->present->impl->show(self->present, frame);
+	if (self->flying == frame) /* else it has landed already */
+		frame_submitted(frame, clock_ns());
 }
 
 void screen_show(struct screen *self, struct frame *frame)

@@ -36,6 +36,12 @@ void frame_damage(const struct frame *self, uint64_t since, struct region *out)
 	region_clip(out, image->width, min_u32(image->height, image->data_height));
 }
 
+void frame_submitted(struct frame *self, uint64_t when_ns)
+{
+	if (self->impl->submitted)
+		self->impl->submitted(self, when_ns);
+}
+
 void frame_presented(struct frame *self, uint64_t when_ns)
 {
 	if (self->impl->presented)

@@ -21,7 +21,8 @@ struct frame_impl {
 	const void *(*pixels)(struct frame *self);
 	/* What changed since the picture with serial `since`; the whole where that is unknown. */
 	void (*damage)(const struct frame *self, uint64_t since, struct region *out);
-	/* It reached the screen. Optional. */
+	/* It was handed to the display server; it reached the screen. Optional. */
+	void (*submitted)(struct frame *self, uint64_t when_ns);
 	void (*presented)(struct frame *self, uint64_t when_ns);
 	/* The last reference is gone: give the pixels back and free the frame. */
 	void (*release)(struct frame *self);
@@ -50,6 +51,7 @@ const void *frame_pixels(struct frame *self);
 /* Clipped to the rows that are present; serial 0 gives all of them. */
 void frame_damage(const struct frame *self, uint64_t since, struct region *out);
 
+void frame_submitted(struct frame *self, uint64_t when_ns);
 void frame_presented(struct frame *self, uint64_t when_ns);
 
 #endif

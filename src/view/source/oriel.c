@@ -56,6 +56,11 @@ static void guest_damage(const struct frame *frame, uint64_t since, struct regio
 					       rects[i].height });
 }
 
+static void guest_submitted(struct frame *frame, uint64_t when_ns)
+{
+	oriel_frame_submitted(((struct guest_frame *)frame)->inner, when_ns);
+}
+
 static void guest_presented(struct frame *frame, uint64_t when_ns)
 {
 	oriel_frame_presented(((struct guest_frame *)frame)->inner, when_ns);
@@ -69,6 +74,7 @@ static void guest_release(struct frame *frame)
 static const struct frame_impl guest_frame_impl = {
 	.pixels = guest_pixels,
 	.damage = guest_damage,
+	.submitted = guest_submitted,
 	.presented = guest_presented,
 	.release = guest_release,
 };
