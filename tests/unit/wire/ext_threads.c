@@ -12,6 +12,7 @@
 #define BYTES  (WORDS * 4)
 #define ORIELS 3
 
+#define TRIES  5u
 #define ENOUGH 200u            /* frames for each; more is luck */
 #define RUN_NS (10 * NS_PER_S) /* at the longest */
 
@@ -250,7 +251,7 @@ static void run(struct reader *readers, size_t count)
 		CHECK_EQ(thread_start(&threads[i], "part", parts[i], NULL), 0);
 	for (size_t i = 0; i < count; i++)
 		CHECK_EQ(thread_start(&readers[i].thread, "reader", read_all, &readers[i]), 0);
-	while (clock_ns() < end && !all_had_enough(readers, count))
+	while (clock_ns() < end && !all_had_enough(readers, count) && !atomic_load(&lost))
 		clock_sleep(10 * NS_PER_MS);
 	atomic_store(&stop, true);
 	for (size_t i = 0; i < count; i++)
@@ -284,10 +285,17 @@ static void oriels_alone(void)
 
 static void with_a_slow_one_and_a_plain_one(void)
 {
-	struct reader readers[3] = { { .greedy = true }, { .plain = true } };
-	run(readers, 3);
-	judge_all(readers, 3);
-	oriels_end(&o);
+	/* Who loses its core for 20 ms while it has LGMP's lock costs everybody the session, as it
+	 * should; on a machine that busy another run tells. */
+	for (unsigned left = TRIES; left > 0; left--) {
+		struct reader readers[3] = { { .greedy = true }, { .plain = true } };
+		run(readers, 3);
+		if (left == 1 || atomic_load(&lost) == 0) {
+			judge_all(readers, 3);
+			left = 1;
+		}
+		oriels_end(&o);
+	}
 }
 
 static void with_two_that_sit_on_all_slots(void)
