@@ -12,6 +12,8 @@ const struct window_impl *window_impl_find(const char *name)
 	return NULL;
 }
 
+static const struct input_events nobody;
+
 struct window *window_create(const struct window_impl *impl, const struct window_params *params,
 			     GError **error)
 {
@@ -21,6 +23,10 @@ struct window *window_create(const struct window_impl *impl, const struct window
 		self->impl = impl;
 		self->listener = params->listener;
 		self->data = params->data;
+		self->input = params->input ? params->input : &nobody;
+		self->scale = params->scale;
+		if (!self->scale120)
+			self->scale120 = 120;
 	}
 	return self;
 }
@@ -59,6 +65,51 @@ void window_hide_cursor(struct window *self)
 {
 	if (self->impl->hide_cursor)
 		self->impl->hide_cursor(self);
+}
+
+void window_set_scale(struct window *self, enum scale_mode scale)
+{
+	if (self->scale == scale)
+		return;
+	self->scale = scale;
+	if (self->impl->set_scale)
+		self->impl->set_scale(self, scale);
+}
+
+bool window_set_panel(struct window *self, unsigned place, const struct panel *panel)
+{
+	if (!self->impl->set_panel)
+		return false;
+	if (place < WINDOW_PANELS)
+		self->impl->set_panel(self, place, panel);
+	return true;
+}
+
+void window_grab(struct window *self, unsigned grabs)
+{
+	if (self->impl->grab)
+		self->impl->grab(self, grabs);
+	else if (self->input->grabbed)
+		self->input->grabbed(self->data, 0,
+				     grabs ? "this window cannot grab keyboard or pointer" : "");
+}
+
+void window_inhibit_idle(struct window *self, bool on)
+{
+	if (self->impl->inhibit_idle)
+		self->impl->inhibit_idle(self, on);
+}
+
+void window_activate(struct window *self)
+{
+	if (self->impl->activate)
+		self->impl->activate(self);
+}
+
+void window_set_hints(struct window *self, unsigned hints)
+{
+	if (self->impl->set_hints)
+		self->impl->set_hints(self, hints);
 }
 
 void window_destroy(struct window *self)

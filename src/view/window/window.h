@@ -10,6 +10,7 @@
 
 #include "pixel/cursor.h"
 #include "view/geometry.h"
+#include "view/input/events.h"
 
 struct present_impl;
 
@@ -26,12 +27,26 @@ struct window_listener {
 	void (*lost)(void *data, const char *why);
 };
 
+/* A picture that lies over the guest's: HUD, alerts, help. On Wayland a subsurface of its own, on
+ * X11 a child window (opaque there, its alpha counts as black behind): no frame is touched for it,
+ * whatever presenter is in use. */
+struct panel {
+	int32_t x, y;           /* of its corner, in pixels of the window's surface */
+	uint32_t width, height; /* pixels; no window cares for more than 4096 */
+	uint32_t pitch;         /* bytes */
+	const void *pixels;     /* BGRA, premultiplied; copied within the call */
+};
+
+#define WINDOW_PANELS 8 /* places for panels; a higher one covers a lower one */
+
 struct window_params {
 	const char *title;
+	const char *app_id;     /* NULL: "oriel-view" */
 	uint32_t width, height; /* at first */
 	bool fullscreen;
 	enum scale_mode scale;
 	const struct window_listener *listener; /* must outlive the window */
+	const struct input_events *input;       /* the same; NULL: nobody listens */
 	void *data;
 };
 
@@ -48,14 +63,33 @@ struct window_impl {
 	void (*set_fullscreen)(struct window *self, bool on);                      /* optional */
 	void (*set_cursor)(struct window *self, const struct cursor_shape *shape); /* optional */
 	void (*hide_cursor)(struct window *self);                                  /* optional */
+	void (*set_scale)(struct window *self, enum scale_mode scale);             /* optional */
+	/* Optional. */
+	void (*set_panel)(struct window *self, unsigned place, const struct panel *panel);
+	void (*grab)(struct window *self, unsigned grabs);      /* optional; answer: grabbed() */
+	void (*inhibit_idle)(struct window *self, bool on);     /* optional */
+	void (*activate)(struct window *self);                  /* optional */
+	void (*set_hints)(struct window *self, unsigned hints); /* optional */
 	void (*destroy)(struct window *self);
+};
+
+/* Wishes that a window system may heed. */
+enum window_hint {
+	WINDOW_BORDERLESS = 0x1,
+	WINDOW_MAXIMIZED = 0x2,
+	WINDOW_TEARING = 0x4, /* frames may be shown in the middle of a refresh */
 };
 
 struct window {
 	const struct window_impl *impl;
 	const struct window_listener *listener;
+	const struct input_events *input; /* never NULL, but its members may be */
 	void *data;
-	uint32_t width, height; /* now, in pixels; 0 for a window that nobody sees */
+	uint32_t width, height; /* now, in pixels of its surface; 0 for a window that nobody sees */
+	uint32_t scale120;      /* of the display, in 1/120: 180 is 1.5; 120 where nobody says */
+	uint32_t refresh_mhz;   /* of the display; 0: unknown */
+	enum scale_mode scale;
+	bool fullscreen; /* as the window system has it */
 };
 
 extern const struct window_impl *const window_impls[]; /* best first, NULL ends */
@@ -84,6 +118,26 @@ void window_set_cursor(struct window *self, const struct cursor_shape *shape);
 
 /* No pointer over the picture. */
 void window_hide_cursor(struct window *self);
+
+/* How the picture is fitted in from now on. */
+void window_set_scale(struct window *self, enum scale_mode scale);
+
+/* Shows a panel in one of WINDOW_PANELS places; NULL takes it away. False where this window has no
+ * panels at all. */
+bool window_set_panel(struct window *self, unsigned place, const struct panel *panel);
+
+/* Asks for exactly these grabs (enum input_grab). The answer comes by grabbed(), perhaps from
+ * within. */
+void window_grab(struct window *self, unsigned grabs);
+
+/* The screen stays on while it is true. */
+void window_inhibit_idle(struct window *self, bool on);
+
+/* Asks for the user's attention. */
+void window_activate(struct window *self);
+
+/* All of enum window_hint that hold from now on. */
+void window_set_hints(struct window *self, unsigned hints);
 
 /* NULL is fine. Not from within a callback. */
 void window_destroy(struct window *self);
