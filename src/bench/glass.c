@@ -1,34 +1,47 @@
-/* Glass to glass on one machine: a change on one X server, its sight on the other. */
+/* Glass to glass on one machine: a change on one X server, its sight on the other. Ours and the
+ * floor take turns by lot. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bench/bench.h"
+#include "bench/contest.h"
 #include "bench/report.h"
 #include "bench/sight.h"
 #include "bench/stage.h"
+#include "bench/usage.h"
 
-#define ROUNDS  200u
-#define WARMUP  20u
-#define LIMIT   NS_PER_S
-#define REPORTS (11 * NS_PER_S / 10) /* until both programs have reported the last second */
-#define SIDES   2                    /* ours, floor */
+#define ROUNDS   7u
+#define SAMPLES  60u /* of each side, in a round */
+#define WARMUP   10u
+#define LIMIT    NS_PER_S
+#define REPORTS  (11 * NS_PER_S / 10) /* until both programs have reported the last second */
+#define GOAL_P50 1.25                 /* times the floor */
+#define GOAL_P95 1.5
 
-static const char *const side_names[SIDES] = { "oriel", "floor" };
+enum { FLOOR, OURS, SIDES }; /* the floor is way 0 of the contest */
+
+static const char *const side_names[SIDES] = { "floor", "oriel" };
 
 struct side {
 	struct stage stage;
 	struct sight sight;
-	struct series series;
 	uint32_t lost; /* changes that did not arrive in time */
 };
 
-static int side_init(struct side *self, const struct bench_options *options, bool floor,
+/* What changes, on a screen of the options' size. */
+struct picture {
+	uint32_t block; /* side of the square; 0: all of the screen */
+	char name[48];
+};
+
+static int side_init(struct side *self, const struct bench_options *options, int kind,
 		     struct err *err)
 {
 	*self = (struct side){ 0 };
-	int result = stage_init(&self->stage, options, floor ? STAGE_FLOOR : STAGE_STATS, err);
+	int result = stage_init(&self->stage, options, kind == FLOOR ? STAGE_FLOOR : STAGE_STATS,
+				err);
 	if (result != 0)
 		return result;
 	result = sight_init(&self->sight, &self->stage, err);
@@ -37,7 +50,7 @@ static int side_init(struct side *self, const struct bench_options *options, boo
 	if (result == 0) {
 		sight_finish(&self->sight);
 		result = err_set(err, -1, "no change of the one screen came to the other (%s)",
-				 side_names[floor]);
+				 side_names[kind]);
 	}
 	stage_complain(&self->stage);
 	stage_finish(&self->stage);
@@ -60,8 +73,8 @@ static struct rect pick(const struct bench_options *options, uint32_t block)
 			      (uint32_t)rand() % (options->height - height + 1), width, height };
 }
 
-static void one_round(struct side *side, const struct bench_options *options, uint32_t block,
-		      bool counts)
+/* ms, or 0 for a change that never came. */
+static double one_change(struct side *side, const struct bench_options *options, uint32_t block)
 {
 	/* Not in step with anybody's period. */
 	clock_sleep((5 + (uint64_t)rand() % 30) * NS_PER_MS);
@@ -69,61 +82,169 @@ static void one_round(struct side *side, const struct bench_options *options, ui
 
 	if (took == UINT64_MAX)
 		side->lost++;
-	else if (counts)
-		series_add(&side->series, (double)took / NS_PER_MS);
+	return took == UINT64_MAX ? 0 : (double)took / NS_PER_MS;
 }
 
-static void measure(struct report *report, struct side *sides, int count,
-		    const struct bench_options *options, uint32_t block)
+static void one_round(struct contest *contest, struct side sides[SIDES],
+		      const struct bench_options *options, uint32_t block, uint32_t samples)
 {
-	uint32_t rounds = options->rounds ? options->rounds : ROUNDS;
-	char name[64], what[32] = "full";
-
-	for (uint32_t round = 0; round < rounds + WARMUP; round++)
-		for (int i = 0; i < count; i++)
-			one_round(&sides[i], options, block, round >= WARMUP);
-	if (block)
-		snprintf(what, sizeof(what), "%ux%u", block, block);
-	for (int i = 0; i < count; i++) {
-		snprintf(name, sizeof(name), "%ux%u %s %s", options->width, options->height, what,
-			 side_names[i]);
-		report_row(report, name, "ms", &sides[i].series,
-			   (struct report_figure[]){ { "lost", sides[i].lost }, { 0 } });
-		series_finish(&sides[i].series);
+	for (uint32_t i = 0; i < samples; i++) {
+		int first = rand() / 2 % SIDES;
+		for (int turn = 0; turn < SIDES; turn++) {
+			int side = (first + turn) % SIDES;
+			double ms = one_change(&sides[side], options, block);
+			if (contest && ms > 0)
+				contest_add(contest, (unsigned)side, ms);
+		}
 	}
+	if (contest)
+		contest_end_round(contest);
+}
+
+/* ---- what it costs ---- */
+
+enum { GUEST, VIEWER, SERVERS, PROGRAMS };
+
+static const char *const program_names[PROGRAMS] = { "guest", "viewer", "servers" };
+
+struct costs {
+	struct usage programs[PROGRAMS];
+};
+
+static struct usage sum(struct usage a, struct usage b)
+{
+	return (struct usage){ a.cpu_ns + b.cpu_ns, a.wakeups + b.wakeups,
+			       a.switches + b.switches };
+}
+
+static struct costs costs_of(const struct stage *stage)
+{
+	return (struct costs){ {
+		[GUEST] = usage_of(stage->capture),
+		[VIEWER] = usage_of(stage->view),
+		[SERVERS] = sum(usage_of(stage->source.server), usage_of(stage->target.server)),
+	} };
+}
+
+static void report_costs(struct report *report, const char *picture, const char *side,
+			 const struct costs *from, const struct costs *to, double changes)
+{
+	char name[96];
+
+	for (int i = 0; i < PROGRAMS; i++) {
+		const struct usage *a = &from->programs[i], *b = &to->programs[i];
+		snprintf(name, sizeof(name), "%s, %s %s CPU", picture, side, program_names[i]);
+		report_value(report, name, "us", (double)(b->cpu_ns - a->cpu_ns) / 1000 / changes);
+		snprintf(name, sizeof(name), "%s, %s %s wakes", picture, side, program_names[i]);
+		report_value(report, name, "", (double)(b->wakeups - a->wakeups) / changes);
+	}
+}
+
+/* ---- the pictures ---- */
+
+static void report_picture(struct report *report, const char *picture, struct contest *contest,
+			   const struct side sides[SIDES])
+{
+	struct contest_way *ours = &contest->ways[OURS];
+	char name[96];
+
+	for (int i = SIDES - 1; i >= 0; i--) {
+		snprintf(name, sizeof(name), "%s, %s", picture, side_names[i]);
+		report_row(report, name, "ms", &contest->ways[i].all);
+	}
+	snprintf(name, sizeof(name), "%s, p50 to floor", picture);
+	report_goal(report, name, "x", series_at(&ours->p50, 50), GOAL_P50);
+	snprintf(name, sizeof(name), "%s, p95 to floor", picture);
+	report_goal(report, name, "x", series_at(&ours->p95, 50), GOAL_P95);
+	snprintf(name, sizeof(name), "%s, lost", picture);
+	report_goal(report, name, "", sides[OURS].lost, 0);
+}
+
+static void measure(struct report *report, struct side sides[SIDES],
+		    const struct bench_options *options, const struct picture *picture)
+{
+	struct contest contest = { .count = SIDES, .compare = contest_ratio };
+	uint32_t rounds = options->rounds ? options->rounds : ROUNDS;
+	uint32_t samples = options->samples ? options->samples : SAMPLES;
+	struct costs from[SIDES], to[SIDES];
+
+	one_round(NULL, sides, options, picture->block, WARMUP);
+	for (int i = 0; i < SIDES; i++) {
+		from[i] = costs_of(&sides[i].stage);
+		sides[i].lost = 0;
+	}
+	for (uint32_t round = 0; round < rounds; round++)
+		one_round(&contest, sides, options, picture->block, samples);
+	for (int i = 0; i < SIDES; i++)
+		to[i] = costs_of(&sides[i].stage);
+	report_picture(report, picture->name, &contest, sides);
+	for (int i = SIDES - 1; i >= 0; i--)
+		report_costs(report, picture->name, side_names[i], &from[i], &to[i],
+			     (double)rounds * samples);
+	contest_finish(&contest);
 }
 
 /* The screen showed thousands of millions of bytes by now; these are the ones that we moved. */
-static void report_copies(struct report *report, const struct stage *stage)
+static void report_copies(struct report *report, const char *screen, const struct stage *stage)
 {
+	char name[96];
+
 	clock_sleep(REPORTS);
-	report_note(report, "copied by oriel-guest", "MiB",
-		    (double)stage_copied(stage->capture_output) / (1 << 20));
-	report_note(report, "copied by oriel-view", "MiB",
-		    (double)stage_copied(stage->view_output) / (1 << 20));
+	snprintf(name, sizeof(name), "%s, bytes by guest", screen);
+	report_goal(report, name, "B", (double)stage_copied(stage->capture_output), 0);
+	snprintf(name, sizeof(name), "%s, bytes by viewer", screen);
+	report_goal(report, name, "B", (double)stage_copied(stage->view_output), 0);
 }
 
-int bench_glass(const struct bench_options *options)
+static int measure_screen(struct report *report, const struct bench_options *options,
+			  const struct picture *pictures, size_t count)
 {
-	int wanted = options->floor ? SIDES : 1, count = 0, result = 0;
 	struct side sides[SIDES];
-	struct report report;
+	int ready = 0, result = 0;
+	char screen[32];
 	struct err err;
 
-	for (; count < wanted && result == 0; count += result == 0)
-		result = side_init(&sides[count], options, count == 1, &err);
-	if (result != 0) {
-		fprintf(stderr, "oriel-bench: %s\n", err.text);
-	} else {
-		report_begin(&report, options->json, "glass",
-			     "From a change on one X server to its sight on another");
-		measure(&report, sides, count, options, options->block);
-		if (options->block == 0)
-			measure(&report, sides, count, options, 64);
-		report_copies(&report, &sides[0].stage);
-		report_end(&report);
+	for (; ready < SIDES && result == 0; ready += result == 0)
+		result = side_init(&sides[ready], options, ready, &err);
+	for (size_t i = 0; i < count && result == 0; i++)
+		measure(report, sides, options, &pictures[i]);
+	snprintf(screen, sizeof(screen), "%ux%u", options->width, options->height);
+	if (result == 0)
+		report_copies(report, screen, &sides[OURS].stage);
+	while (ready-- > 0)
+		side_finish(&sides[ready]);
+	return result == 0 ? 0 : report_failure(report, err.text);
+}
+
+static struct picture picture_of(const struct bench_options *options, uint32_t block)
+{
+	struct picture picture = { .block = block };
+
+	if (block)
+		snprintf(picture.name, sizeof(picture.name), "%ux%u", block, block);
+	else
+		snprintf(picture.name, sizeof(picture.name), "%up full", options->height);
+	return picture;
+}
+
+int bench_glass(struct report *report, const struct bench_options *options)
+{
+	struct bench_options at = *options;
+	int status;
+
+	at.width = options->width ? options->width : 1920;
+	at.height = options->width ? options->height : 1080;
+	struct picture full = picture_of(&at, 0), block = picture_of(&at, 64);
+	report_begin(report, "glass", "a change on one X server until it is seen on another");
+	if (options->block) {
+		block = picture_of(&at, options->block);
+		return measure_screen(report, &at, &block, 1);
 	}
-	while (count-- > 0)
-		side_finish(&sides[count]);
-	return result ? 1 : 0;
+	status = measure_screen(report, &at, (struct picture[]){ full, block }, 2);
+	if (options->width || status)
+		return status;
+	at.width = 3840;
+	at.height = 2160;
+	full = picture_of(&at, 0);
+	return measure_screen(report, &at, &full, 1);
 }

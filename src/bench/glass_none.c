@@ -1,22 +1,20 @@
 /* Without X11 there is no glass to look at. */
-#include <stdio.h>
-
 #include "bench/bench.h"
 
-static int absent(void)
+static int absent(struct report *report, const char *command)
 {
-	fprintf(stderr, "oriel-bench: built without X11 (xcb, xcb-damage, xcb-shm)\n");
-	return 1;
+	report_begin(report, command, "not measured");
+	return report_failure(report, "built without X11 (xcb, xcb-damage, xcb-shm)");
 }
 
-int bench_glass(const struct bench_options *options)
+int bench_glass(struct report *report, const struct bench_options *options)
 {
 	(void)options;
-	return absent();
+	return absent(report, "glass");
 }
 
-int bench_idle(const struct bench_options *options)
+int bench_idle(struct report *report, const struct bench_options *options)
 {
 	(void)options;
-	return absent();
+	return absent(report, "idle");
 }

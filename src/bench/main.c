@@ -13,7 +13,7 @@
 
 static const struct {
 	const char *name;
-	int (*run)(const struct bench_options *options);
+	int (*run)(struct report *report, const struct bench_options *options);
 	const char *help;
 } commands[] = {
 	{ "copy", bench_copy, "the producer's copy path against the fastest plain copies" },
@@ -22,12 +22,24 @@ static const struct {
 	{ "queue", bench_queue, "posting, taking and releasing a frame, in one process" },
 };
 
+/* What the command line says apart from the measurement itself. */
+struct how {
+	bool json, check;
+	struct bench_options options;
+};
+
 static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'j' },         { "floor", no_argument, NULL, 'f' },
-	{ "rounds", required_argument, NULL, 'n' }, { "seconds", required_argument, NULL, 't' },
-	{ "size", required_argument, NULL, 's' },   { "block", required_argument, NULL, 'b' },
-	{ "guest", required_argument, NULL, 'g' },  { "view", required_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },         { 0 },
+	{ "json", no_argument, NULL, 'j' },
+	{ "check", no_argument, NULL, 'c' },
+	{ "rounds", required_argument, NULL, 'n' },
+	{ "samples", required_argument, NULL, 'm' },
+	{ "seconds", required_argument, NULL, 't' },
+	{ "size", required_argument, NULL, 's' },
+	{ "block", required_argument, NULL, 'b' },
+	{ "guest", required_argument, NULL, 'g' },
+	{ "view", required_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 static void help(void)
@@ -36,17 +48,17 @@ static void help(void)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		printf("  %-8s%s\n", commands[i].name, commands[i].help);
 	printf("\nOptions:\n"
-	       "  --json          JSON instead of a table\n"
-	       "  --rounds=N      measure N times\n"
-	       "  --size=WxH      glass, idle: size of the screens (1920x1080)\n"
-	       "  --block=N       glass: only a square of N pixels changes\n"
-	       "                  (without: the full screen, then 64x64)\n"
-	       "  --floor         glass: in turns with the least any program could do\n"
+	       "  --json          JSON instead of a page\n"
+	       "  --check         exit with 3 when a goal is missed\n"
+	       "  --rounds=N      measure in N rounds\n"
+	       "  --samples=N     glass: changes in each round\n"
 	       "  --seconds=N     idle: how long to look (10)\n"
+	       "  --size=WxH      glass, idle: size of the screens\n"
+	       "  --block=N       glass: only a square of N pixels changes\n"
 	       "  --guest=PATH    the capture program (oriel-guest)\n"
 	       "  --view=PATH     the viewer (oriel-view)\n"
 	       "  --help          this text\n"
-	       "\nglass and idle start two Xvfb of their own and end them.\n");
+	       "\nglass and idle start Xvfbs of their own and end them.\n");
 }
 
 static int wrong(const char *what, const char *value)
@@ -75,15 +87,19 @@ static bool parse_size(const char *text, struct bench_options *out)
 }
 
 /* False: the value makes no sense. */
-static bool take_option(struct bench_options *out, int letter, const char *value)
+static bool take_option(struct how *how, int letter, const char *value)
 {
+	struct bench_options *out = &how->options;
+
 	switch (letter) {
 	case 'j':
-		out->json = true;
+		how->json = true;
 		return true;
-	case 'f':
-		out->floor = true;
+	case 'c':
+		how->check = true;
 		return true;
+	case 'm':
+		return parse_number(value, &out->samples);
 	case 'n':
 		return parse_number(value, &out->rounds);
 	case 't':
@@ -103,17 +119,24 @@ static bool take_option(struct bench_options *out, int letter, const char *value
 	}
 }
 
-static int run(const char *name, const struct bench_options *options)
+static int run(const char *name, const struct how *how)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].run(options);
-	return wrong("unknown command", name);
+	struct report report;
+	size_t at = 0;
+
+	while (at < ARRAY_LEN(commands) && strcmp(commands[at].name, name) != 0)
+		at++;
+	if (at == ARRAY_LEN(commands))
+		return wrong("unknown command", name);
+	report_open(&report, how->json);
+	int status = commands[at].run(&report, &how->options);
+	report_close(&report);
+	return status ? status : how->check && report.missed ? 3 : 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct bench_options options = { .seconds = 10, .width = 1920, .height = 1080 };
+	struct how how = { .options = { .seconds = 10 } };
 	int letter, at;
 
 	log_open("oriel-bench", LOG_WARN);
@@ -124,12 +147,12 @@ int main(int argc, char **argv)
 		}
 		if (letter == '?')
 			return 2;
-		if (!take_option(&options, letter, optarg))
+		if (!take_option(&how, letter, optarg))
 			return wrong(long_options[at].name, optarg);
 	}
 	if (optind + 1 != argc) {
 		fprintf(stderr, "oriel-bench: name one command; see oriel-bench --help\n");
 		return 2;
 	}
-	return run(argv[optind], &options);
+	return run(argv[optind], &how);
 }

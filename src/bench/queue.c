@@ -144,25 +144,20 @@ static int measure(struct pair *pair, uint32_t rounds, struct series out[OPERATI
 	return 0;
 }
 
-int bench_queue(const struct bench_options *options)
+int bench_queue(struct report *report, const struct bench_options *options)
 {
 	struct series series[OPERATIONS] = { 0 };
-	struct report report;
 	struct pair pair;
 	struct err err;
 
-	if (pair_init(&pair, &err) != 0) {
-		fprintf(stderr, "oriel-bench: %s\n", err.text);
-		return 1;
-	}
-	report_begin(&report, options->json, "queue",
-		     "A frame message through the queue, no pixels");
+	report_begin(report, "queue", "a frame message through the plain queue, no pixels");
+	if (pair_init(&pair, &err) != 0)
+		return report_failure(report, err.text);
 	int status = measure(&pair, options->rounds ? options->rounds : ROUNDS, series);
 	for (int i = 0; i < OPERATIONS; i++) {
-		report_row(&report, names[i], "ns", &series[i], NULL);
+		report_row(report, names[i], "ns", &series[i]);
 		series_finish(&series[i]);
 	}
-	report_end(&report);
 	pair_finish(&pair);
 	return status;
 }

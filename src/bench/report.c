@@ -9,66 +9,160 @@ static const struct {
 	double percent;
 } columns[] = { { "p50", 50 }, { "p95", 95 }, { "p99", 99 }, { "max", 100 } };
 
-void report_begin(struct report *self, bool json, const char *command, const char *about)
+/* ---- JSON ---- */
+
+static void json_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putchar('\\');
+		putchar((unsigned char)*text < ' ' ? ' ' : *text);
+	}
+	putchar('"');
+}
+
+static void json_key(const char *key, const char *value)
+{
+	printf("\"%s\":", key);
+	json_string(value);
+}
+
+static void json_row_begin(struct report *self, const char *name, const char *unit)
+{
+	printf("%s\n{", self->rows ? "," : "");
+	json_key("name", name);
+	putchar(',');
+	json_key("unit", unit);
+}
+
+/* ---- pages ---- */
+
+/* Four digits say all that such a measurement knows. */
+static int digits(double value)
+{
+	double size = value < 0 ? -value : value;
+
+	return size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0;
+}
+
+static void page_name(const char *name, const char *unit)
+{
+	printf("%-32s %-4s", name, unit);
+}
+
+static void page_number(double value)
+{
+	printf("%9.*f", digits(value), value);
+}
+
+/* ---- both ---- */
+
+void report_open(struct report *self, bool json)
 {
 	*self = (struct report){ .json = json };
-	if (json) {
-		printf("{\"command\":\"%s\",\"about\":\"%s\",\"rows\":[", command, about);
-		return;
-	}
-	printf("%s\n\n%-26s %-5s", about, "", "");
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		printf("%10s", columns[i].name);
-	printf("%8s\n", "count");
+	if (json)
+		printf("{\"schema\":\"oriel-bench-1\",\"runs\":[");
 }
 
-static void json_row(struct report *self, const char *name, const char *unit, struct series *series,
-		     const struct report_figure *figures)
+static void end_run(struct report *self)
 {
-	printf("%s\n{\"name\":\"%s\",\"unit\":\"%s\",\"count\":%zu", self->any ? "," : "", name,
-	       unit, series->count);
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		printf(",\"%s\":%.3f", columns[i].name, series_at(series, columns[i].percent));
-	for (; figures && figures->key; figures++)
-		printf(",\"%s\":%.3f", figures->key, figures->value);
-	printf("}");
+	if (self->json && self->in_run)
+		printf("\n]}");
+	self->in_run = false;
+	self->rows = 0;
 }
 
-static void table_row(const char *name, const char *unit, struct series *series,
-		      const struct report_figure *figures)
+void report_close(struct report *self)
 {
-	printf("%-26s %-5s", name, unit);
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		printf("%10.2f", series_at(series, columns[i].percent));
-	printf("%8zu", series->count);
-	for (; figures && figures->key; figures++)
-		printf("  %s %.2f", figures->key, figures->value);
-	printf("\n");
-}
-
-void report_row(struct report *self, const char *name, const char *unit, struct series *series,
-		const struct report_figure *figures)
-{
+	end_run(self);
 	if (self->json)
-		json_row(self, name, unit, series, figures);
-	else
-		table_row(name, unit, series, figures);
-	self->any = true;
+		printf("\n]}\n");
 	fflush(stdout);
 }
 
-void report_note(struct report *self, const char *name, const char *unit, double value)
+void report_begin(struct report *self, const char *command, const char *about)
 {
-	if (self->json)
-		printf("%s\n{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.3f}", self->any ? "," : "",
-		       name, unit, value);
-	else
-		printf("%-26s %-5s%10.2f\n", name, unit, value);
-	self->any = true;
+	end_run(self);
+	self->in_run = true;
+	if (self->json) {
+		printf("%s\n{", self->runs++ ? "," : "");
+		json_key("command", command);
+		putchar(',');
+		json_key("about", about);
+		printf(",\"rows\":[");
+		return;
+	}
+	printf("%s%s: %s\n\n%-37s", self->runs++ ? "\n" : "", command, about, "");
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		printf("%9s", columns[i].name);
+	printf("%7s\n", "count");
+	fflush(stdout);
 }
 
-void report_end(struct report *self)
+static void row_end(struct report *self)
 {
+	printf("%s", self->json ? "}" : "\n");
+	self->rows++;
+	fflush(stdout);
+}
+
+void report_row(struct report *self, const char *name, const char *unit, struct series *series)
+{
+	if (self->json) {
+		json_row_begin(self, name, unit);
+		for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+			printf(",\"%s\":%.3f", columns[i].name,
+			       series_at(series, columns[i].percent));
+		printf(",\"count\":%zu", series->count);
+	} else {
+		page_name(name, unit);
+		for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+			page_number(series_at(series, columns[i].percent));
+		printf("%7zu", series->count);
+	}
+	row_end(self);
+}
+
+static void value_begin(struct report *self, const char *name, const char *unit, double value)
+{
+	if (self->json) {
+		json_row_begin(self, name, unit);
+		printf(",\"value\":%.3f", value);
+	} else {
+		page_name(name, unit);
+		page_number(value);
+	}
+}
+
+void report_value(struct report *self, const char *name, const char *unit, double value)
+{
+	value_begin(self, name, unit, value);
+	row_end(self);
+}
+
+void report_goal(struct report *self, const char *name, const char *unit, double value,
+		 double at_most)
+{
+	bool met = value <= at_most;
+
+	value_begin(self, name, unit, value);
 	if (self->json)
-		printf("\n]}\n");
+		printf(",\"at_most\":%.3f,\"met\":%s", at_most, met ? "true" : "false");
+	else
+		printf("   %s: at most %g", met ? "met" : "MISSED", at_most);
+	self->missed += !met;
+	row_end(self);
+}
+
+int report_failure(struct report *self, const char *text)
+{
+	fprintf(stderr, "oriel-bench: %s\n", text);
+	if (self->json && self->in_run) {
+		json_row_begin(self, "failure", "");
+		putchar(',');
+		json_key("text", text);
+		row_end(self);
+	}
+	return 1;
 }

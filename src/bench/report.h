@@ -1,4 +1,7 @@
-/* bench/report.h - results as a table for people or as JSON for programs; never a mean alone. */
+/* bench/report.h - results as a page for people or as JSON for programs; never a mean alone.
+ *
+ * A document holds runs, one for each command; a run holds rows, and a row is either percentiles of
+ * many values or one value, which may have a goal. oriel-bench(1) describes the JSON. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
@@ -8,25 +11,28 @@
 
 struct report {
 	bool json;
-	bool any; /* a row has been printed */
+	bool in_run;
+	unsigned runs, rows; /* begun so far; rows: of this run */
+	unsigned missed;     /* goals, in all runs */
 };
 
-/* One more figure of a row, e.g. { "GB/s", 16.8 }. The list ends with a NULL key. */
-struct report_figure {
-	const char *key;
-	double value;
-};
+void report_open(struct report *self, bool json);
+void report_close(struct report *self);
 
-/* `about` is one line that says what is measured and how. */
-void report_begin(struct report *self, bool json, const char *command, const char *about);
+/* A run ends where the next one begins. `about` says in some words what is measured and how. */
+void report_begin(struct report *self, const char *command, const char *about);
 
-/* p50, p95, p99, max and count of `series` (in `unit`), then the figures (may be NULL). */
-void report_row(struct report *self, const char *name, const char *unit, struct series *series,
-		const struct report_figure *figures);
+/* p50, p95, p99, max and count of `series`, in `unit`. */
+void report_row(struct report *self, const char *name, const char *unit, struct series *series);
 
-/* A single figure that has no percentiles. */
-void report_note(struct report *self, const char *name, const char *unit, double value);
+/* One value that has no percentiles. */
+void report_value(struct report *self, const char *name, const char *unit, double value);
 
-void report_end(struct report *self);
+/* The same, and what it should be at most. */
+void report_goal(struct report *self, const char *name, const char *unit, double value,
+		 double at_most);
+
+/* What kept this run from measuring; also to stderr. Always 1, the exit status to return. */
+int report_failure(struct report *self, const char *text);
 
 #endif

@@ -59,6 +59,7 @@ void sight_finish(struct sight *self)
 {
 	xcb_disconnect(self->source);
 	xcb_disconnect(self->target);
+	*self = (struct sight){ 0 };
 }
 
 /* Never a colour that was there a moment ago: it counts up in all channels. */
