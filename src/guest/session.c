@@ -112,6 +112,7 @@ static int build_memory(struct session *self, struct err *err)
 		.data = self,
 		.no_extension = self->params.no_extension,
 		.ring = ring,
+		.doorbell = self->ringer.doorbell.registers != NULL,
 	};
 	struct wake_boot_id boot = wake_boot_id();
 	memcpy(params.boot_id, boot.bytes, sizeof(params.boot_id));

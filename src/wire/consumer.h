@@ -51,6 +51,7 @@ struct wire_session {
 	/* Only when WIRE_LIVE. All functions below serve both kinds of session. */
 	bool extended; /* frames and pointer come through the extension */
 	bool futex;    /* one kernel: WIRE_WAKE_FUTEX works, and so does the knock word */
+	bool doorbell; /* the producer can ring: WIRE_WAKE_DOORBELL works */
 	bool has_peer; /* the producer can be rung: vector 0 of ivshmem `peer` */
 	uint16_t peer;
 	uint16_t minor;    /* of the extension */
@@ -157,8 +158,8 @@ bool wire_consumer_acked(const struct wire_consumer *self, uint32_t serial);
 
 /* How we can be woken from now on, also in later sessions, and for which events (enum wire_event):
  * WIRE_POSTED to read along while pixels come, WIRE_FILLED to be woken once per frame. `peer` and
- * `vector` are of our own doorbell. WIRE_WAKE_FUTEX only where the session says `futex`; else it
- * counts as WIRE_WAKE_NONE. At first: none. */
+ * `vector` are of our own doorbell. WIRE_WAKE_FUTEX only where the session says `futex`, and
+ * WIRE_WAKE_DOORBELL where it says `doorbell`; else it counts as WIRE_WAKE_NONE. At first: none. */
 void wire_consumer_wake_by(struct wire_consumer *self, enum wire_wake kind, uint16_t peer,
 			   uint16_t vector, uint32_t events);
 

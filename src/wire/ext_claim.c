@@ -68,13 +68,14 @@ void wire_ext_enter(struct wire_consumer *self)
 	wire_ext_leave(self);
 	atomic_store(&ext->claim, 0);
 	ext->on = session->extended = join(self);
-	session->futex = session->has_peer = false;
+	session->futex = session->doorbell = session->has_peer = false;
 	session->minor = 0;
 	session->features = 0;
 	memset(&ext->clock, 0, sizeof(ext->clock));
 	if (!ext->on)
 		return;
 	session->futex = (record->features & WIRE_EXT_WAKE) && same_kernel(ext);
+	session->doorbell = record->features & WIRE_EXT_DOORBELL;
 	session->has_peer = record->peer <= UINT16_MAX;
 	session->peer = (uint16_t)record->peer;
 	session->minor = record->minor;
@@ -137,7 +138,7 @@ static bool take_word(struct wire_consumer *self, _Atomic uint64_t *word, uint64
 static uint32_t doorbell_value(const struct wire_consumer *self)
 {
 	const struct ext_consumer *ext = &self->ext;
-	if (ext->wake.kind == WIRE_WAKE_DOORBELL)
+	if (ext->wake.kind == WIRE_WAKE_DOORBELL && self->session.doorbell)
 		return (uint32_t)ext->wake.peer << 16 | ext->wake.vector;
 	return ext->wake.kind == WIRE_WAKE_FUTEX && self->session.futex ? EXT_WAKE_FUTEX
 									: EXT_WAKE_NONE;

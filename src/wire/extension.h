@@ -18,6 +18,7 @@ enum wire_ext_features {
 	WIRE_EXT_HOLDS = 0x4,
 	WIRE_EXT_CLOCK = 0x8,
 	WIRE_EXT_REQUESTS = 0x10,
+	WIRE_EXT_DOORBELL = 0x20, /* it can ring doorbells */
 };
 
 /* What a consumer may be woken for. */

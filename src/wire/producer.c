@@ -111,7 +111,7 @@ static size_t announce(const struct wire_producer *self, uint8_t *udata, size_t 
 		.minor = EXT_MINOR,
 		.area = self->layout.area,
 		.size = EXT_AREA_BYTES,
-		.features = EXT_FEATURES,
+		.features = EXT_FEATURES | (self->doorbell ? WIRE_EXT_DOORBELL : 0),
 		.peer = self->peer,
 	};
 	memcpy(record.boot_id, self->boot_id, sizeof(record.boot_id));
@@ -155,6 +155,7 @@ int wire_producer_create(struct wire_producer **out, const struct wire_producer_
 	self->header = params->base;
 	self->no_extension = params->no_extension;
 	memcpy(self->boot_id, params->boot_id, sizeof(self->boot_id));
+	self->doorbell = params->doorbell;
 	self->peer = params->has_peer ? params->peer : EXT_NO_PEER;
 	self->ext.base = params->base;
 	self->ext.region = params->size;

@@ -47,6 +47,7 @@ struct wire_producer_params {
 	 * extension lies at its end. */
 	bool no_extension;   /* be a plain producer */
 	uint8_t boot_id[16]; /* of our kernel; all 0: unknown, then no futex wakes anybody */
+	bool doorbell;       /* we can ring ivshmem peers */
 	bool has_peer;       /* `peer` is our ivshmem id, and we can be rung there (vector 0) */
 	uint16_t peer;
 	/* Wakes a consumer of the session before, in create, restart and destroy, on the thread

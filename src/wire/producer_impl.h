@@ -50,6 +50,7 @@ struct wire_producer {
 
 	bool no_extension;
 	uint8_t boot_id[16];
+	bool doorbell;
 	uint32_t peer;
 	struct ext_producer ext;
 

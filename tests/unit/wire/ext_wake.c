@@ -75,6 +75,7 @@ static void across_kernels_there_is_a_doorbell_or_nothing(void)
 	struct wire_consumer *far = oriels_join(&o, oriels_elsewhere);
 	wire_consumer_check(far, o.f.now, &session);
 	CHECK(!session->futex);
+	CHECK(session->doorbell);
 	CHECK(wire_consumer_knock(far) == NULL);
 	wire_consumer_wake_by(far, WIRE_WAKE_FUTEX, 0, 0, WIRE_POSTED);
 	arm(far, false);
@@ -86,6 +87,25 @@ static void across_kernels_there_is_a_doorbell_or_nothing(void)
 	CHECK_EQ(rings[0].peer, 7);
 	CHECK_EQ(rings[0].vector, 2);
 	wire_consumer_destroy(far);
+	oriels_end(&o);
+}
+
+/* Else a consumer would sleep on a bell that nobody rings. */
+static void who_cannot_ring_is_not_waited_for(void)
+{
+	const struct wire_session *session;
+	memset(&o, 0, sizeof(o));
+	fixture_memory(&o.f, ORIELS_SIZE);
+	struct wire_producer_params params = oriels_params(&o);
+	params.doorbell = false;
+	CHECK_EQ(wire_producer_create(&o.f.producer, &params, NULL), 0);
+	CHECK_EQ(wire_producer_pulse(o.f.producer, o.f.now, NULL), 0);
+	o.f.consumer = oriels_join(&o, oriels_elsewhere);
+	wire_consumer_check(o.f.consumer, o.f.now, &session);
+	CHECK(!session->doorbell);
+	wire_consumer_wake_by(o.f.consumer, WIRE_WAKE_DOORBELL, 7, 2, WIRE_POSTED);
+	arm(o.f.consumer, false);
+	CHECK_EQ(ring(WIRE_POSTED), 0);
 	oriels_end(&o);
 }
 
@@ -466,6 +486,7 @@ static const struct test_case cases[] = {
 	TEST(who_sleeps_is_rung_once_and_who_does_not_never),
 	TEST(only_for_the_events_it_asked_for),
 	TEST(across_kernels_there_is_a_doorbell_or_nothing),
+	TEST(who_cannot_ring_is_not_waited_for),
 	TEST(a_kernel_nobody_knows_is_no_kernel),
 	TEST(knocks_are_seen_in_a_word),
 	TEST(wants_are_counted_and_told),

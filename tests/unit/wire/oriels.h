@@ -32,6 +32,7 @@ static inline struct wire_producer_params oriels_params(struct oriels *self)
 		.frame_bytes = 320 * 200 * 4,
 		.data = self,
 		.ring = oriels_ring,
+		.doorbell = true,
 	};
 	memcpy(params.boot_id, oriels_kernel, sizeof(params.boot_id));
 	return params;
