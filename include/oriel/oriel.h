@@ -224,6 +224,10 @@ ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, si
  * waited undelivered for 8 ms (a newer one could not be posted otherwise). */
 ORIEL_API bool oriel_frame_held(const struct oriel_frame *frame);
 
+/* May it be held for as long as we like, because an Oriel in the guest wrote it? Who cannot give a
+ * plain guest's picture back within half a second must copy it. */
+ORIEL_API bool oriel_frame_lasting(const struct oriel_frame *frame);
+
 /* When the announcement was seen here: CLOCK_MONOTONIC, ns. */
 ORIEL_API uint64_t oriel_frame_seen_ns(const struct oriel_frame *frame);
 

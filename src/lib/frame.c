@@ -151,6 +151,11 @@ bool oriel_frame_held(const struct oriel_frame *frame)
 	       wire_hold_valid(frame->source->consumer, &frame->hold);
 }
 
+bool oriel_frame_lasting(const struct oriel_frame *frame)
+{
+	return frame->ext_serial != 0;
+}
+
 static uint64_t bytes_for(const struct oriel_frame *self, uint32_t rows)
 {
 	return (uint64_t)min_u32(rows, self->format.data_height) * self->format.pitch;

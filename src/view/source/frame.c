@@ -4,7 +4,9 @@
 
 void frame_init(struct frame *self, const struct frame_impl *impl, const struct pixel_image *image)
 {
-	*self = (struct frame){ .impl = impl, .refs = 1, .image = *image, .shm_fd = -1 };
+	*self = (struct frame){
+		.impl = impl, .refs = 1, .image = *image, .shm_fd = -1, .lasting = true
+	};
 	pixel_image_upright(image, &self->screen_width, &self->screen_height);
 }
 

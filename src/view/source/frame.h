@@ -38,9 +38,10 @@ struct frame {
 	int shm_fd; /* memory that another process may map, borrowed; -1 where there is none */
 	off_t shm_offset; /* first row in it */
 	size_t shm_size;  /* bytes of the whole memory */
+	bool lasting;     /* may be held for as long as one likes; else for moments */
 };
 
-/* For sources: refs 1, no shared memory, screen as large as the upright picture. */
+/* For sources: refs 1, lasting, no shared memory, screen as large as the upright picture. */
 void frame_init(struct frame *self, const struct frame_impl *impl, const struct pixel_image *image);
 
 struct frame *frame_ref(struct frame *self); /* returns its argument */

@@ -104,6 +104,7 @@ static void wrap(struct guest_frame *self, struct oriel_frame *inner,
 	self->frame.seen_ns = oriel_frame_seen_ns(inner);
 	self->frame.screen_width = format->screen_width;
 	self->frame.screen_height = format->screen_height;
+	self->frame.lasting = oriel_frame_lasting(inner);
 	int fd = oriel_frame_shm(inner, &self->frame.shm_offset, &self->frame.shm_size);
 	self->frame.shm_fd = fd >= 0 ? fd : -1;
 }

@@ -426,6 +426,7 @@ static void two_holds_last(void)
 	watcher_for(&watcher, 1200 * NS_PER_MS);
 	CHECK(oriel_frame_held(first));
 	CHECK(oriel_frame_held(second));
+	CHECK(oriel_frame_lasting(second));
 	/* There is room for a third, which is not taken while two are out. */
 	guest_frame(&guest, NULL);
 	watcher_for(&watcher, 5 * NS_PER_MS);

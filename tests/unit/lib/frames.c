@@ -206,6 +206,7 @@ static void an_overdue_hold_is_taken_back(void)
 	first_frame();
 	watcher_for(&watcher, 200 * NS_PER_MS);
 	CHECK(oriel_frame_held(watcher.frame));
+	CHECK(!oriel_frame_lasting(watcher.frame));
 	watcher_for(&watcher, 500 * NS_PER_MS);
 	CHECK(!oriel_frame_held(watcher.frame));
 	first_frame(); /* we were not dropped for it */
