@@ -252,14 +252,14 @@ static const struct window_listener window_listener = {
 	.lost = on_lost,
 };
 
-static void on_shown(void *data, uint64_t seen_ns)
+static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 {
 	struct app *self = data;
 
 	if (self->noticed)
 		return;
 	self->shown++;
-	stats_latency(self->stats, clock_ns() - seen_ns);
+	stats_latency(self->stats, when_ns > seen_ns ? when_ns - seen_ns : 0);
 	if (amount_reached(&self->options->exit_after, self->shown))
 		quit(self);
 }

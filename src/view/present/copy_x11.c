@@ -2,6 +2,7 @@
  * converted into memory of our own that a local server reads, or sent through the socket. */
 #include <gio/gio.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "pixel/convert.h"
 #include "view/present/x11_present.h"
@@ -80,7 +81,6 @@ static void copy_show(struct present *present, struct frame *frame)
 	struct canvas *canvas = &self->base.x11->canvas;
 	g_autoptr(GError) error = NULL;
 	struct region damage;
-	uint64_t serial = frame->serial;
 
 	if (!make_room(self, &frame->image, &error)) {
 		present->listener->failed(present->data, error->message);
@@ -88,13 +88,13 @@ static void copy_show(struct present *present, struct frame *frame)
 	}
 	canvas_prepare(canvas, frame, &damage);
 	convert(self, frame, &damage);
-	present->listener->released(present->data); /* `frame` may be gone */
+	frame_presented(frame, clock_ns());
 	if (!region_empty(&damage))
-		flight_start(&self->base.flight, put(self, &damage));
-	canvas_done(canvas, serial);
+		x11_present_fly(&self->base, frame, put(self, &damage), false);
+	canvas_done(canvas, frame->serial);
 	xcb_flush(self->base.x11->xcb);
 	if (region_empty(&damage))
-		present->listener->shown(present->data);
+		x11_present_land(&self->base, frame->seen_ns);
 }
 
 static void copy_destroy(struct present *present)

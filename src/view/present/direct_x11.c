@@ -1,5 +1,6 @@
 /* The X server reads the guest's memory itself: attached read-only, ShmPutImage of the damage, the
  * buffer is free at ShmCompletion. This process touches no pixel. */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "view/present/x11_present.h"
 
@@ -61,12 +62,13 @@ static void direct_show(struct present *present, struct frame *frame)
 	canvas_prepare(canvas, frame, &damage);
 	if (region_empty(&damage)) {
 		canvas_done(canvas, frame->serial);
-		present->listener->shown(present->data);
+		frame_presented(frame, clock_ns());
+		x11_present_land(&self->base, frame->seen_ns);
 		return;
 	}
 	const struct canvas_memory memory = { self->segment, (uint32_t)frame->shm_offset,
 					      frame->image.pitch, frame->image.data_height };
-	flight_start(&self->base.flight, canvas_put_shm(canvas, &memory, &damage));
+	x11_present_fly(&self->base, frame, canvas_put_shm(canvas, &memory, &damage), true);
 	canvas_done(canvas, frame->serial);
 	xcb_flush(self->base.x11->xcb);
 }

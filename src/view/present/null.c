@@ -1,4 +1,5 @@
 /* Shows a frame to nobody. */
+#include "base/clock.h"
 #include "view/present/present.h"
 
 static bool null_suits(const struct window *window, const struct frame *frame)
@@ -17,8 +18,11 @@ static struct present *null_create(struct window *window, GError **error)
 
 static void null_show(struct present *self, struct frame *frame)
 {
-	(void)frame;
-	self->listener->shown(self->data);
+	uint64_t now = clock_ns();
+
+	frame_presented(frame, now);
+	self->listener->shown(self->data, frame->seen_ns, now);
+	self->listener->ready(self->data);
 }
 
 static void null_destroy(struct present *self)

@@ -1,8 +1,8 @@
 /* view/present/present.h - ways to bring a frame into a window.
  *
  * Members: `direct` (the display server reads the guest's buffer itself: no copy of ours), `copy`
- * (converted by the CPU: every format, every server), `null` (nobody looks). One frame is on its
- * way at a time: after show() none follows until shown() or failed(). Main thread only.
+ * (converted by the CPU: every format, every server), `null` (nobody looks). After show() no frame
+ * follows until ready() or failed(). Main thread only.
  */
 #ifndef VIEW_PRESENT_H
 #define VIEW_PRESENT_H
@@ -13,13 +13,17 @@
 #include "view/window/window.h"
 
 struct present_listener {
-	/* Nobody reads the frame's pixels any more, though it is not on screen yet: the guest may
-	 * have them back. Optional step before shown(). */
-	void (*released)(void *data);
-	/* The display server has drawn it; implies released(). */
-	void (*shown)(void *data);
-	/* It was not drawn, and the next one would not be either; implies released(). The presenter
-	 * may be destroyed within: it touches nothing of itself afterwards. */
+	/* It can take another frame: a newer one than the last, if there is one by now. Once per
+	 * show(). */
+	void (*ready)(void *data);
+	/* The frame that was seen at `seen_ns` is on screen since `when_ns` (clock_ns()); 0:
+	 * another one replaced it before anybody saw it. At most once per show(), before or after
+	 * ready().
+	 */
+	void (*shown)(void *data, uint64_t seen_ns, uint64_t when_ns);
+	/* It broke: frames that were not told shown() will not be, nor would the next one be, and
+	 * no ready() follows. The presenter may be destroyed within: it touches nothing of itself
+	 * afterwards. */
 	void (*failed)(void *data, const char *why);
 };
 
@@ -30,7 +34,8 @@ struct present_impl {
 	/* Could it show such a frame there? Pure. */
 	bool (*suits)(const struct window *window, const struct frame *frame);
 	struct present *(*create)(struct window *window, GError **error);
-	/* The caller holds the frame until released(). Callbacks may come from within. */
+	/* Takes a reference where it needs the frame after the call, until nobody reads its pixels
+	 * any more, and tells frame_presented(). Callbacks may come from within. */
 	void (*show)(struct present *self, struct frame *frame);
 	void (*destroy)(struct present *self);
 };

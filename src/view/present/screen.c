@@ -14,13 +14,11 @@ struct screen {
 	const struct screen_listener *listener;
 	void *data;
 	struct present *present;    /* the way in use, or NULL */
-	struct frame *flying;       /* being read; NULL once released */
 	struct frame *waiting;      /* the newest one */
-	bool busy;                  /* between show() and shown() or failed() */
+	bool busy;                  /* between show() and ready() or failed() */
 	bool stale;                 /* the way in use knows memory that is gone */
 	unsigned strikes[WAYS_MAX]; /* failures of a way since something worked or changed */
 	char *last_failure;         /* for the message when no way is left */
-	uint64_t seen_ns;
 	struct screen_figures figures;
 };
 
@@ -53,16 +51,6 @@ static void give_back(struct frame **frame)
 	*frame = NULL;
 }
 
-/* Closes the account of the frame in flight. */
-static void on_released(void *data)
-{
-	struct screen *self = data;
-
-	if (self->flying)
-		frame_presented(self->flying, clock_ns());
-	give_back(&self->flying);
-}
-
 static void show_waiting(struct screen *self)
 {
 	struct frame *next = self->waiting;
@@ -72,17 +60,25 @@ static void show_waiting(struct screen *self)
 		begin(self, next);
 }
 
-static void on_shown(void *data)
+static void on_ready(void *data)
 {
 	struct screen *self = data;
-	uint64_t seen_ns = self->seen_ns;
 
-	on_released(self);
 	self->busy = false;
+	show_waiting(self);
+}
+
+static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
+{
+	struct screen *self = data;
+
+	if (when_ns == 0) {
+		self->figures.skipped++;
+		return;
+	}
 	self->strikes[way_in_use(self)] = 0;
 	self->figures.shown++;
-	self->listener->shown(self->data, seen_ns);
-	show_waiting(self);
+	self->listener->shown(self->data, seen_ns, when_ns);
 }
 
 static void on_failed(void *data, const char *why)
@@ -93,7 +89,6 @@ static void on_failed(void *data, const char *why)
 	self->strikes[way_in_use(self)]++;
 	g_free(self->last_failure);
 	self->last_failure = g_strdup_printf("%s: %s", self->present->impl->name, why);
-	give_back(&self->flying);
 	self->busy = false;
 	self->stale = true;
 	if (self->waiting)
@@ -103,7 +98,7 @@ static void on_failed(void *data, const char *why)
 }
 
 static const struct present_listener present_listener = {
-	.released = on_released,
+	.ready = on_ready,
 	.shown = on_shown,
 	.failed = on_failed,
 };
@@ -150,12 +145,10 @@ static void begin(struct screen *self, struct frame *frame)
 		self->listener->failed(self->data, error->message);
 		return;
 	}
-	self->flying = frame;
-	self->seen_ns = frame->seen_ns;
 	self->busy = true;
 	self->present->impl->show(self->present, frame);
-	if (self->flying == frame) /* else it has landed already */
-		frame_submitted(frame, clock_ns());
+	frame_submitted(frame, clock_ns());
+	frame_unref(frame);
 }
 
 void screen_show(struct screen *self, struct frame *frame)
@@ -216,7 +209,6 @@ void screen_destroy(struct screen *self)
 		return;
 	drop_present(self);
 	frame_unref(self->waiting);
-	frame_unref(self->flying);
 	g_free(self->last_failure);
 	g_free(self);
 }

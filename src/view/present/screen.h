@@ -12,8 +12,8 @@
 struct screen;
 
 struct screen_listener {
-	/* A frame is visible; it was seen at `seen_ns`. */
-	void (*shown)(void *data, uint64_t seen_ns);
+	/* A frame is visible since `when_ns`; it was seen at `seen_ns`. */
+	void (*shown)(void *data, uint64_t seen_ns, uint64_t when_ns);
 	/* What the window shows is unknown: it needs the newest picture again. */
 	void (*needs_picture)(void *data);
 	/* No way leads into the window. */
@@ -22,7 +22,7 @@ struct screen_listener {
 
 struct screen_figures {
 	uint64_t shown;
-	uint64_t skipped; /* replaced while they waited */
+	uint64_t skipped; /* replaced before anybody saw them */
 	uint64_t bytes_copied;
 	const char *way; /* name of the presenter in use, or "none" */
 };

@@ -12,6 +12,8 @@ struct x11_present {
 	struct present present;
 	struct x11 *x11;
 	struct flight flight;
+	struct frame *frame; /* being read; NULL once nobody does */
+	uint64_t seen_ns;    /* of the frame in flight */
 	const char *failure; /* what to say when the server refused a put; static text */
 };
 
@@ -20,6 +22,13 @@ void x11_present_init(struct x11_present *self, struct window *window, const cha
 
 /* A flight that is still out is abandoned. The caller flushes. */
 void x11_present_finish(struct x11_present *self);
+
+/* `range` of requests that show the frame has been sent. Keeps the frame while `reads` it. */
+void x11_present_fly(struct x11_present *self, struct frame *frame, struct canvas_flight range,
+		     bool reads);
+
+/* What ends each flight that was drawn, also one for which there was nothing to send. */
+void x11_present_land(struct x11_present *self, uint64_t seen_ns);
 
 /* Lets the server read the whole of `fd` (duplicated) and nobody write it. Waits for the answer. 0
  * where it cannot. */
