@@ -4,9 +4,10 @@
 #include <string.h>
 
 static const char *const names[] = {
-	"newest",    "entry[0]",  "entry[1]",  "serial[0]", "serial[1]", "serial[2]", "serial[3]",
-	"pixels[0]", "pixels[1]", "pixels[2]", "pixels[3]", "hold[0]",   "hold[1]",   "(gone A)",
-	"(gone B)",  "taken[0]",  "taken[1]",  "taken[2]",  "taken[3]",
+	"newest",    "entry[0]",  "entry[1]",  "serial[0]", "serial[1]", "serial[2]",
+	"serial[3]", "pixels[0]", "pixels[1]", "pixels[2]", "pixels[3]", "hold[0]",
+	"hold[1]",   "claimed",   "(counted)", "(gone A)",  "(gone B)",  "(waited)",
+	"taken[0]",  "taken[1]",  "taken[2]",  "taken[3]",
 };
 
 void holds_lose(struct machine *machine, const struct holds_config *config, unsigned block)
@@ -89,6 +90,7 @@ static void begin(const struct machine_model *self, struct machine *machine)
 		consumer->pc = C_REST;
 		consumer->reg[MINE] = (uint8_t)(i + 1);
 		consumer->reg[HELD] = machine->word[HOLD + i] = (uint8_t)((i + 1) << 4);
+		machine->word[CLAIMED] |= (uint8_t)(1u << i);
 	}
 }
 

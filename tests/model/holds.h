@@ -22,6 +22,11 @@ enum holds_mutant {
 	HOLDS_NO_TAKE,         /* producer: never takes a slot away */
 	HOLDS_KNOWN_CLAIMS,    /* producer: looks for new claims now and then only (draft) */
 	HOLDS_SERIALS_RECUR,   /* producer: a new session counts from the same start */
+	HOLDS_CLAIMED_FIRST, /* producer: looks at `claimed` before the last frame was announced */
+	HOLDS_UNCLAIM_LAST,  /* producer: a restart clears `claimed` after freeing the blocks */
+	HOLDS_UNCOUNTED,     /* producer: a hold with the same mask is the same, takes or not */
+	HOLDS_TAKEN_STICKS,  /* producer: what was taken counts for nothing in later words, too */
+	HOLDS_TAKEN_FORGOTTEN, /* producer: does not remember what it took from whom */
 	HOLDS_UNCHECKED,    /* consumer: does not look at the slot's serial after setting its bit */
 	HOLDS_CHECK_FIRST,  /* consumer: looks at the serial, then sets its bit */
 	HOLDS_UNFENCED_BIT, /* consumer: a plain store sets the bit, with no fence behind it */
@@ -33,6 +38,9 @@ enum holds_mutant {
 	HOLDS_PLAIN_RELEASE, /* consumer: changes its hold by a plain store */
 	HOLDS_PLAIN_CLAIM,   /* consumer: claims by load and store */
 	HOLDS_SAME_ID,       /* consumers: claim ids are not unique */
+	HOLDS_MARK_FIRST,    /* consumer: sets its bit in `claimed`, then claims */
+	HOLDS_MARK_LATE,     /* consumer: sets its bit in `claimed` after its first take */
+	HOLDS_MARK_PLAIN,    /* consumer: sets its bit in `claimed` by load and store */
 };
 
 struct holds_config {
@@ -43,6 +51,7 @@ struct holds_config {
 	bool reap;         /* any block may be reaped at any time, also of a live consumer */
 	bool idle;         /* ask: with idle consumers and a slot to spare, no waiting for ever */
 	bool pending;      /* ask: whatever consumers do, what changed is published in the end */
+	bool once;         /* ask: a holder that stands still is waited for once per slot */
 	bool every_slot;   /* no short cut: slots that were never used count as different, too */
 	enum holds_mutant mutant;
 };

@@ -42,7 +42,17 @@ static bool change(struct machine_cpu *cpu, uint8_t mask)
 		return false;
 	}
 	reg(cpu)[HELD] = to;
+	cpu->machine->word[WAITED] = 0;
 	return true;
+}
+
+/* The count of takes moves with the mask, in one compare-exchange. It matters where the producer
+ * remembers something of this block. */
+static void count_take(struct machine_cpu *cpu)
+{
+	unsigned block = reg(cpu)[MINE] - 1u;
+	if (cpu->machine->thread[PRODUCER].reg[BITS + block])
+		cpu->machine->word[COUNTED] |= bit(block);
 }
 
 static void claimed(struct machine_cpu *cpu, unsigned block, uint8_t id)
@@ -51,6 +61,33 @@ static void claimed(struct machine_cpu *cpu, unsigned block, uint8_t id)
 	reg(cpu)[HELD] = (uint8_t)(id << 4);
 	reg(cpu)[LIVES]++;
 	cpu->machine->word[GONE + me(cpu)] = 0;
+	bool marks = !holds_mutant(cpu, HOLDS_MARK_FIRST) && !holds_mutant(cpu, HOLDS_MARK_LATE);
+	machine_go(cpu, marks ? C_MARK : C_REST);
+}
+
+/* From here on the producer looks at the block. */
+static void mark(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	if (!machine_fence(cpu))
+		return;
+	reg(cpu)[GOT] = machine_load(cpu, CLAIMED) | bit(reg(cpu)[MINE] - 1u);
+	if (holds_mutant(cpu, HOLDS_MARK_PLAIN)) {
+		machine_go(cpu, C_MARKING);
+		return;
+	}
+	cpu->machine->word[CLAIMED] = reg(cpu)[GOT];
+	reg(cpu)[GOT] = 0;
+	machine_go(cpu, holds_mutant(cpu, HOLDS_MARK_FIRST)  ? C_CLAIMING
+			: holds_mutant(cpu, HOLDS_MARK_LATE) ? C_USE
+							     : C_REST);
+}
+
+static void marking(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	cpu->machine->word[CLAIMED] = reg(cpu)[GOT];
+	reg(cpu)[GOT] = 0;
 	machine_go(cpu, C_REST);
 }
 
@@ -67,6 +104,9 @@ static void claim(struct machine_cpu *cpu, unsigned block)
 	else if (holds_mutant(cpu, HOLDS_PLAIN_CLAIM) && !machine_load(cpu, HOLD + block)) {
 		reg(cpu)[MINE] = (uint8_t)(block + 1);
 		machine_go(cpu, C_CLAIMING);
+	} else if (holds_mutant(cpu, HOLDS_MARK_FIRST)) {
+		reg(cpu)[MINE] = (uint8_t)(block + 1);
+		machine_go(cpu, C_MARK);
 	} else if (machine_swap(cpu, HOLD + block, 0, (uint8_t)(new_id(cpu) << 4)))
 		claimed(cpu, block, new_id(cpu));
 	else
@@ -77,7 +117,11 @@ static void claiming(struct machine_cpu *cpu, unsigned choice)
 {
 	(void)choice;
 	unsigned block = reg(cpu)[MINE] - 1u;
-	cpu->machine->word[HOLD + block] = (uint8_t)(new_id(cpu) << 4);
+	uint8_t hold = (uint8_t)(new_id(cpu) << 4);
+	if (!holds_mutant(cpu, HOLDS_MARK_FIRST))
+		cpu->machine->word[HOLD + block] = hold;
+	else if (!machine_swap(cpu, HOLD + block, 0, hold))
+		machine_block(cpu);
 	claimed(cpu, block, new_id(cpu));
 }
 
@@ -135,6 +179,7 @@ static void set(struct machine_cpu *cpu, unsigned choice)
 		machine_store(cpu, HOLD + reg(cpu)[MINE] - 1, reg(cpu)[HELD]);
 		after_set(cpu);
 	} else if (change(cpu, mask)) {
+		count_take(cpu);
 		after_set(cpu);
 	}
 }
@@ -158,7 +203,7 @@ static void accept(struct machine_cpu *cpu)
 	if (reg(cpu)[N] < reg(cpu)[SEEN])
 		machine_wrong(cpu, "a consumer went back to an older frame");
 	reg(cpu)[SEEN] = reg(cpu)[N];
-	machine_go(cpu, C_USE);
+	machine_go(cpu, holds_mutant(cpu, HOLDS_MARK_LATE) ? C_MARK : C_USE);
 }
 
 /* With the bit set, does the slot still carry the frame? Then it stays. */
@@ -248,6 +293,8 @@ static void let_go(struct machine_cpu *cpu, unsigned choice)
 static const struct machine_step consumer_steps[] = {
 	[C_OUT] = { "claim", claim, HOLDS_CONSUMERS },
 	[C_CLAIMING] = { "claim", claiming },
+	[C_MARK] = { "mark", mark },
+	[C_MARKING] = { "mark", marking },
 	[C_REST] = { "look", rest, 3 },
 	[C_ENTRY] = { "entry", entry },
 	[C_SET] = { "set bit", set },

@@ -5,37 +5,59 @@
 #include "tests/model/holds.h"
 
 /* A serial is session * 8 + count: session << 32 | count in the real thing. A hold is claim id * 16
- * + slot mask. GONE and TAKEN are for the model's judgement and one mutant. */
+ * + slot mask; its count of takes, which is compared with the producer's memory only, is COUNTED.
+ * GONE, WAITED and TAKEN are for the model's judgement and one mutant. */
 enum {
 	NEWEST,
 	ENTRY, /* 2: the history, by count mod 2: the frame's slot */
 	SERIAL = ENTRY + 2,
 	PIXELS = SERIAL + HOLDS_SLOTS, /* which frame's pixels the slot holds, as far as stored */
 	HOLD = PIXELS + HOLDS_SLOTS,
-	GONE = HOLD + HOLDS_CONSUMERS, /* by consumer: what was taken from it */
-	WORDS = GONE + HOLDS_CONSUMERS,
+	CLAIMED = HOLD + HOLDS_CONSUMERS, /* blocks that may be, a bit each */
+	COUNTED, /* by block: has the hold's count of takes moved since the producer remembered? */
+	GONE,    /* by consumer: what was taken from it */
+	WAITED = GONE + HOLDS_CONSUMERS, /* slots taken away since a consumer changed its hold */
+	WORDS,
 	TAKEN = WORDS, /* by slot: the serial last taken away */
 	WORDS_WITH_TAKEN = TAKEN + HOLDS_SLOTS,
 };
 
 enum { PRODUCER, WORLD, CONSUMER }; /* threads */
 
-enum { SLOT, OLD, COUNT, LATEST, BLOCK, TRIED, STARVED, SESSION, KNOWN, PRODUCER_REGISTERS };
+/* CLAIMS: `claimed` as read. WORD, BITS: by block, the hold from which slots were taken, and those
+ * slots. */
+enum {
+	SLOT,
+	OLD,
+	COUNT,
+	LATEST,
+	BLOCK,
+	TRIED,
+	STARVED,
+	SESSION,
+	CLAIMS,
+	WORD,
+	BITS = WORD + HOLDS_CONSUMERS,
+	PRODUCER_REGISTERS = BITS + HOLDS_CONSUMERS
+};
 enum { STARVED_NOT, STARVED_NOW, STARVED_LONG };
 
 enum producer_pc {
 	P_REST,
 	P_HIDE,
+	P_CLAIMED,
 	P_LOOK,
 	P_BACK,
 	P_TAKE,
 	P_TAKEN,
+	P_REMEMBER,
 	P_ENTRY,
 	P_SERIAL,
 	P_NEWEST,
 	P_PIXELS,
 	P_DOWN,
 	P_FORGET,
+	P_UNCLAIM,
 	P_FREE,
 };
 
@@ -46,6 +68,8 @@ enum { MINE, HELD, N, S, SHOWN_N, SHOWN_S, SEEN, GOT, LIVES, CONSUMER_REGISTERS 
 enum consumer_pc {
 	C_OUT,
 	C_CLAIMING,
+	C_MARK,
+	C_MARKING,
 	C_REST,
 	C_ENTRY,
 	C_SET,

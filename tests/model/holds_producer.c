@@ -26,17 +26,28 @@ static bool may_choose(struct machine_cpu *cpu, unsigned slot)
 	       (slot != reg(cpu)[LATEST] || holds_mutant(cpu, HOLDS_REFILL_NEWEST));
 }
 
-/* What a producer knows that looks for new claims now and then only: those of its first frame. */
 static void look_for_claims(struct machine_cpu *cpu)
 {
-	for (unsigned block = 0; block < HOLDS_CONSUMERS; block++)
-		if (holds_mutant(cpu, HOLDS_KNOWN_CLAIMS) && cpu->machine->word[HOLD + block])
-			reg(cpu)[KNOWN] |= (uint8_t)(1u << block);
+	reg(cpu)[CLAIMS] = machine_load(cpu, CLAIMED);
 }
 
-static bool known(struct machine_cpu *cpu, unsigned block)
+/* What some mutants look at too early: with the first frame, or before each is announced. */
+static void look_for_claims_early(struct machine_cpu *cpu)
 {
-	return !holds_mutant(cpu, HOLDS_KNOWN_CLAIMS) || (reg(cpu)[KNOWN] >> block & 1);
+	if (holds_mutant(cpu, HOLDS_CLAIMED_FIRST) ||
+	    (holds_mutant(cpu, HOLDS_KNOWN_CLAIMS) && reg(cpu)[COUNT] == 1))
+		look_for_claims(cpu);
+}
+
+static bool looks_early(struct machine_cpu *cpu)
+{
+	return holds_mutant(cpu, HOLDS_CLAIMED_FIRST) || holds_mutant(cpu, HOLDS_KNOWN_CLAIMS);
+}
+
+static void forget_claims(struct machine_cpu *cpu)
+{
+	if (!looks_early(cpu))
+		reg(cpu)[CLAIMS] = 0;
 }
 
 /* Something changed. Any slot may be tried first; the others follow in turn. */
@@ -47,13 +58,12 @@ static void rest(struct machine_cpu *cpu, unsigned choice)
 		machine_block(cpu);
 		return;
 	}
-	if (reg(cpu)[COUNT]++ == 0)
-		look_for_claims(cpu);
+	reg(cpu)[COUNT]++;
 	reg(cpu)[SLOT] = (uint8_t)choice;
 	reg(cpu)[OLD] = machine_load(cpu, SERIAL + choice);
 	if (!holds_mutant(cpu, HOLDS_LOOK_FIRST))
 		machine_store(cpu, SERIAL + choice, 0);
-	machine_go(cpu, P_LOOK);
+	machine_go(cpu, P_CLAIMED);
 }
 
 /* The next slot after one that was held. */
@@ -63,17 +73,46 @@ static void hide(struct machine_cpu *cpu, unsigned choice)
 	unsigned slot = reg(cpu)[SLOT];
 	reg(cpu)[OLD] = machine_load(cpu, SERIAL + slot);
 	machine_store(cpu, SERIAL + slot, 0);
-	machine_go(cpu, holds_mutant(cpu, HOLDS_LOOK_FIRST) ? P_ENTRY : P_LOOK);
+	machine_go(cpu, holds_mutant(cpu, HOLDS_LOOK_FIRST) ? P_ENTRY : P_CLAIMED);
 }
 
-static bool names(uint8_t hold, unsigned slot)
+/* Which holds to look at: read behind the fence, as they are. */
+static void claimed(struct machine_cpu *cpu, unsigned choice)
 {
-	return __builtin_popcount(hold & 0xF) <= 2 && (hold >> slot & 1);
+	(void)choice;
+	if (!holds_mutant(cpu, HOLDS_UNFENCED_HIDE) && !machine_fence(cpu))
+		return;
+	if (!looks_early(cpu))
+		look_for_claims(cpu);
+	machine_go(cpu, P_LOOK);
+}
+
+/* Is the hold still the word from which slots were taken? */
+static bool remembered(struct machine_cpu *cpu, unsigned block, uint8_t hold)
+{
+	bool moved = cpu->machine->word[COUNTED] >> block & 1;
+	if (holds_mutant(cpu, HOLDS_TAKEN_STICKS))
+		return true;
+	return reg(cpu)[WORD + block] == hold && (!moved || holds_mutant(cpu, HOLDS_UNCOUNTED));
+}
+
+/* A word that has changed never comes back: what is remembered of it may be forgotten. */
+static bool names(struct machine_cpu *cpu, unsigned block, uint8_t hold)
+{
+	uint8_t bits = __builtin_popcount(hold & 0xF) <= 2 ? hold & 0xF : 0;
+	if (remembered(cpu, block, hold)) {
+		bits &= (uint8_t)~reg(cpu)[BITS + block];
+	} else {
+		reg(cpu)[WORD + block] = reg(cpu)[BITS + block] = 0;
+		cpu->machine->word[COUNTED] &= (uint8_t) ~(1u << block);
+	}
+	return bits >> reg(cpu)[SLOT] & 1;
 }
 
 static void found_free(struct machine_cpu *cpu)
 {
 	reg(cpu)[BLOCK] = reg(cpu)[TRIED] = reg(cpu)[STARVED] = reg(cpu)[OLD] = 0;
+	forget_claims(cpu);
 	machine_go(cpu, holds_mutant(cpu, HOLDS_LOOK_FIRST) ? P_HIDE : P_ENTRY);
 }
 
@@ -84,9 +123,9 @@ static void look(struct machine_cpu *cpu, unsigned choice)
 	unsigned block = reg(cpu)[BLOCK];
 	if (!holds_mutant(cpu, HOLDS_UNFENCED_HIDE) && !machine_fence(cpu))
 		return;
-	uint8_t hold = machine_load(cpu, HOLD + block);
-	if (known(cpu, block) && names(hold, reg(cpu)[SLOT])) {
+	if ((reg(cpu)[CLAIMS] >> block & 1) && names(cpu, block, machine_load(cpu, HOLD + block))) {
 		reg(cpu)[BLOCK] = 0;
+		forget_claims(cpu);
 		machine_go(cpu, P_BACK);
 	} else if (block + 1 < holds_config(cpu)->blocks) {
 		reg(cpu)[BLOCK]++;
@@ -129,6 +168,13 @@ static void put_back(struct machine_cpu *cpu, unsigned choice)
 	}
 }
 
+static void wait_once(struct machine_cpu *cpu, unsigned slot)
+{
+	if (cpu->machine->word[WAITED] >> slot & 1)
+		machine_wrong(cpu, "a stopped holder is waited for again");
+	cpu->machine->word[WAITED] |= (uint8_t)(1u << slot);
+}
+
 /* Any held slot; the real one takes the oldest. */
 static void take(struct machine_cpu *cpu, unsigned choice)
 {
@@ -136,6 +182,8 @@ static void take(struct machine_cpu *cpu, unsigned choice)
 		machine_block(cpu);
 		return;
 	}
+	if (holds_config(cpu)->once)
+		wait_once(cpu, choice);
 	reg(cpu)[SLOT] = (uint8_t)choice;
 	reg(cpu)[OLD] = reg(cpu)[STARVED] = 0;
 	if (holds_mutant(cpu, HOLDS_TAKEN_WORD))
@@ -152,12 +200,38 @@ static void taken(struct machine_cpu *cpu, unsigned choice)
 		return;
 	for (unsigned i = 0; i < holds_config(cpu)->consumers; i++)
 		cpu->machine->word[GONE + i] |= (uint8_t)(1u << reg(cpu)[SLOT]);
+	look_for_claims(cpu);
+	machine_go(cpu, holds_mutant(cpu, HOLDS_TAKEN_FORGOTTEN) ? P_ENTRY : P_REMEMBER);
+}
+
+static void remember_word(struct machine_cpu *cpu, unsigned block, uint8_t hold)
+{
+	uint8_t bits = remembered(cpu, block, hold) ? reg(cpu)[BITS + block] : 0;
+	/* Bits that are not set in the hold count for nothing anyway: fewer states without. */
+	bits = (uint8_t)(bits | 1u << reg(cpu)[SLOT]) & hold & 0xF;
+	reg(cpu)[BITS + block] = bits;
+	reg(cpu)[WORD + block] = bits ? hold : 0;
+	cpu->machine->word[COUNTED] &= (uint8_t) ~(1u << block);
+}
+
+/* As long as the word stays, its bit for the slot counts for nothing. A block a step. */
+static void remember(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	unsigned block = reg(cpu)[BLOCK];
+	if (reg(cpu)[CLAIMS] >> block & 1)
+		remember_word(cpu, block, machine_load(cpu, HOLD + block));
+	if (++reg(cpu)[BLOCK] < holds_config(cpu)->blocks)
+		return;
+	reg(cpu)[BLOCK] = 0;
+	forget_claims(cpu);
 	machine_go(cpu, P_ENTRY);
 }
 
 static void entry(struct machine_cpu *cpu, unsigned choice)
 {
 	(void)choice;
+	look_for_claims_early(cpu);
 	machine_store(cpu, ENTRY + serial(cpu) % 2, reg(cpu)[SLOT]);
 	machine_go(cpu, holds_mutant(cpu, HOLDS_NEWEST_FIRST) ? P_NEWEST : P_SERIAL);
 }
@@ -213,7 +287,15 @@ static void forget(struct machine_cpu *cpu, unsigned choice)
 	if (cpu->blocked || ++reg(cpu)[BLOCK] < holds_config(cpu)->slots)
 		return;
 	reg(cpu)[BLOCK] = 0;
-	machine_go(cpu, P_FREE);
+	machine_go(cpu, holds_mutant(cpu, HOLDS_UNCLAIM_LAST) ? P_FREE : P_UNCLAIM);
+}
+
+/* Before the blocks are free: who claims one after that sets its bit after that. */
+static void unclaim(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	machine_store_release(cpu, CLAIMED, 0);
+	machine_go(cpu, holds_mutant(cpu, HOLDS_UNCLAIM_LAST) ? P_REST : P_FREE);
 }
 
 /* An atomic exchange, so that no consumer's compare-exchange gets between. */
@@ -229,22 +311,25 @@ static void free_block(struct machine_cpu *cpu, unsigned choice)
 	if (cpu->blocked || ++reg(cpu)[BLOCK] < holds_config(cpu)->blocks)
 		return;
 	reg(cpu)[BLOCK] = 0;
-	machine_go(cpu, P_REST);
+	machine_go(cpu, holds_mutant(cpu, HOLDS_UNCLAIM_LAST) ? P_UNCLAIM : P_REST);
 }
 
 static const struct machine_step producer_steps[] = {
 	[P_REST] = { "choose", rest, MACHINE_CHOICES },
 	[P_HIDE] = { "hide", hide },
+	[P_CLAIMED] = { "claimed?", claimed },
 	[P_LOOK] = { "look", look },
 	[P_BACK] = { "put back", put_back },
 	[P_TAKE] = { "take away", take, MACHINE_CHOICES },
 	[P_TAKEN] = { "taken", taken },
+	[P_REMEMBER] = { "remember", remember },
 	[P_ENTRY] = { "entry", entry },
 	[P_SERIAL] = { "slot serial", show_serial },
 	[P_NEWEST] = { "newest", show_newest },
 	[P_PIXELS] = { "pixels", pixels },
 	[P_DOWN] = { "restart", down },
 	[P_FORGET] = { "forget", forget },
+	[P_UNCLAIM] = { "unclaim", unclaim },
 	[P_FREE] = { "free blocks", free_block },
 };
 

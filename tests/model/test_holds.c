@@ -30,6 +30,16 @@ static const struct holds_config taking = {
 	.slots = 3, .consumers = 2, .blocks = 2, .publishes = 4, .take = true
 };
 
+/* One consumer, one slot beside the newest. */
+static const struct holds_config starving = {
+	.slots = 2, .consumers = 1, .blocks = 1, .publishes = 5, .take = true
+};
+
+/* One consumer, who may stand still with two of three slots. */
+static const struct holds_config standing = {
+	.slots = 3, .consumers = 1, .blocks = 1, .publishes = 6, .take = true, .once = true
+};
+
 /* One block, two who want it, and a reaper who strikes at any moment. */
 static const struct holds_config reaping = {
 	.slots = 3, .consumers = 2, .blocks = 1, .publishes = 3, .claims = 2, .reap = true
@@ -62,6 +72,11 @@ static void slots_are_taken_away_and_the_last_change_published(void)
 	struct holds_config config = taking;
 	config.pending = true;
 	check(config, NULL);
+}
+
+static void a_stopped_holder_is_waited_for_once(void)
+{
+	check(standing, NULL);
 }
 
 static void reaped_and_claimed_by_another(void)
@@ -186,19 +201,19 @@ static void finds_bit_left_set(void)
 
 static void finds_unfenced_taking(void)
 {
-	finds(taking, HOLDS_TAKE_UNFENCED, refilled);
+	finds(starving, HOLDS_TAKE_UNFENCED, refilled);
 }
 
 static void finds_starvation_without_taking(void)
 {
-	struct holds_config config = taking;
+	struct holds_config config = starving;
 	config.pending = true;
 	finds(config, HOLDS_NO_TAKE, "waits for ever");
 }
 
 static void finds_blind_use(void)
 {
-	finds(taking, HOLDS_BLIND_USE, foreign);
+	finds(starving, HOLDS_BLIND_USE, foreign);
 }
 
 static void finds_blind_use_after_reaping(void)
@@ -213,6 +228,55 @@ static void finds_unknown_claim(void)
 	finds(config, HOLDS_KNOWN_CLAIMS, refilled);
 }
 
+static void finds_claimed_looked_at_first(void)
+{
+	struct holds_config config = plain;
+	config.claims = 1;
+	finds(config, HOLDS_CLAIMED_FIRST, refilled);
+}
+
+static void finds_mark_after_the_first_take(void)
+{
+	struct holds_config config = plain;
+	config.claims = 1;
+	finds(config, HOLDS_MARK_LATE, refilled);
+}
+
+/* One of two who mark their blocks at once is overlooked from then on. */
+static void finds_plain_mark(void)
+{
+	struct holds_config config = plain;
+	config.claims = 1;
+	finds(config, HOLDS_MARK_PLAIN, refilled);
+}
+
+/* The bit is cleared by a restart that frees the block just in time for the claim. */
+static void finds_mark_before_the_claim(void)
+{
+	finds(restarting, HOLDS_MARK_FIRST, refilled);
+}
+
+static void finds_claimed_cleared_after_the_blocks(void)
+{
+	finds(restarting, HOLDS_UNCLAIM_LAST, refilled);
+}
+
+/* The newer frame in a slot that was taken away: its holder's mask is the same. */
+static void finds_takes_uncounted(void)
+{
+	finds(starving, HOLDS_UNCOUNTED, refilled);
+}
+
+static void finds_taken_bits_that_stick(void)
+{
+	finds(starving, HOLDS_TAKEN_STICKS, refilled);
+}
+
+static void finds_a_taking_forgotten(void)
+{
+	finds(standing, HOLDS_TAKEN_FORGOTTEN, "a stopped holder is waited for again");
+}
+
 /* The second taking of a slot overwrites what the first wrote. */
 static void finds_taken_word(void)
 {
@@ -224,7 +288,7 @@ static void finds_taken_word(void)
 
 static void finds_release_of_the_slot(void)
 {
-	finds(taking, HOLDS_SLOT_RELEASE, "a frame is shown without its bit");
+	finds(starving, HOLDS_SLOT_RELEASE, "a frame is shown without its bit");
 }
 
 static void finds_plain_release(void)
@@ -251,6 +315,7 @@ static const struct test_case cases[] = {
 	TEST(three_slots_two_consumers),
 	TEST(four_slots_two_consumers),
 	TEST(slots_are_taken_away_and_the_last_change_published),
+	TEST(a_stopped_holder_is_waited_for_once),
 	TEST(reaped_and_claimed_by_another),
 	TEST(producer_restarts),
 	TEST(producer_restarts_under_two_claimants),
@@ -270,6 +335,14 @@ static const struct test_case cases[] = {
 	TEST(finds_blind_use),
 	TEST(finds_blind_use_after_reaping),
 	TEST(finds_unknown_claim),
+	TEST(finds_claimed_looked_at_first),
+	TEST(finds_mark_after_the_first_take),
+	TEST(finds_plain_mark),
+	TEST(finds_mark_before_the_claim),
+	TEST(finds_claimed_cleared_after_the_blocks),
+	TEST(finds_takes_uncounted),
+	TEST(finds_taken_bits_that_stick),
+	TEST(finds_a_taking_forgotten),
 	TEST(finds_taken_word),
 	TEST(finds_release_of_the_slot),
 	TEST(finds_plain_release),
