@@ -173,4 +173,5 @@ const struct shm_impl shm_file = {
 	.name = "file",
 	.claims = any_path,
 	.open = file_open,
+	.dmabuf = shm_udmabuf,
 };

@@ -18,6 +18,8 @@ struct shm_impl {
 	/* As shm_open_region(), with `path` never NULL. */
 	int (*open)(struct shm **out, const char *path, const struct shm_params *params,
 		    struct err *err);
+	/* As shm_dmabuf(), with `offset` counted in the descriptor. NULL: cannot. */
+	int (*dmabuf)(const struct shm *self, uint64_t offset, uint64_t length, struct err *err);
 	/* Unmaps and frees. NULL: shm_free() does. */
 	void (*close)(struct shm *self);
 };
@@ -28,6 +30,9 @@ extern const struct shm_impl shm_pci, shm_vfio, shm_kvmfr, shm_file, shm_memfd;
  * keeps `fd` on failure; -EPERM and -EINVAL come through, for callers that know more. */
 int shm_wrap(struct shm **out, const struct shm_impl *impl, const char *name, int fd, off_t offset,
 	     uint64_t size, struct err *err);
+
+/* Of a descriptor that may be a sealed memfd; a path below /proc can lead to one, too. */
+int shm_udmabuf(const struct shm *self, uint64_t offset, uint64_t length, struct err *err);
 
 /* Unmaps, closes, frees. */
 void shm_free(struct shm *self);

@@ -1,4 +1,5 @@
 /* The character device of the kvmfr module. Source: spec section 9.2. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -7,6 +8,15 @@
 #include "shm/impl.h"
 
 #define KVMFR_GETSIZE _IO('u', 0x44)
+#define KVMFR_CREATE  _IOW('u', 0x42, struct kvmfr_create)
+
+struct kvmfr_create {
+	uint8_t flags; /* 1: close on exec */
+	uint8_t unused[7];
+	uint64_t offset, size; /* whole pages inside the device */
+};
+
+static_assert(sizeof(struct kvmfr_create) == 24, "the module's own, and part of the number");
 
 static bool claims(const char *path)
 {
@@ -60,8 +70,19 @@ static int kvmfr_open(struct shm **out, const char *path, const struct shm_param
 	return result;
 }
 
+static int kvmfr_dmabuf(const struct shm *self, uint64_t offset, uint64_t length, struct err *err)
+{
+	const struct kvmfr_create wanted = { .flags = 1, .offset = offset, .size = length };
+	int fd = ioctl(self->fd, KVMFR_CREATE, &wanted);
+
+	return fd >= 0 ? fd
+		       : err_set_errno(err, -errno, "%s: making a dma-buf of %llu bytes of it",
+				       self->name, (unsigned long long)length);
+}
+
 const struct shm_impl shm_kvmfr = {
 	.name = "kvmfr",
 	.claims = claims,
 	.open = kvmfr_open,
+	.dmabuf = kvmfr_dmabuf,
 };

@@ -10,7 +10,7 @@
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
-const struct shm_impl shm_memfd = { .name = "memfd" };
+const struct shm_impl shm_memfd = { .name = "memfd", .dmabuf = shm_udmabuf };
 
 /* Takes over `fd` also on failure. */
 static int take(struct shm **out, int fd, const char *name, struct err *err)

@@ -72,6 +72,13 @@ int64_t shm_current_size(const struct shm *self);
  * that readers of it do not die of SIGBUS. Nothing else can be done with the region but closing. */
 void shm_bury(struct shm *self);
 
+/* Pages [offset, offset + length) of the region, counted from `base`, as a dma-buf: a GPU or a
+ * display reads them where they are. The descriptor, which the caller closes, or a negative errno
+ * with words: -ENOTSUP where this kind of memory or this kernel cannot, -EINVAL unless both are
+ * whole pages (MEM_PAGE) inside the region, others as udmabuf.h says. May block for milliseconds,
+ * while the kernel gets pages that were never touched. Any thread. */
+int shm_dmabuf(const struct shm *self, uint64_t offset, uint64_t length, struct err *err);
+
 /* If the region is smaller than `want`, says so in `out` with the size that would do, and returns
  * true. */
 bool shm_small_notice(const struct shm *self, uint64_t want, char *out, size_t length);
