@@ -216,6 +216,31 @@ ORIEL_API const void *oriel_frame_rows(struct oriel_frame *frame, uint32_t rows,
  * another process could map, -ESTALE when it was truncated. */
 ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size);
 
+/* A dma-buf of the picture's buffer, for a GPU, a video encoder or a display to read in place: the
+ * first pixel at *offset, pitch and fourcc as in oriel_frame_format(), modifier linear. Possible
+ * where the memory is a sealed memfd and the kernel has /dev/udmabuf, or with /dev/kvmfr.
+ *
+ * Borrowed until the last unref, and the same for each picture in that buffer: import it once and
+ * keep that. After an attached() it may be another buffer under the same number: forget imports
+ * then. (A picture that outgrew its buffer's dma-buf gets another one of the same place.)
+ *
+ * The first call for a buffer makes the dma-buf, which blocks the calling thread for about a
+ * millisecond; at most four buffers take turns. All later calls only look it up.
+ *
+ * It has no fences: the pixels are there when oriel_frame_rows() says so, and stay while
+ * oriel_frame_held(). A device that does not see the processor's caches (none on x86) wants
+ * DMA_BUF_IOCTL_SYNC before it reads: START | WRITE, then END | WRITE, which writes them back. Who
+ * maps the dma-buf to read it with the processor puts START | READ and END | READ around that; the
+ * memory itself (oriel_frame_rows()) needs neither.
+ *
+ * A negative errno on failure, and in `error` (may be NULL, `error_size` bytes) a sentence that
+ * says what to do: -ENOTSUP where the memory is of another kind or the kernel has no udmabuf,
+ * -EACCES where it may not be used, -EFBIG for a picture larger than udmabuf allows, -ESTALE when
+ * the memory was truncated, or what else the kernel says. It will fail again for as long as that
+ * guest is attached; oriel_frame_shm() or oriel_frame_rows() are the other ways. */
+ORIEL_API int oriel_frame_dmabuf(const struct oriel_frame *frame, uint32_t *offset, char *error,
+				 size_t error_size);
+
 /* Is the buffer still ours? Once it is not, it may tear, and what was read of it since may be of
  * another picture: so ask at the end of each use. It goes back to the guest when that was reset and
  * with oriel_watch(false). An Oriel in the guest lets us hold two for as long as we like, but takes

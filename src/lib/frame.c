@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/atomic.h"
 #include "base/clock.h"
@@ -42,6 +43,7 @@ struct oriel_frame *frame_claim(struct source *source, const struct wire_hold *h
 	atomic_store_explicit(&self->refs, 1, memory_order_relaxed);
 	atomic_store_explicit(&self->submitted_ns, 0, memory_order_relaxed);
 	atomic_store_explicit(&self->presented_ns, 0, memory_order_relaxed);
+	self->dmabufs = NULL;
 	self->timed = false;
 	self->stamps = (struct wire_stamps){ 0 };
 	atomic_store_explicit(&self->settled, 0, memory_order_relaxed);
@@ -97,6 +99,7 @@ void oriel_frame_unref(struct oriel_frame *frame)
 		return;
 	struct source *source = frame->source;
 	frame_let_go(frame);
+	dmabufs_unref(frame->dmabufs);
 	/* Partner: the acquire in is_free(). */
 	atomic_store_explicit(&frame->used, false, memory_order_release);
 	account_returned(source->account);
@@ -207,6 +210,29 @@ int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, size_t *size
 	*offset = shm->fd_offset + (off_t)frame->hold.offset;
 	*size = (size_t)shm->fd_offset + shm->size;
 	return shm->fd;
+}
+
+static int get_dmabuf(const struct oriel_frame *self, struct err *err)
+{
+	const struct source *source = self->source;
+	if (source_is_gone(source))
+		return err_set(err, -ESTALE, "%s was truncated", source->shm->name);
+	if (!self->dmabufs)
+		return err_set_errno(err, -ENOMEM, "cannot keep dma-bufs");
+	return dmabufs_get(self->dmabufs, source->shm, self->hold.offset,
+			   max_u64(self->hold.size, 1), err);
+}
+
+int oriel_frame_dmabuf(const struct oriel_frame *frame, uint32_t *offset, char *error,
+		       size_t error_size)
+{
+	struct err err;
+	int fd = get_dmabuf(frame, &err);
+	if (fd >= 0)
+		*offset = (uint32_t)(frame->hold.offset % MEM_PAGE);
+	else if (error && error_size)
+		snprintf(error, error_size, "%s", err.text);
+	return fd;
 }
 
 /* The guest says what it likes, the difference is computed without overflow; 0 stays unknown. */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/dmabuf.h"
 #include "lib/history.h"
 #include "oriel/oriel.h"
 #include "wire/consumer.h"
@@ -26,7 +27,8 @@ struct oriel_frame {
 	struct wire_hold hold;
 	struct oriel_format format;
 	uint64_t serial;
-	uint64_t session; /* counts attached guests: which one it came from */
+	uint64_t session;        /* counts attached guests: which one it came from */
+	struct dmabufs *dmabufs; /* of that session, a reference; NULL: none */
 	uint64_t seen_ns;
 	bool timed;                                  /* the two below are known */
 	struct wire_clock clock;                     /* the producer's against ours */

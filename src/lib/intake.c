@@ -206,6 +206,7 @@ static void accept(struct receiver *self, struct oriel_frame *frame, const struc
 				    image->height);
 	history_copy(&frame->history, &self->history);
 	frame->session = self->session;
+	frame->dmabufs = dmabufs_ref(self->dmabufs);
 	frame->fenced = self->fenced;
 	frame->seen_ns = now;
 	frame->ext_serial = from->ext_serial;

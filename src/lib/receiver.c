@@ -181,6 +181,7 @@ void receiver_stop(struct receiver *self)
 	receiver_ring(self);
 	pthread_join(self->thread, NULL);
 	outbox_finish(&self->outbox);
+	dmabufs_unref(self->dmabufs);
 	source_unref(self->source);
 	account_unref(self->account);
 	forget_place(self);

@@ -72,6 +72,7 @@ struct receiver {
 	bool fenced;        /* the guest runs Oriel's producer */
 	bool extended;      /* and we speak its extension: holds last, frames carry stamps */
 	struct timing timing;
+	struct dmabufs *dmabufs; /* of this session's buffers; NULL: none can be kept */
 	enum oriel_detach_reason reason;
 
 	/* intake.c */

@@ -32,6 +32,8 @@ static void leave(struct receiver *self, enum oriel_detach_reason reason, const 
 	intake_end(self);
 	self->live = false;
 	self->extended = false;
+	dmabufs_unref(self->dmabufs);
+	self->dmabufs = NULL;
 	self->left_ns = now;
 	self->reopen_ns = now + CHECK_NS;
 	say_detached(self, reason, why);
@@ -47,6 +49,7 @@ static void enter(struct receiver *self, const struct wire_session *session, uin
 	self->extended = session->extended;
 	self->beat_ns = session->extended && session->futex ? BEAT_NS : CHECK_NS;
 	self->timing = (struct timing){ 0 };
+	self->dmabufs = dmabufs_create();
 	note->attached = true;
 	note->session = ++self->session;
 	note->guest = session->guest;
