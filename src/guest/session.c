@@ -113,6 +113,8 @@ static int build_memory(struct session *self, struct err *err)
 		.no_extension = self->params.no_extension,
 		.ring = ring,
 		.doorbell = self->ringer.doorbell.registers != NULL,
+		.has_peer = ringer_knocks(&self->ringer) >= 0,
+		.peer = self->ringer.doorbell.id,
 	};
 	struct wake_boot_id boot = wake_boot_id();
 	memcpy(params.boot_id, boot.bytes, sizeof(params.boot_id));
@@ -141,7 +143,8 @@ static int start_workers(struct session *self, struct err *err)
 	pipeline_init(&self->pipeline, self->capture, self->producer, &self->ringer,
 		      self->params.fps_limit, self->frame_bytes);
 	pointer_init(&self->pointer, self->capture, self->producer, &self->ringer);
-	pulse_init(&self->pulse, self->producer, &self->pipeline.worker, &self->pointer.worker);
+	pulse_init(&self->pulse, self->producer, ringer_knocks(&self->ringer),
+		   &self->pipeline.worker, &self->pointer.worker);
 	/* The pulse last: it tells the other two. */
 	int failed = worker_start(&self->pipeline.worker, "oriel-frames", pipeline_run,
 				  &self->waker);

@@ -24,7 +24,7 @@ struct shm_impl {
 	void (*close)(struct shm *self);
 };
 
-extern const struct shm_impl shm_pci, shm_vfio, shm_kvmfr, shm_file, shm_memfd;
+extern const struct shm_impl shm_pci, shm_kvmfr, shm_file, shm_memfd;
 
 /* Maps `size` bytes at `offset` of `fd` into a fresh region that owns `fd` from then on. The caller
  * keeps `fd` on failure; -EPERM and -EINVAL come through, for callers that know more. */

@@ -1,4 +1,6 @@
-/* BAR2 of an ivshmem device in a Linux guest, mapped through sysfs: no driver, no module. */
+/* BAR2 of an ivshmem device in a Linux guest. Through sysfs there is no need of a driver, and
+ * writes are combined. Through vfio-pci there are interrupts; its mapping of the memory is taken
+ * only where kernel lockdown forbids that of sysfs. */
 #include "shm/pci.h"
 
 #include <dirent.h>
@@ -6,11 +8,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "shm/sysfs.h"
+#include "shm/vfio.h"
 
 #define DEVICES        "/sys/bus/pci/devices"
 #define IVSHMEM_VENDOR 0x1af4
@@ -22,11 +26,21 @@ static const struct {
 	bool write_combined;
 } resources[] = { { "resource2_wc", true }, { "resource2", false } };
 
+/* In front of an address, or instead of one: bind the device to vfio-pci. */
+#define BY_VFIO "vfio:"
+
+static const char *after_vfio(const char *path)
+{
+	size_t length = strlen(BY_VFIO);
+
+	return strncmp(path, BY_VFIO, length) == 0 ? path + length : NULL;
+}
+
 static bool claims(const char *path)
 {
 	struct pci_address address;
 
-	return pci_address_parse(path, &address);
+	return after_vfio(path) || pci_address_parse(path, &address);
 }
 
 static void device_directory(char *out, size_t length, const struct shm_params *params,
@@ -139,33 +153,89 @@ static int map_resource(struct shm **out, const char *directory, const char *add
 	return result;
 }
 
-static int pci_open(struct shm **out, const char *path, const struct shm_params *params,
+/* The mapping of vfio-pci: of a memory type that no write combines. */
+static int map_vfio(struct shm **out, const struct vfio *vfio, const char *address, uint64_t want,
 		    struct err *err)
 {
-	char directory[PATH_MAX], address[PCI_ADDRESS_LENGTH], driver[64] = "";
-	struct pci_address parsed;
+	int64_t size = vfio_bar_size(vfio, 2);
+	int result = size < 0 ? (int)size : shm_check_size(address, (uint64_t)size, want, err);
+	void *base;
 
-	if (!pci_address_parse(path, &parsed))
-		return err_set(err, -EINVAL, "%s is no PCI address such as 0000:00:04.0", path);
-	pci_address_format(&parsed, address);
-	device_directory(directory, sizeof(directory), params, address);
-	if (!is_ivshmem(directory))
-		return not_ivshmem(directory, address, err);
+	if (size >= 0 && result < 0)
+		return result;
+	struct shm *self = calloc(1, sizeof(*self));
+	if (result == 0)
+		result = self ? vfio_map(vfio, 2, (uint64_t)size, &base) : -ENOMEM;
+	if (result < 0) {
+		free(self);
+		return err_set_errno(err, result,
+				     "PCI device %s: mapping its memory through vfio-pci", address);
+	}
+	*self = (struct shm){ .impl = &shm_pci, .base = base, .size = (size_t)size, .fd = -1 };
+	snprintf(self->name, sizeof(self->name), "%s", address);
+	*out = self;
+	return 0;
+}
 
-	sysfs_link(directory, "driver", driver, sizeof(driver));
-	if (strcmp(driver, "vfio-pci") == 0)
-		return vfio_open_device(out, directory, address, params, err);
-	int result = enable(directory, address, err);
+/* Through vfio-pci also where it belongs to a user who may not open what is root's in sysfs. */
+static int map_either(struct shm **out, struct vfio **vfio, const char *directory,
+		      const char *address, const struct shm_params *params, struct err *err)
+{
+	int result = *vfio ? 0 : enable(directory, address, err);
+
 	if (result == 0)
 		result = map_resource(out, directory, address, params->want, err);
-	if (result == -EPERM)
-		result = vfio_open_device(out, directory, address, params, err);
-	else if (result == -EBUSY && driver[0])
+	bool locked = result == -EPERM && !*vfio;
+	if (locked)
+		result = vfio_open(vfio, directory, address, params, VFIO_LOCKED, err);
+	if (*vfio && (locked || result < 0))
+		result = map_vfio(out, *vfio, address, params->want, err);
+	return result;
+}
+
+static int open_device(struct shm **out, const char *directory, const char *address, bool by_vfio,
+		       const struct shm_params *params, struct err *err)
+{
+	struct vfio *vfio = NULL;
+	char driver[64] = "";
+	int result = 0;
+
+	sysfs_link(directory, "driver", driver, sizeof(driver));
+	if (by_vfio || strcmp(driver, VFIO_DRIVER) == 0)
+		result = vfio_open(&vfio, directory, address, params, VFIO_WANTED, err);
+	if (result == 0)
+		result = map_either(out, &vfio, directory, address, params, err);
+	if (result == -EBUSY && !vfio && driver[0] && strcmp(driver, VFIO_DRIVER) != 0)
 		err_set(err, result,
 			"PCI device %s is in use by the driver %s; unbind it, or open /dev/kvmfrN "
 			"where that is kvmfr",
 			address, driver);
+	if (result < 0)
+		vfio_close(vfio);
+	else
+		(*out)->vfio = vfio;
 	return result;
+}
+
+static int pci_open(struct shm **out, const char *path, const struct shm_params *params,
+		    struct err *err)
+{
+	char directory[PATH_MAX], address[PCI_ADDRESS_LENGTH];
+	const char *by_vfio = after_vfio(path), *name = by_vfio ? by_vfio : path;
+	struct pci_address parsed;
+
+	if (!*name && pci_find_ivshmem(params, address, sizeof(address)))
+		name = address;
+	if (!*name)
+		return err_set(err, -ENODEV,
+			       "%s: this machine has no ivshmem PCI device (1af4:1110)", path);
+	if (!pci_address_parse(name, &parsed))
+		return err_set(err, -EINVAL, "%s is no PCI address such as 0000:00:04.0", name);
+	pci_address_format(&parsed, address);
+	device_directory(directory, sizeof(directory), params, address);
+	if (!is_ivshmem(directory))
+		return not_ivshmem(directory, address, err);
+	return open_device(out, directory, address, by_vfio, params, err);
 }
 
 const struct shm_impl shm_pci = {

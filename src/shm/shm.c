@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "shm/impl.h"
 #include "shm/pci.h"
+#include "shm/vfio.h"
 
 /* The first that claims a path opens it; a file may have any name. */
 static const struct shm_impl *const impls[] = { &shm_pci, &shm_kvmfr, &shm_file };
@@ -96,6 +97,7 @@ void shm_free(struct shm *self)
 	munmap(self->base, self->size);
 	if (self->fd >= 0)
 		close(self->fd);
+	vfio_close(self->vfio);
 	free(self);
 }
 

@@ -1,10 +1,10 @@
 /* shm/shm.h - the one region of memory that both sides see, wherever it comes from.
  *
  * Members (best first for a path that fits): `pci` (BAR2 of an ivshmem device 1af4:1110 in a Linux
- * guest through sysfs resource2_wc), `vfio` (the same BAR through vfio-pci, where kernel lockdown
- * forbids sysfs), `kvmfr` (/dev/kvmfrN), `file` (a regular file, usually in /dev/shm), `memfd` (a
- * descriptor somebody handed us, or a fresh sealed one). This room never interprets a byte of the
- * memory.
+ * guest through sysfs resource2_wc, or through vfio-pci where kernel lockdown forbids that),
+ * `kvmfr`
+ * (/dev/kvmfrN), `file` (a regular file, usually in /dev/shm), `memfd` (a descriptor somebody
+ * handed us, or a fresh sealed one). This room never interprets a byte of the memory.
  *
  * Threads: open and close from one thread; the mapping may be used by any. Opening may block on
  * the kernel, never on a peer.
@@ -20,16 +20,18 @@
 #include "base/err.h"
 
 struct shm_impl;
+struct vfio;
 
 struct shm {
 	const struct shm_impl *impl;
 	void *base;           /* mapped read-write, page aligned */
 	size_t size;          /* bytes mapped; what the backing really has (checked with fstat) */
 	int fd;               /* descriptor of the backing, borrowed; -1 where there is none to hand
-			       * to a display server (vfio) */
+			       * to a display server (mapped by vfio-pci) */
 	off_t fd_offset;      /* where `base` lies in it */
 	bool write_combined;  /* stores need fence_stores() even without non-temporal ones */
 	bool peer_shrinkable; /* another process may truncate it under us: touch with care */
+	struct vfio *vfio;    /* the device opened through vfio-pci, for its interrupts; or NULL */
 	char name[128];       /* what a person calls it: a path, a PCI address */
 };
 
@@ -43,7 +45,8 @@ struct shm_params {
 	enum shm_role role;
 	const char *path; /* NULL: look in the places above. Otherwise a file, /dev/kvmfrN, a PCI
 			   * address such as 0000:00:04.0 (or its last part 00:04.0), or a path
-			   * /sys/bus/pci/devices/ADDRESS */
+			   * /sys/bus/pci/devices/ADDRESS; "vfio:" before the address, or alone for
+			   * the first device, binds it to vfio-pci */
 	uint64_t want;    /* bytes that would be enough, for the message; 0 = nobody knows */
 	uint64_t create;  /* not 0: create the file (mode 0600, fallocated) with this size if absent
 			   */

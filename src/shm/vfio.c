@@ -1,5 +1,5 @@
-/* The same BAR through vfio-pci: kernel lockdown (Secure Boot) forbids mapping it through sysfs,
- * but not this. Needs an IOMMU in the guest, even though nobody here does DMA. */
+#include "shm/vfio.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,70 +16,68 @@
 #include "shm/pci.h"
 #include "shm/sysfs.h"
 
-#define DRIVER "vfio-pci"
-
-/* The group and its container must stay open as long as the device is mapped. */
+/* The group and its container must stay open as long as the device is used. */
 struct vfio {
 	int container, group, device;
 };
 
-struct vfio_shm {
-	struct shm shm;
-	struct vfio vfio;
-};
-
-static void vfio_finish(struct vfio *self)
-{
-	const int fds[] = { self->device, self->group, self->container };
-
-	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-}
-
 /* ---- binding ---- */
+
+static const struct {
+	const char *why, *otherwise;
+} words[] = {
+	[VFIO_WANTED] = { "cannot be opened through vfio-pci",
+			  "name the device without vfio:, and viewers cannot wake this program" },
+	[VFIO_LOCKED] = { "cannot be mapped: kernel lockdown (Secure Boot) forbids it through sysfs",
+			  "switch Secure Boot off in this guest" },
+};
 
 static bool is_bound(const char *directory)
 {
 	char driver[64] = "";
 
 	sysfs_link(directory, "driver", driver, sizeof(driver));
-	return strcmp(driver, DRIVER) == 0;
+	return strcmp(driver, VFIO_DRIVER) == 0;
+}
+
+static int not_bound(const char *address, int result, enum vfio_reason reason, struct err *err)
+{
+	return err_set(err, -EPERM,
+		       "PCI device %s %s; vfio-pci did not take it%s%s. Remedy: as root, modprobe "
+		       "vfio-pci and try again (it is bound by writing vfio-pci to "
+		       "/sys/bus/pci/devices/%s/driver_override, then %s to "
+		       "/sys/bus/pci/drivers_probe); or %s",
+		       address, words[reason].why, result < 0 ? ": " : "",
+		       result < 0 ? strerror(-result) : "", address, address,
+		       words[reason].otherwise);
 }
 
 /* The kernel accepts the texts even where the driver refuses the device: only the link tells. */
 static int bind_device(const char *directory, const char *address, const struct shm_params *params,
-		       struct err *err)
+		       enum vfio_reason reason, struct err *err)
 {
 	char bus[PATH_MAX];
 
 	if (is_bound(directory))
 		return 0;
 	shm_path(bus, sizeof(bus), params, "/sys/bus/pci");
-	int result = sysfs_write(directory, "driver_override", DRIVER);
+	int result = sysfs_write(directory, "driver_override", VFIO_DRIVER);
 	if (result == 0)
 		result = sysfs_write(bus, "drivers_probe", address);
 	if (result == 0 && is_bound(directory))
 		return 0;
-	return err_set(
-		err, -EPERM,
-		"PCI device %s cannot be mapped: kernel lockdown (Secure Boot) forbids it through "
-		"sysfs, and vfio-pci did not take it%s%s. Remedy: as root, modprobe vfio-pci; or "
-		"switch Secure Boot off in this guest",
-		address, result < 0 ? ": " : "", result < 0 ? strerror(-result) : "");
+	return not_bound(address, result, reason, err);
 }
 
-static int find_group(const char *directory, const char *address, char *out, size_t length,
-		      struct err *err)
+static int find_group(const char *directory, const char *address, enum vfio_reason reason,
+		      char *out, size_t length, struct err *err)
 {
 	if (sysfs_link(directory, "iommu_group", out, length) == 0)
 		return 0;
-	return err_set(
-		err, -EPERM,
-		"PCI device %s cannot be mapped: kernel lockdown (Secure Boot) forbids it through "
-		"sysfs, and vfio-pci needs an IOMMU. Remedy: -device intel-iommu for QEMU and "
-		"intel_iommu=on for this guest's kernel; or switch Secure Boot off in this guest",
-		address);
+	return err_set(err, -EPERM,
+		       "PCI device %s %s; vfio-pci needs an IOMMU. Remedy: -device intel-iommu for "
+		       "QEMU and intel_iommu=on for this guest's kernel; or %s",
+		       address, words[reason].why, words[reason].otherwise);
 }
 
 /* ---- opening ---- */
@@ -122,90 +120,118 @@ static int join(struct vfio *self, const char *address, struct err *err)
 		       : 0;
 }
 
-static int region_info(const struct vfio *self, uint32_t index, struct vfio_region_info *out)
+static int region_info(const struct vfio *self, unsigned index, struct vfio_region_info *out)
 {
 	*out = (struct vfio_region_info){ .argsz = sizeof(*out), .index = index };
 	return ioctl(self->device, VFIO_DEVICE_GET_REGION_INFO, out) < 0 ? -errno : 0;
 }
 
-/* vfio-pci opens a device with memory decoding as it was, often off. */
-static int enable_memory(const struct vfio *self)
+/* vfio-pci opens a device with memory decoding as it was, often off; and an MSI-X message is a
+ * write to memory that the device has to be allowed. */
+static int enable(const struct vfio *self, const char *address, struct err *err)
 {
 	struct vfio_region_info config;
 	uint16_t command;
 	int result = region_info(self, VFIO_PCI_CONFIG_REGION_INDEX, &config);
 	off_t at = (off_t)config.offset + PCI_COMMAND;
 
-	if (result < 0)
-		return result;
-	if (pread(self->device, &command, sizeof(command), at) != sizeof(command))
-		return -EIO;
-	command |= PCI_COMMAND_MEMORY;
-	return pwrite(self->device, &command, sizeof(command), at) == sizeof(command) ? 0 : -EIO;
-}
-
-static int map_bar(struct shm **out, const struct vfio *vfio, const char *address, uint64_t want,
-		   struct err *err)
-{
-	struct vfio_region_info bar;
-	int result = enable_memory(vfio);
-
-	if (result == 0)
-		result = region_info(vfio, VFIO_PCI_BAR2_REGION_INDEX, &bar);
-	if (result < 0)
-		return err_set_errno(err, result, "PCI device %s: looking for its memory", address);
-	result = shm_check_size(address, bar.size, want, err);
-	if (result < 0)
-		return result;
-	struct vfio_shm *self = calloc(1, sizeof(*self));
-	void *base = self ? mmap(NULL, bar.size, PROT_READ | PROT_WRITE, MAP_SHARED, vfio->device,
-				 (off_t)bar.offset)
-			  : MAP_FAILED;
-	if (base == MAP_FAILED) {
-		result = self ? -errno : -ENOMEM;
-		free(self);
-		return err_set_errno(err, result,
-				     "PCI device %s: mapping its memory through vfio-pci", address);
+	if (result == 0 && pread(self->device, &command, sizeof(command), at) != sizeof(command))
+		result = -EIO;
+	if (result == 0) {
+		command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+		if (pwrite(self->device, &command, sizeof(command), at) != sizeof(command))
+			result = -EIO;
 	}
-	self->shm = (struct shm){ .impl = &shm_vfio, .base = base, .size = bar.size, .fd = -1 };
-	self->vfio = *vfio;
-	snprintf(self->shm.name, sizeof(self->shm.name), "%s", address);
-	*out = &self->shm;
-	return 0;
+	return result < 0 ? err_set_errno(err, result, "PCI device %s: switching it on", address)
+			  : 0;
 }
 
-int vfio_open_device(struct shm **out, const char *directory, const char *address,
-		     const struct shm_params *params, struct err *err)
+int vfio_open(struct vfio **out, const char *directory, const char *address,
+	      const struct shm_params *params, enum vfio_reason reason, struct err *err)
 {
-	struct vfio vfio = { -1, -1, -1 };
 	char group[32];
+	int result = find_group(directory, address, reason, group, sizeof(group), err);
 
-	int result = find_group(directory, address, group, sizeof(group), err);
 	if (result == 0)
-		result = bind_device(directory, address, params, err);
-	if (result == 0)
-		result = open_node(&vfio.container, params, "vfio", err);
-	if (result == 0)
-		result = open_node(&vfio.group, params, group, err);
-	if (result == 0)
-		result = join(&vfio, address, err);
-	if (result == 0)
-		result = map_bar(out, &vfio, address, params->want, err);
+		result = bind_device(directory, address, params, reason, err);
 	if (result < 0)
-		vfio_finish(&vfio);
+		return result;
+	struct vfio *self = malloc(sizeof(*self));
+	if (!self)
+		return err_set_errno(err, -ENOMEM, "PCI device %s", address);
+	*self = (struct vfio){ -1, -1, -1 };
+	result = open_node(&self->container, params, "vfio", err);
+	if (result == 0)
+		result = open_node(&self->group, params, group, err);
+	if (result == 0)
+		result = join(self, address, err);
+	if (result == 0)
+		result = enable(self, address, err);
+	if (result < 0)
+		vfio_close(self);
+	else
+		*out = self;
 	return result;
 }
 
-static void vfio_close(struct shm *self)
+void vfio_close(struct vfio *self)
 {
-	struct vfio_shm *own = container_of(self, struct vfio_shm, shm);
-
-	munmap(self->base, self->size);
-	vfio_finish(&own->vfio);
-	free(own);
+	if (!self)
+		return;
+	const int fds[] = { self->device, self->group, self->container };
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(self);
 }
 
-const struct shm_impl shm_vfio = {
-	.name = "vfio",
-	.close = vfio_close,
-};
+/* ---- using ---- */
+
+int64_t vfio_bar_size(const struct vfio *self, unsigned bar)
+{
+	struct vfio_region_info info;
+	int result = region_info(self, VFIO_PCI_BAR0_REGION_INDEX + bar, &info);
+
+	return result < 0 ? result : (int64_t)min_u64(info.size, INT64_MAX);
+}
+
+int vfio_map(const struct vfio *self, unsigned bar, uint64_t size, void **out)
+{
+	struct vfio_region_info info;
+	int result = region_info(self, VFIO_PCI_BAR0_REGION_INDEX + bar, &info);
+
+	if (result < 0)
+		return result;
+	if (size > SIZE_MAX / 2)
+		return -EFBIG;
+	void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, self->device,
+			  (off_t)info.offset);
+	if (base == MAP_FAILED)
+		return -errno;
+	*out = base;
+	return 0;
+}
+
+int vfio_listen(const struct vfio *self, int eventfd)
+{
+	struct vfio_irq_info info = { .argsz = sizeof(info), .index = VFIO_PCI_MSIX_IRQ_INDEX };
+	/* The structure ends in the descriptors, one per vector; none of either switches all off.
+	 */
+	struct {
+		struct vfio_irq_set set;
+		int32_t fd;
+	} irqs = { .fd = eventfd };
+
+	if (ioctl(self->device, VFIO_DEVICE_GET_IRQ_INFO, &info) < 0)
+		return -errno;
+	if (info.count == 0)
+		return -ENOTSUP;
+	irqs.set = (struct vfio_irq_set){
+		.argsz = sizeof(irqs.set) + (eventfd < 0 ? 0 : sizeof(irqs.fd)),
+		.flags = VFIO_IRQ_SET_ACTION_TRIGGER |
+			 (eventfd < 0 ? VFIO_IRQ_SET_DATA_NONE : VFIO_IRQ_SET_DATA_EVENTFD),
+		.index = VFIO_PCI_MSIX_IRQ_INDEX,
+		.count = eventfd < 0 ? 0 : 1,
+	};
+	return ioctl(self->device, VFIO_DEVICE_SET_IRQS, &irqs) < 0 ? -errno : 0;
+}

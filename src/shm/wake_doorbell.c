@@ -10,6 +10,8 @@
 #include "base/atomic.h"
 #include "base/mem.h"
 #include "shm/sysfs.h"
+#include "shm/vfio.h"
+#include "shm/wake.h"
 
 /* 32-bit registers of BAR0, by index. */
 enum { REGISTER_IV_POSITION = 2, REGISTER_DOORBELL = 3 };
@@ -29,11 +31,13 @@ static int has_peers(const char *directory, const char *address, struct err *err
 		       address);
 }
 
-static int map_registers(struct wake_doorbell *out, const char *directory, const char *address,
-			 struct err *err)
+static int map_by_sysfs(void **out, const char *directory, const char *address, struct err *err)
 {
 	char path[PATH_MAX + 16];
 
+	int result = sysfs_write(directory, "enable", "1");
+	if (result < 0)
+		return err_set_errno(err, result, "%s/enable: switching its memory on", directory);
 	snprintf(path, sizeof(path), "%s/resource0", directory);
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_SYNC);
 	if (fd < 0)
@@ -45,38 +49,75 @@ static int map_registers(struct wake_doorbell *out, const char *directory, const
 		return err_set_errno(err, -failed, "%s: mapping the doorbell of %s%s", path,
 				     address,
 				     failed == EPERM ? " (kernel lockdown forbids it)" : "");
-	out->registers = base;
+	*out = base;
 	return 0;
 }
 
-int wake_doorbell_open(struct wake_doorbell *out, const char *address, const char *sysroot,
+static int map_by_vfio(void **out, const struct vfio *vfio, const char *address, struct err *err)
+{
+	int result = vfio_map(vfio, 0, MEM_PAGE, out);
+
+	return result < 0 ? err_set_errno(err, result,
+					  "PCI device %s: mapping its doorbell through vfio-pci",
+					  address)
+			  : 0;
+}
+
+int wake_doorbell_open(struct wake_doorbell *out, const struct shm *memory, const char *sysroot,
 		       struct err *err)
 {
-	struct wake_doorbell self = { 0 };
 	char directory[PATH_MAX], name[PCI_ADDRESS_LENGTH];
 	struct pci_address parsed;
+	void *base;
 
-	if (!pci_address_parse(address, &parsed))
-		return err_set(err, -EINVAL, "%s is no PCI address, such as 0000:00:04.0", address);
+	if (!pci_address_parse(memory->name, &parsed))
+		return err_set(err, -EINVAL, "%s is no PCI address, such as 0000:00:04.0",
+			       memory->name);
 	pci_address_format(&parsed, name);
 	snprintf(directory, sizeof(directory), "%s/sys/bus/pci/devices/%s", sysroot ? sysroot : "",
 		 name);
 	int result = has_peers(directory, name, err);
+	if (result == 0)
+		result = memory->vfio ? map_by_vfio(&base, memory->vfio, name, err)
+				      : map_by_sysfs(&base, directory, name, err);
 	if (result < 0)
 		return result;
-	result = sysfs_write(directory, "enable", "1");
-	if (result < 0)
-		return err_set_errno(err, result, "%s/enable: switching its memory on", directory);
-	result = map_registers(&self, directory, name, err);
-	if (result < 0)
-		return result;
-	self.id = (uint16_t)self.registers[REGISTER_IV_POSITION];
-	*out = self;
+	*out = (struct wake_doorbell){ .registers = base };
+	out->id = (uint16_t)out->registers[REGISTER_IV_POSITION];
 	return 0;
+}
+
+int wake_doorbell_listen(struct wake_doorbell *self, const struct shm *memory, struct err *err)
+{
+	if (!memory->vfio)
+		return err_set(err, -ENOTSUP,
+			       "nobody outside of this machine can wake this program: that needs "
+			       "vfio-pci, as --memory vfio:%s asks for",
+			       memory->name);
+	int fd = wake_eventfd();
+	int result = fd < 0 ? fd : vfio_listen(memory->vfio, fd);
+	if (result < 0) {
+		if (fd >= 0)
+			close(fd);
+		return err_set_errno(err, result, "PCI device %s: taking its interrupts",
+				     memory->name);
+	}
+	self->vfio = memory->vfio;
+	self->knocks = fd;
+	return 0;
+}
+
+static void listen_no_more(struct wake_doorbell *self)
+{
+	vfio_listen(self->vfio, -1);
+	close(self->knocks);
+	self->vfio = NULL;
 }
 
 void wake_doorbell_close(struct wake_doorbell *self)
 {
+	if (self->vfio)
+		listen_no_more(self);
 	if (self->registers)
 		munmap((void *)self->registers, MEM_PAGE);
 	self->registers = NULL;

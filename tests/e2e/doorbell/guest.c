@@ -67,7 +67,7 @@ int main(void)
 	struct err err;
 
 	if (shm_open_region(&shm, &params, &err) < 0 ||
-	    wake_doorbell_open(&bell, shm->name, NULL, &err) < 0) {
+	    wake_doorbell_open(&bell, shm, NULL, &err) < 0) {
 		printf("bell: %s\n", err.text);
 		return 1;
 	}

@@ -324,6 +324,17 @@ static uint32_t register_at(off_t at)
 	return value;
 }
 
+static int open_doorbell(struct wake_doorbell *out, const char *name, struct err *err)
+{
+	struct shm memory = { .size = 0 };
+
+	snprintf(memory.name, sizeof(memory.name), "%s", name);
+	int result = wake_doorbell_open(out, &memory, scratch, err);
+	if (result == 0)
+		CHECK_EQ(wake_doorbell_listen(out, &memory, err), -ENOTSUP);
+	return result;
+}
+
 static void the_doorbell_is_one_store(void)
 {
 	struct wake_doorbell bell = { 0 };
@@ -336,8 +347,9 @@ static void the_doorbell_is_one_store(void)
 	int fd = open(scratch_file(DEVICE "resource0", 4096), O_RDWR);
 	CHECK_EQ(pwrite(fd, &id, sizeof(id), 8), sizeof(id));
 	close(fd);
-	CHECK_EQ(wake_doorbell_open(&bell, "00:04.0", scratch, &err), 0);
+	CHECK_EQ(open_doorbell(&bell, "00:04.0", &err), 0);
 	CHECK_EQ(bell.id, 513);
+	CHECK(!bell.vfio);
 	fd = open(scratch_path(DEVICE "enable"), O_RDONLY);
 	CHECK(read(fd, text, sizeof(text) - 1) > 0);
 	close(fd);
@@ -359,10 +371,10 @@ static void a_plain_device_has_no_doorbell(void)
 
 	scratch_text("sys/bus/pci/devices/0000:00:05.0/enable", "0\n");
 	scratch_file("sys/bus/pci/devices/0000:00:05.0/resource0", 4096);
-	CHECK_EQ(wake_doorbell_open(&bell, "0000:00:05.0", scratch, &err), -ENODEV);
+	CHECK_EQ(open_doorbell(&bell, "0000:00:05.0", &err), -ENODEV);
 	CHECK_CONTAINS(err.text, "ivshmem-doorbell");
-	CHECK_EQ(wake_doorbell_open(&bell, "0000:00:06.0", scratch, &err), -ENODEV);
-	CHECK_EQ(wake_doorbell_open(&bell, "/dev/shm/x", scratch, &err), -EINVAL);
+	CHECK_EQ(open_doorbell(&bell, "0000:00:06.0", &err), -ENODEV);
+	CHECK_EQ(open_doorbell(&bell, "/dev/shm/x", &err), -EINVAL);
 	CHECK_EQ(bell.id, 99);
 }
 
