@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "view/deadlines.h"
 #include "view/notice.h"
 #include "view/pointer.h"
@@ -296,6 +297,43 @@ void app_figures(struct app *self, struct figures *out)
 static void collect(void *data, struct figures *out)
 {
 	app_figures(data, out);
+}
+
+/* ---- settings that changed ---- */
+
+static void apply_title(struct app *self)
+{
+	if (self->options->title)
+		window_set_title(self->window, self->options->title);
+	else
+		set_title(self);
+}
+
+static void apply_fullscreen(struct app *self)
+{
+	window_set_fullscreen(self->window, self->options->fullscreen);
+}
+
+static void apply_scale(struct app *self)
+{
+	window_set_scale(self->window, self->options->scale);
+}
+
+/* A row that is `live` and needs more than to be read next time. */
+static const struct {
+	size_t field;
+	void (*apply)(struct app *self);
+} appliers[] = {
+	{ offsetof(struct options, title), apply_title },
+	{ offsetof(struct options, fullscreen), apply_fullscreen },
+	{ offsetof(struct options, scale), apply_scale },
+};
+
+void app_apply(struct app *self, const struct setting *row)
+{
+	for (size_t i = 0; i < ARRAY_LEN(appliers); i++)
+		if (appliers[i].field == row->field)
+			appliers[i].apply(self);
 }
 
 /* ---- limits ---- */

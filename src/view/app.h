@@ -3,6 +3,7 @@
 #define VIEW_APP_H
 
 #include "view/options.h"
+#include "view/settings/schema.h"
 #include "view/stats.h"
 
 struct app;
@@ -16,6 +17,9 @@ gboolean app_run(struct app *self, GError **error);
 
 /* For who runs the main loop himself: would app_run() have returned? `error` as there, once. */
 bool app_ended(struct app *self, GError **error);
+
+/* The options have changed in this row, one that is `live`. */
+void app_apply(struct app *self, const struct setting *row);
 
 void app_figures(struct app *self, struct figures *out);
 

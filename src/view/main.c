@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "view/app.h"
 #include "view/guard.h"
-#include "view/options.h"
+#include "view/settings/settings.h"
 
 static int complain(GError *error, int status)
 {
@@ -14,12 +14,19 @@ static int complain(GError *error, int status)
 	return status;
 }
 
-static int run(const struct options *options)
+static void on_changed(void *data, const struct setting *row)
+{
+	app_apply(data, row);
+}
+
+static int run(struct settings *settings)
 {
 	GError *error = NULL;
-	struct app *app = app_create(options, &error);
+	struct app *app = app_create(settings_options(settings), &error);
 	int status = EXIT_SUCCESS;
 
+	if (app)
+		settings_watch(settings, on_changed, app);
 	if (!app || !app_run(app, &error))
 		status = complain(error, EXIT_FAILURE);
 	app_destroy(app);
@@ -28,20 +35,20 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	struct settings *settings;
 	GError *error = NULL;
 	int status = EXIT_SUCCESS;
 
 	setlocale(LC_ALL, "");
 	log_open("oriel-view", LOG_WARN);
-	enum options_answer answer = options_parse(&options, argc, argv, &error);
-	if (options.verbose)
+	enum options_answer answer = settings_open(&settings, argc, argv, &error);
+	if (settings_options(settings)->verbose)
 		log_open("oriel-view", LOG_INFO);
 	guard_install();
 	if (answer == OPTIONS_RUN)
-		status = run(&options);
+		status = run(settings);
 	else if (answer == OPTIONS_WRONG)
 		status = complain(error, 2);
-	options_clear(&options);
+	settings_close(settings);
 	return status;
 }

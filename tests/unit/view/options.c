@@ -75,8 +75,8 @@ static void everything_asked_is_taken(void)
 static void mistakes_are_named(void)
 {
 	static const char *const rows[][2] = {
-		{ "oriel-view --scale=big", "fit, 1:1 and integer" },
-		{ "oriel-view --window=gtk", "x11 and headless" },
+		{ "oriel-view --scale=big", "there are fit, 1:1, integer" },
+		{ "oriel-view --window=gtk", "x11, headless" },
 		{ "oriel-view --window=x11 --headless", "exclude each other" },
 		{ "oriel-view --source=spice", "there are oriel" },
 		{ "oriel-view --memory=a --source=oriel", "exclude each other" },
@@ -85,9 +85,15 @@ static void mistakes_are_named(void)
 		{ "oriel-view --exit-after=-1s", "want a count" },
 		{ "oriel-view --exit-after=nans", "want a count" },
 		{ "oriel-view --shot-after=3", "needs --shot" },
-		{ "oriel-view --timeout=-1", "want seconds" },
+		{ "oriel-view --timeout=-1", "--timeout=-1: want a number" },
 		{ "oriel-view /dev/shm/x", "--memory" },
 		{ "oriel-view --nonsense", "--nonsense" },
+		{ "oriel-view --scale=ftt", "(did you mean fit?)" },
+		{ "oriel-view --fulscreen", "(did you mean fullscreen?)" },
+		{ "oriel-view --escape-key=f12", "not in this version" },
+		{ "oriel-view --no-fullscreen=yes", "no value" },
+		{ "oriel-view -x", "-x" },
+		{ "oriel-view -m", "want =PATH" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -1,0 +1,44 @@
+/* [audio], [spice], [clipboard]: what else comes from a guest than its picture, and goes there. */
+#include "view/settings/rows.h"
+
+static const struct setting audio_rows[] = {
+	{ "enabled", "audio", BOOL(audio.enabled), "yes", .later = true,
+	  .help = "Play the guest's sound" },
+	{ "latency", "audio-latency", INT(audio.latency), "auto", .word = "auto", .min = 0,
+	  .max = 1000, .unit = "ms", .live = true, .later = true, .rare = true,
+	  .help = "Sound that is kept ready" },
+	{ "output", "audio-output", TEXT(audio.output), "", .later = true, .rare = true,
+	  .value = "NAME", .help = "Device to play on" },
+	{ "input", "audio-input", TEXT(audio.input), "", .later = true, .rare = true,
+	  .value = "NAME", .help = "Device to record from" },
+	{ "sync-volume", BOOL(audio.sync_volume), "yes", .live = true, .later = true, .rare = true,
+	  .help = "Follow the guest's volume" },
+	{ "microphone", ENUM(audio.microphone, "ask", "allow", "deny"), .initial = "ask",
+	  .value = "ANSWER", .live = true, .personal = true, .later = true,
+	  .help = "May the guest listen: ask, allow, deny" },
+};
+
+static const struct setting spice_rows[] = {
+	{ "enabled", "spice", BOOL(spice.enabled), "yes", .later = true,
+	  .help = "Use the machine's SPICE server" },
+	{ "address", "spice-address", TEXT(spice.address), "", .later = true, .value = "ADDRESS",
+	  .help = "Its socket's path, or HOST:PORT" },
+	{ "input", "spice-input", BOOL(spice.input), "yes", .later = true, .rare = true,
+	  .help = "Keyboard and pointer take this way" },
+	{ "wait", "spice-wait", BOOL(spice.wait), "yes", .later = true, .rare = true,
+	  .help = "Wait for the server" },
+};
+
+static const struct setting clipboard_rows[] = {
+	{ "enabled", "clipboard", BOOL(clipboard.enabled), "yes", .live = true, .personal = true,
+	  .later = true, .help = "Share the clipboard" },
+	{ "to-guest", "clipboard-to-guest", BOOL(clipboard.to_guest), "yes", .live = true,
+	  .personal = true, .later = true, .rare = true, .help = "The guest may paste ours" },
+	{ "to-local", "clipboard-to-local", BOOL(clipboard.to_local), "yes", .live = true,
+	  .personal = true, .later = true, .rare = true, .help = "We may paste the guest's" },
+};
+
+const struct section section_audio = { "audio", "Sound", audio_rows, ARRAY_LEN(audio_rows) };
+const struct section section_spice = { "spice", "SPICE", spice_rows, ARRAY_LEN(spice_rows) };
+const struct section section_clipboard = { "clipboard", "Clipboard", clipboard_rows,
+					   ARRAY_LEN(clipboard_rows) };
