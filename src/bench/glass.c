@@ -126,38 +126,32 @@ static struct costs costs_of(const struct stage *stage)
 	} };
 }
 
-static void report_costs(struct report *report, const char *picture, const char *side,
-			 const struct costs *from, const struct costs *to, double changes)
+static void report_costs(struct report *report, const char *side, const struct costs *from,
+			 const struct costs *to, double changes)
 {
-	char name[96];
+	char name[64];
 
 	for (int i = 0; i < PROGRAMS; i++) {
 		const struct usage *a = &from->programs[i], *b = &to->programs[i];
-		snprintf(name, sizeof(name), "%s, %s %s CPU", picture, side, program_names[i]);
+		snprintf(name, sizeof(name), "%s %s CPU a frame", side, program_names[i]);
 		report_value(report, name, "us", (double)(b->cpu_ns - a->cpu_ns) / 1000 / changes);
-		snprintf(name, sizeof(name), "%s, %s %s wakes", picture, side, program_names[i]);
+		snprintf(name, sizeof(name), "%s %s wakes a frame", side, program_names[i]);
 		report_value(report, name, "", (double)(b->wakeups - a->wakeups) / changes);
 	}
 }
 
 /* ---- the pictures ---- */
 
-static void report_picture(struct report *report, const char *picture, struct contest *contest,
-			   const struct side sides[SIDES])
+static void report_sides(struct report *report, struct contest *contest,
+			 const struct side sides[SIDES])
 {
 	struct contest_way *ours = &contest->ways[OURS];
-	char name[96];
 
-	for (int i = SIDES - 1; i >= 0; i--) {
-		snprintf(name, sizeof(name), "%s, %s", picture, side_names[i]);
-		report_row(report, name, "ms", &contest->ways[i].all);
-	}
-	snprintf(name, sizeof(name), "%s, p50 to floor", picture);
-	report_goal(report, name, "x", series_at(&ours->p50, 50), GOAL_P50);
-	snprintf(name, sizeof(name), "%s, p95 to floor", picture);
-	report_goal(report, name, "x", series_at(&ours->p95, 50), GOAL_P95);
-	snprintf(name, sizeof(name), "%s, lost", picture);
-	report_goal(report, name, "", sides[OURS].lost, 0);
+	for (int i = SIDES - 1; i >= 0; i--)
+		report_row(report, side_names[i], "ms", &contest->ways[i].all);
+	report_goal(report, "p50 to floor", "x", series_at(&ours->p50, 50), GOAL_P50);
+	report_goal(report, "p95 to floor", "x", series_at(&ours->p95, 50), GOAL_P95);
+	report_goal(report, "lost", "", sides[OURS].lost, 0);
 }
 
 static void measure(struct report *report, struct side sides[SIDES],
@@ -177,23 +171,19 @@ static void measure(struct report *report, struct side sides[SIDES],
 		one_round(&contest, sides, options, picture->block, samples);
 	for (int i = 0; i < SIDES; i++)
 		to[i] = costs_of(&sides[i].stage);
-	report_picture(report, picture->name, &contest, sides);
+	report_part(report, "%s", picture->name);
+	report_sides(report, &contest, sides);
 	for (int i = SIDES - 1; i >= 0; i--)
-		report_costs(report, picture->name, side_names[i], &from[i], &to[i],
-			     (double)rounds * samples);
+		report_costs(report, side_names[i], &from[i], &to[i], (double)rounds * samples);
 	contest_finish(&contest);
 }
 
 /* The screen showed thousands of millions of bytes by now; these are the ones that we moved. */
-static void report_copies(struct report *report, const char *screen, const struct stage *stage)
+static void report_copies(struct report *report, const struct stage *stage)
 {
-	char name[96];
-
 	clock_sleep(REPORTS);
-	snprintf(name, sizeof(name), "%s, bytes by guest", screen);
-	report_goal(report, name, "B", (double)stage_copied(stage->capture_output), 0);
-	snprintf(name, sizeof(name), "%s, bytes by viewer", screen);
-	report_goal(report, name, "B", (double)stage_copied(stage->view_output), 0);
+	report_goal(report, "copied by guest", "B", (double)stage_copied(stage->capture_output), 0);
+	report_goal(report, "copied by viewer", "B", (double)stage_copied(stage->view_output), 0);
 }
 
 static int measure_screen(struct report *report, const struct bench_options *options,
@@ -201,16 +191,16 @@ static int measure_screen(struct report *report, const struct bench_options *opt
 {
 	struct side sides[SIDES];
 	int ready = 0, result = 0;
-	char screen[32];
 	struct err err;
 
 	for (; ready < SIDES && result == 0; ready += result == 0)
 		result = side_init(&sides[ready], options, ready, &err);
 	for (size_t i = 0; i < count && result == 0; i++)
 		measure(report, sides, options, &pictures[i]);
-	snprintf(screen, sizeof(screen), "%ux%u", options->width, options->height);
-	if (result == 0)
-		report_copies(report, screen, &sides[OURS].stage);
+	if (result == 0) {
+		report_part(report, "%ux%u, all frames", options->width, options->height);
+		report_copies(report, &sides[OURS].stage);
+	}
 	while (ready-- > 0)
 		side_finish(&sides[ready]);
 	return result == 0 ? 0 : report_failure(report, err.text);

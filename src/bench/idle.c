@@ -71,6 +71,7 @@ int bench_idle(struct report *report, const struct bench_options *options)
 	report_begin(report, "idle", "a picture that stands still, second by second");
 	at.width = options->width ? options->width : 1920;
 	at.height = options->width ? options->height : 1080;
+	at.seconds = options->seconds ? options->seconds : 10;
 	int result = stage_init(&stage, &at, STAGE_OURS, &err);
 	if (result != 0)
 		return report_failure(report, err.text);

@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "bench/bench.h"
 
+#define RATE_MAX 100000 /* a second */
+
 static const struct {
 	const char *name;
 	int (*run)(struct report *report, const struct bench_options *options);
@@ -20,6 +22,8 @@ static const struct {
 	{ "glass", bench_glass, "from a change on one screen to its sight on the other" },
 	{ "idle", bench_idle, "what both programs cost while the picture stands still" },
 	{ "queue", bench_queue, "posting, taking and releasing a frame, in one process" },
+	{ "transport", bench_transport, "from a producer's capture to a program's listener" },
+	{ "wake", bench_wake, "from a post to the consumer awake, beside a bare futex" },
 };
 
 /* What the command line says apart from the measurement itself. */
@@ -34,6 +38,8 @@ static const struct option long_options[] = {
 	{ "rounds", required_argument, NULL, 'n' },
 	{ "samples", required_argument, NULL, 'm' },
 	{ "seconds", required_argument, NULL, 't' },
+	{ "rate", required_argument, NULL, 'r' },
+	{ "plain", no_argument, NULL, 'p' },
 	{ "size", required_argument, NULL, 's' },
 	{ "block", required_argument, NULL, 'b' },
 	{ "guest", required_argument, NULL, 'g' },
@@ -46,13 +52,15 @@ static void help(void)
 {
 	printf("Usage: oriel-bench COMMAND [OPTION...]\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-8s%s\n", commands[i].name, commands[i].help);
+		printf("  %-10s%s\n", commands[i].name, commands[i].help);
 	printf("\nOptions:\n"
 	       "  --json          JSON instead of a page\n"
 	       "  --check         exit with 3 when a goal is missed\n"
 	       "  --rounds=N      measure in N rounds\n"
-	       "  --samples=N     glass: changes in each round\n"
-	       "  --seconds=N     idle: how long to look (10)\n"
+	       "  --samples=N     glass, wake: values of each round\n"
+	       "  --seconds=N     idle, transport: how long to look\n"
+	       "  --rate=N,...    transport, wake: frames a second\n"
+	       "  --plain         transport: only from a plain producer (B7)\n"
 	       "  --size=WxH      glass, idle: size of the screens\n"
 	       "  --block=N       glass: only a square of N pixels changes\n"
 	       "  --guest=PATH    the capture program (oriel-guest)\n"
@@ -86,6 +94,19 @@ static bool parse_size(const char *text, struct bench_options *out)
 	       out->width >= 64 && out->height >= 64 && out->width <= 32767 && out->height <= 32767;
 }
 
+static bool parse_rates(const char *text, struct bench_options *out)
+{
+	char copy[128], *rest = copy, *one;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (out->rate_count = 0; (one = strsep(&rest, ",")); out->rate_count++)
+		if (out->rate_count == BENCH_RATES_MAX ||
+		    !parse_number(one, &out->rates[out->rate_count]) ||
+		    out->rates[out->rate_count] > RATE_MAX)
+			return false;
+	return true;
+}
+
 /* False: the value makes no sense. */
 static bool take_option(struct how *how, int letter, const char *value)
 {
@@ -98,6 +119,11 @@ static bool take_option(struct how *how, int letter, const char *value)
 	case 'c':
 		how->check = true;
 		return true;
+	case 'p':
+		out->plain = true;
+		return true;
+	case 'r':
+		return parse_rates(value, out);
 	case 'm':
 		return parse_number(value, &out->samples);
 	case 'n':
@@ -136,7 +162,7 @@ static int run(const char *name, const struct how *how)
 
 int main(int argc, char **argv)
 {
-	struct how how = { .options = { .seconds = 10 } };
+	struct how how = { 0 };
 	int letter, at;
 
 	log_open("oriel-bench", LOG_WARN);

@@ -1,5 +1,6 @@
 #include "bench/report.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -31,6 +32,10 @@ static void json_key(const char *key, const char *value)
 static void json_row_begin(struct report *self, const char *name, const char *unit)
 {
 	printf("%s\n{", self->rows ? "," : "");
+	if (self->part[0]) {
+		json_key("part", self->part);
+		putchar(',');
+	}
 	json_key("name", name);
 	putchar(',');
 	json_key("unit", unit);
@@ -46,9 +51,9 @@ static int digits(double value)
 	return size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0;
 }
 
-static void page_name(const char *name, const char *unit)
+static void page_name(const struct report *self, const char *name, const char *unit)
 {
-	printf("%-32s %-4s", name, unit);
+	printf("%*s%-*s %-4s", self->part[0] ? 2 : 0, "", self->part[0] ? 30 : 32, name, unit);
 }
 
 static void page_number(double value)
@@ -71,6 +76,7 @@ static void end_run(struct report *self)
 		printf("\n]}");
 	self->in_run = false;
 	self->rows = 0;
+	self->part[0] = '\0';
 }
 
 void report_close(struct report *self)
@@ -93,11 +99,22 @@ void report_begin(struct report *self, const char *command, const char *about)
 		printf(",\"rows\":[");
 		return;
 	}
-	printf("%s%s: %s\n\n%-37s", self->runs++ ? "\n" : "", command, about, "");
+	printf("%s%s: %s\n%-37s", self->runs++ ? "\n" : "", command, about, "");
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 		printf("%9s", columns[i].name);
 	printf("%7s\n", "count");
 	fflush(stdout);
+}
+
+void report_part(struct report *self, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(self->part, sizeof(self->part), format, args);
+	va_end(args);
+	if (!self->json && self->part[0])
+		printf("%s\n", self->part);
 }
 
 static void row_end(struct report *self)
@@ -116,7 +133,7 @@ void report_row(struct report *self, const char *name, const char *unit, struct 
 			       series_at(series, columns[i].percent));
 		printf(",\"count\":%zu", series->count);
 	} else {
-		page_name(name, unit);
+		page_name(self, name, unit);
 		for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 			page_number(series_at(series, columns[i].percent));
 		printf("%7zu", series->count);
@@ -130,7 +147,7 @@ static void value_begin(struct report *self, const char *name, const char *unit,
 		json_row_begin(self, name, unit);
 		printf(",\"value\":%.3f", value);
 	} else {
-		page_name(name, unit);
+		page_name(self, name, unit);
 		page_number(value);
 	}
 }
