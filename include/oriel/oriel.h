@@ -7,8 +7,9 @@
  * pictures. The pixels stay where the guest put them: a frame is a window into that memory.
  *
  * Between two Oriels nothing polls: the library's thread sleeps until the guest wakes it (where
- * both run on one kernel), and a buffer may be held for as long as the screen needs it. Nothing in
- * this interface differs, but for what it says of plain guests.
+ * both run on one kernel, or an ivshmem server stands between them), and a buffer may be held for
+ * as long as the screen needs it. Nothing in this interface differs, but for what it says of plain
+ * guests.
  *
  * How to use it: oriel_open(), wait until oriel_fd() is readable in whatever main loop there is,
  * call oriel_dispatch(), which calls the listener. That is all: no guest needs to be there at
@@ -143,12 +144,20 @@ struct oriel_params {
 		*path; /* file, /dev/kvmfrN; NULL: /dev/kvmfr0, then the usual names in /dev/shm */
 	bool use_fd;   /* take `fd` instead of a path (duplicated) */
 	int fd;
+	/* Or the memory's ivshmem server (`oriel shmd`): then a guest in a virtual machine wakes us
+	 * by its doorbell. Its socket, or a connection to it (duplicated). */
+	const char *server;
+	bool use_server_fd;
+	int server_fd;
 	bool early; /* deliver frames when announced rather than when filled */
 	const struct oriel_listener *listener; /* copied */
 	void *data;                            /* first argument of each callback */
 };
 
-/* Opens the memory and starts looking for a guest; needs no guest and never blocks on one. On
+/* Opens the memory and starts looking for a guest; needs no guest and never blocks on one. A server
+ * has a second to hand out its memory. It may go later: memory and wake-ups stay, and when no guest
+ * is left there, the server that took over its socket is found. At most one of path, fd, server and
+ * server_fd may be given. -ENOENT and -ECONNREFUSED: no memory, or no server, (yet). On
  * failure `error` (may be NULL, `error_size` bytes) gets a sentence that says what to do. */
 ORIEL_API int oriel_open(struct oriel **out, const struct oriel_params *params, char *error,
 			 size_t error_size);
@@ -293,6 +302,14 @@ enum oriel_stage {
 	ORIEL_STAGES
 };
 
+/* How the library's thread learns that something is new. */
+enum oriel_wake {
+	ORIEL_WAKE_NONE,     /* there is no guest */
+	ORIEL_WAKE_PACING,   /* it looks now and then, oftener when a frame is due */
+	ORIEL_WAKE_FUTEX,    /* the capture program wakes it: both run on one kernel */
+	ORIEL_WAKE_DOORBELL, /* the guest wakes it out of its virtual machine */
+};
+
 struct oriel_stats {
 	uint64_t frames;        /* announced and seen */
 	uint64_t delivered;     /* passed to the listener */
@@ -306,6 +323,8 @@ struct oriel_stats {
 	uint64_t bytes_copied;  /* pixels copied by this library (it has no reason to) */
 	uint64_t latency_ns[3]; /* seen -> presented, over the last 1000: p50, p95, p99 */
 	uint64_t stage_ns[ORIEL_STAGES][3]; /* the same of each stage; 0 with a plain guest */
+	uint64_t rung;                      /* wake-ups by the guest */
+	enum oriel_wake wake;               /* by now */
 };
 
 ORIEL_API void oriel_get_stats(const struct oriel *self, struct oriel_stats *out);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "shm/wake.h"
@@ -45,6 +46,23 @@ void account_stages(struct account *self, const struct oriel_stamps *stamps)
 	record(&self->stages[ORIEL_STAGE_TOTAL], last - begin);
 }
 
+/* The thread sleeps on the one or the other; nobody rings often. */
+void account_ring(struct account *self)
+{
+	wake_ring(&self->bell);
+	if (self->bell_fd >= 0)
+		wake_eventfd_ring(self->bell_fd);
+}
+
+int account_open_bell(struct account *self)
+{
+	int fd = wake_eventfd();
+	if (fd < 0)
+		return fd;
+	self->bell_fd = fd;
+	return 0;
+}
+
 /* Both sides exchange: whoever comes second sees what the first one did before. */
 void account_await(struct account *self)
 {
@@ -54,7 +72,7 @@ void account_await(struct account *self)
 void account_returned(struct account *self)
 {
 	if (atomic_exchange_explicit(&self->awaited, false, memory_order_acq_rel))
-		wake_ring(&self->bell);
+		account_ring(self);
 }
 
 static int by_value(const void *a, const void *b)
@@ -88,6 +106,8 @@ void account_report(const struct account *self, struct oriel_stats *out)
 		.looks = peek(&self->counts[ACCOUNT_LOOKS]),
 		.wakeups = peek(&self->counts[ACCOUNT_WAKEUPS]),
 		.bytes_copied = 0, /* pixels stay where they are */
+		.rung = peek(&self->counts[ACCOUNT_RUNG]),
+		.wake = (enum oriel_wake)atomic_load_explicit(&self->wake, memory_order_relaxed),
 	};
 	percentiles(&self->latency, out->latency_ns);
 	for (size_t i = 0; i < ORIEL_STAGES; i++)
@@ -97,8 +117,10 @@ void account_report(const struct account *self, struct oriel_stats *out)
 struct account *account_create(void)
 {
 	struct account *self = calloc(1, sizeof(*self));
-	if (self)
-		atomic_init(&self->refs, 1);
+	if (!self)
+		return NULL;
+	atomic_init(&self->refs, 1);
+	self->bell_fd = -1;
 	return self;
 }
 
@@ -110,6 +132,9 @@ struct account *account_ref(struct account *self)
 
 void account_unref(struct account *self)
 {
-	if (self && atomic_fetch_sub_explicit(&self->refs, 1, memory_order_acq_rel) == 1)
-		free(self);
+	if (!self || atomic_fetch_sub_explicit(&self->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (self->bell_fd >= 0)
+		close(self->bell_fd);
+	free(self);
 }

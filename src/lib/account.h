@@ -18,6 +18,7 @@ enum account_what {
 	ACCOUNT_SESSIONS,
 	ACCOUNT_LOOKS,
 	ACCOUNT_WAKEUPS,
+	ACCOUNT_RUNG,
 	ACCOUNT_COUNT
 };
 
@@ -34,11 +35,19 @@ struct account {
 	_Atomic uint64_t counts[ACCOUNT_COUNT];
 	struct series latency;              /* seen -> presented */
 	struct series stages[ORIEL_STAGES]; /* of frames whose stamps are all known */
+	_Atomic uint32_t wake;              /* enum oriel_wake, by now */
 
 	/* Here, because frames outlive the object and its thread: */
 	_Atomic uint32_t bell; /* futex word: the program wants something of the thread */
+	int bell_fd;           /* the same as an eventfd, for who sleeps on another one; or -1 */
 	atomic_bool awaited;   /* the thread would take a frame, if one of ours came back */
 };
+
+/* Rings the bell. Any thread; never blocks. */
+void account_ring(struct account *self);
+
+/* Gives the bell its eventfd; before anybody else knows of the account. 0 or a negative errno. */
+int account_open_bell(struct account *self);
 
 static inline void account_add(struct account *self, enum account_what what)
 {

@@ -16,12 +16,21 @@
 
 void ear_init(struct ear *self, struct account *account)
 {
-	*self = (struct ear){ .account = account, .words[0].word = &account->bell };
+	*self = (struct ear){ .account = account,
+			      .words[0].word = &account->bell,
+			      .armed = ORIEL_WAKE_PACING,
+			      .doorbell = -1 };
+}
+
+void ear_listen(struct ear *self, int doorbell)
+{
+	self->doorbell = doorbell;
+	self->missed = self->idle = false;
 }
 
 void ear_attend(struct ear *self)
 {
-	self->armed = false;
+	self->armed = ORIEL_WAKE_PACING;
 	/* Partner: the release in wake_ring(): what was wished before is seen after this. */
 	self->words[0].seen = atomic_load_explicit(self->words[0].word, memory_order_acquire);
 }
@@ -32,20 +41,24 @@ bool ear_arm(struct ear *self, struct wire_consumer *consumer)
 	if (clock_ns() < self->deaf_ns)
 		return false;
 	self->words[1].word = wire_consumer_arm(consumer, &self->words[1].seen, &wakes);
-	self->armed = wakes && self->words[1].word;
-	return self->armed;
+	if (wakes && self->words[1].word)
+		self->armed = ORIEL_WAKE_FUTEX;
+	else if (wakes && self->doorbell >= 0)
+		self->armed = ORIEL_WAKE_DOORBELL;
+	return self->armed != ORIEL_WAKE_PACING;
 }
 
 void ear_news(struct ear *self)
 {
 	self->noise -= min_u32(self->noise, FOR_NOTHING - FOR_NEWS);
+	self->missed |= self->idle;
 }
 
+/* The guest rang. */
 static void judge(struct ear *self, uint64_t now)
 {
-	const struct wake_word *bell = &self->words[1];
-	if (atomic_load_explicit(bell->word, memory_order_relaxed) == bell->seen)
-		return;
+	self->missed = false;
+	account_add(self->account, ACCOUNT_RUNG);
 	if (now - self->since_ns > WINDOW_NS) {
 		self->since_ns = now;
 		self->noise = 0;
@@ -55,12 +68,31 @@ static void judge(struct ear *self, uint64_t now)
 		self->deaf_ns = now + DEAF_NS;
 }
 
+static bool nap_by_futex(struct ear *self, uint64_t ns)
+{
+	const struct wake_word *bell = &self->words[1];
+	bool armed = self->armed == ORIEL_WAKE_FUTEX;
+	if (wake_wait(self->words, armed ? 2 : 1, ns) < 0)
+		clock_sleep(min_u64(ns, BROKEN_NS));
+	return armed && atomic_load_explicit(bell->word, memory_order_relaxed) != bell->seen;
+}
+
+static bool nap_by_eventfd(struct ear *self, uint64_t ns)
+{
+	const int fds[] = { self->account->bell_fd, self->doorbell };
+	int rung = wake_wait_eventfds(fds, ARRAY_LEN(fds), ns);
+	if (rung < 0)
+		clock_sleep(min_u64(ns, BROKEN_NS));
+	self->idle = rung == 0;
+	return rung > 0 && (rung & 2);
+}
+
 static void nap(struct ear *self, uint64_t ns)
 {
-	if (wake_wait(self->words, self->armed ? 2 : 1, ns) < 0)
-		clock_sleep(min_u64(ns, BROKEN_NS));
+	bool rung = self->armed == ORIEL_WAKE_DOORBELL ? nap_by_eventfd(self, ns)
+						       : nap_by_futex(self, ns);
 	account_add(self->account, ACCOUNT_WAKEUPS);
-	if (self->armed)
+	if (rung)
 		judge(self, clock_ns());
 }
 
@@ -68,6 +100,7 @@ void ear_sleep(struct ear *self, uint64_t until_ns)
 {
 	uint64_t now = clock_ns();
 	until_ns = max_u64(until_ns, self->deaf_ns);
+	self->idle = false;
 	if (until_ns > now + SPIN_NS)
 		nap(self, until_ns - now);
 	else

@@ -2,8 +2,9 @@
  *
  * Always on the program's bell, which lies in the account (frames that come back ring it too, and
  * they outlive the object); and, where the guest can wake us, on the bell that the guest rings, in
- * one wait. A guest that rings without end finds a deaf ear for a while: it can waste a few
- * per cent of a core, no more.
+ * one wait: two futex words, or two eventfds where it rings by its doorbell. A guest that rings
+ * without end finds a deaf ear for a while: it can waste a few per cent of a core, no more. One
+ * that does not ring its doorbell when it should is not relied upon until it does.
  *
  * The order is: ear_attend(), look, ear_arm(), look once more, ear_sleep(). Receiver's thread.
  */
@@ -20,13 +21,19 @@
 struct ear {
 	struct account *account;   /* borrowed; wake-ups are counted there */
 	struct wake_word words[2]; /* the program's bell; the guest's, when armed */
-	bool armed;
-	uint64_t since_ns; /* of what `noise` counts */
+	int doorbell;              /* eventfd that the guest rings, borrowed; -1: none */
+	enum oriel_wake armed;     /* by what the guest can end the next sleep; PACING: it cannot */
+	bool idle;                 /* the last sleep ended because it was time */
+	bool missed;               /* something was new then: the doorbell should have rung */
+	uint64_t since_ns;         /* of what `noise` counts */
 	unsigned noise;
 	uint64_t deaf_ns; /* until then the guest's bell is not heard */
 };
 
 void ear_init(struct ear *self, struct account *account);
+
+/* Another session: what the guest rings if there is no futex; -1: nothing. */
+void ear_listen(struct ear *self, int doorbell);
 
 /* Whatever the program asks for from here on ends the next sleep. */
 void ear_attend(struct ear *self);
@@ -34,6 +41,12 @@ void ear_attend(struct ear *self);
 /* Asks the guest to wake us. True: look once more at everything, then sleep. False: nobody will
  * wake us, look now and then. */
 bool ear_arm(struct ear *self, struct wire_consumer *consumer);
+
+/* Armed, and good for it: there is no need to look before somebody rings. */
+static inline bool ear_relies(const struct ear *self)
+{
+	return self->armed != ORIEL_WAKE_PACING && !self->missed;
+}
 
 /* Something was new: that wake-up was worth it. */
 void ear_news(struct ear *self);

@@ -332,7 +332,7 @@ static uint64_t fill_next(const struct receiver *self, uint64_t now)
 	unsigned row = 0;
 	if (self->filling.ripe_ns)
 		return self->filling.ripe_ns;
-	if (self->ear.armed)
+	if (ear_relies(&self->ear))
 		return self->filling.frame->seen_ns + EXT_FILL_NS;
 	while (now - self->filling.frame->seen_ns >= fill_table[row].until)
 		row++;
@@ -421,5 +421,6 @@ uint64_t intake_look(struct receiver *self, uint64_t now)
 	watch_filling(self, now);
 	if (self->filling.frame)
 		return fill_next(self, now);
-	return self->ear.armed && is_subscribed(self) ? UINT64_MAX : pacer_next(&self->pacer, now);
+	bool relies = ear_relies(&self->ear) && is_subscribed(self);
+	return relies ? UINT64_MAX : pacer_next(&self->pacer, now);
 }

@@ -33,9 +33,26 @@ static int say(char *error, size_t size, const struct err *err)
 	return err->code;
 }
 
+/* Where the memory is, if that was said only once. */
+static int find_place(struct receiver_place *out, const struct oriel_params *params,
+		      struct err *err)
+{
+	*out = (struct receiver_place){
+		.path = params->path,
+		.fd = params->use_fd ? params->fd : -1,
+		.server = params->server,
+		.server_fd = params->use_server_fd ? params->server_fd : -1,
+	};
+	int given = !!params->path + params->use_fd + !!params->server + params->use_server_fd;
+	if (given <= 1)
+		return 0;
+	return err_set(err, -EINVAL, "path, fd, server and server_fd exclude each other");
+}
+
 int oriel_open(struct oriel **out, const struct oriel_params *params, char *error,
 	       size_t error_size)
 {
+	struct receiver_place place;
 	struct err err = { 0 };
 	struct oriel *self = calloc(1, sizeof(*self));
 	if (!self) {
@@ -45,8 +62,9 @@ int oriel_open(struct oriel **out, const struct oriel_params *params, char *erro
 	if (params->listener)
 		self->listener = *params->listener;
 	self->data = params->data;
-	int failed = receiver_start(&self->receiver, params->use_fd ? NULL : params->path,
-				    params->use_fd ? params->fd : -1, params->early, &err);
+	int failed = find_place(&place, params, &err);
+	if (!failed)
+		failed = receiver_start(&self->receiver, &place, params->early, &err);
 	if (failed) {
 		free(self);
 		err.code = failed;

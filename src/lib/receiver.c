@@ -14,7 +14,7 @@
 
 void receiver_ring(struct receiver *self)
 {
-	wake_ring(&self->account->bell);
+	account_ring(self->account);
 }
 
 /* The guest shall look at what we wrote now rather than with its next pulse. */
@@ -23,6 +23,8 @@ void receiver_knock(struct receiver *self)
 	_Atomic uint32_t *word = wire_consumer_knock(self->source->consumer);
 	if (word)
 		wake_ring(word);
+	else if (self->can_knock)
+		hub_ring(&self->hub, self->guest_peer);
 }
 
 /* Hands on where the guest's pointer shall go; when its mailbox is full, the wish stays. */
@@ -85,14 +87,24 @@ static bool listens(const struct receiver *self)
 	       !atomic_load_explicit(&self->wishes.hidden, memory_order_relaxed);
 }
 
+static void tell_wake(struct receiver *self)
+{
+	enum oriel_wake wake = !self->live              ? ORIEL_WAKE_NONE
+			       : ear_relies(&self->ear) ? self->ear.armed
+							: ORIEL_WAKE_PACING;
+	if (!atomic_load_explicit(&self->wishes.hidden, memory_order_relaxed))
+		atomic_store_explicit(&self->account->wake, wake, memory_order_relaxed);
+}
+
 /* Whoever rings between the two looks has done so after we armed, and ends the sleep. */
 static void turn(struct receiver *self)
 {
 	uint64_t until = step(self, clock_ns());
 	if (listens(self) && ear_arm(&self->ear, self->source->consumer))
 		until = step(self, clock_ns());
+	tell_wake(self);
 	ear_sleep(&self->ear, until);
-	if (self->ear.armed)
+	if (ear_relies(&self->ear))
 		self->check_ns = 0; /* a new session rings, too */
 }
 
@@ -111,55 +123,95 @@ static void *run(void *data)
 	return NULL;
 }
 
+/* What the guest shall wake us for. */
+static uint32_t news_of(const struct receiver *self)
+{
+	return (self->early ? WIRE_POSTED : WIRE_FILLED) | WIRE_POINTER;
+}
+
 void receiver_adopt(struct receiver *self, struct source *source)
 {
-	uint32_t news = (self->early ? WIRE_POSTED : WIRE_FILLED) | WIRE_POINTER;
 	self->source = source;
+	ear_listen(&self->ear, -1);
 	wire_consumer_extend(source->consumer, self->boot_id.bytes);
-	wire_consumer_wake_by(source->consumer, WIRE_WAKE_FUTEX, 0, 0, news);
+	wire_consumer_wake_by(source->consumer, WIRE_WAKE_FUTEX, 0, 0, news_of(self));
 	wire_consumer_want(source->consumer, &self->want);
 }
 
-/* The place is looked for again when the region is replaced: keep our own copy of its name. */
-static int remember_place(struct receiver *self, const char *path, int fd, struct err *err)
+void receiver_listen(struct receiver *self, const struct wire_session *session)
 {
-	self->path = path ? strdup(path) : NULL;
-	if (path && !self->path)
-		return err_set_errno(err, -ENOMEM, "cannot keep the name %s", path);
-	self->fd = fd >= 0 ? dup(fd) : -1;
-	if (fd >= 0 && self->fd < 0)
+	uint16_t id = 0;
+	int bell = session->futex ? -1 : hub_bell(&self->hub, &id);
+	enum wire_wake kind = bell < 0 ? WIRE_WAKE_FUTEX : WIRE_WAKE_DOORBELL;
+	wire_consumer_wake_by(self->source->consumer, kind, id, 0, news_of(self));
+	ear_listen(&self->ear, bell);
+	self->can_knock = session->extended && session->has_peer;
+	self->guest_peer = session->peer;
+}
+
+/* A file is looked for again when it is replaced: keep our own copy of its name. */
+static int remember_file(struct receiver *self, const struct receiver_place *place, struct err *err)
+{
+	self->path = place->path ? strdup(place->path) : NULL;
+	if (place->path && !self->path)
+		return err_set_errno(err, -ENOMEM, "cannot keep the name %s", place->path);
+	self->fd = place->fd >= 0 ? dup(place->fd) : -1;
+	if (place->fd >= 0 && self->fd < 0)
 		return err_set_errno(err, -errno, "cannot duplicate the memory's descriptor");
 	return 0;
 }
 
 static void forget_place(struct receiver *self)
 {
+	hub_close(&self->hub);
 	free(self->path);
 	if (self->fd >= 0)
 		close(self->fd);
 }
 
-int receiver_start(struct receiver *self, const char *path, int fd, bool early, struct err *err)
+static int open_file(struct receiver *self, const struct receiver_place *place, struct err *err)
 {
-	struct source *source;
+	int failed = remember_file(self, place, err);
+	if (failed)
+		return failed;
+	return source_open(&self->source, self->path, self->fd, self->account, err);
+}
+
+static int open_server(struct receiver *self, const struct receiver_place *place, struct err *err)
+{
+	int failed = account_open_bell(self->account);
+	if (failed)
+		return err_set_errno(err, failed, "cannot make an eventfd");
+	failed = hub_open(&self->hub, place->server, place->server_fd, err);
+	if (failed)
+		return failed;
+	return source_open(&self->source, NULL, hub_memory(&self->hub), self->account, err);
+}
+
+/* Finds the memory and leaves it in `source`. */
+static int open_place(struct receiver *self, const struct receiver_place *place, struct err *err)
+{
+	bool server = place->server || place->server_fd >= 0;
+	self->account = account_create();
+	if (!self->account)
+		return err_set_errno(err, -ENOMEM, "cannot keep accounts");
+	ear_init(&self->ear, self->account);
+	return server ? open_server(self, place, err) : open_file(self, place, err);
+}
+
+int receiver_start(struct receiver *self, const struct receiver_place *place, bool early,
+		   struct err *err)
+{
 	*self = (struct receiver){
 		.early = early, .fd = -1, .quiet_start = true, .boot_id = wake_boot_id()
 	};
 	int failed = outbox_init(&self->outbox);
 	if (failed)
 		return err_set_errno(err, failed, "cannot make an eventfd");
-	failed = remember_place(self, path, fd, err);
+	failed = open_place(self, place, err);
 	if (failed)
 		goto forget;
-	self->account = account_create();
-	failed = -ENOMEM;
-	if (!self->account)
-		goto forget;
-	ear_init(&self->ear, self->account);
-	failed = source_open(&source, path, fd, self->account, err);
-	if (failed)
-		goto unref_account;
-	receiver_adopt(self, source);
+	receiver_adopt(self, self->source);
 	self->started_ns = clock_ns();
 	self->reopen_ns = self->started_ns + NS_PER_S;
 	failed = thread_start(&self->thread, "oriel-receiver", run, self);
@@ -167,9 +219,8 @@ int receiver_start(struct receiver *self, const char *path, int fd, bool early, 
 		return 0;
 	err_set_errno(err, failed, "cannot start a thread");
 	source_unref(self->source);
-unref_account:
-	account_unref(self->account);
 forget:
+	account_unref(self->account);
 	forget_place(self);
 	outbox_finish(&self->outbox);
 	return failed;

@@ -15,6 +15,7 @@
 #include "lib/account.h"
 #include "lib/ear.h"
 #include "lib/history.h"
+#include "lib/hub.h"
 #include "lib/outbox.h"
 #include "lib/pacer.h"
 #include "lib/source.h"
@@ -52,8 +53,9 @@ struct receiver {
 
 	/* All below: the receiver's thread only. */
 	struct source *source;
-	char *path; /* NULL: the usual places, or `fd` */
-	int fd;     /* own duplicate, or -1 */
+	char *path;     /* NULL: the usual places, or `fd` */
+	int fd;         /* own duplicate, or -1 */
+	struct hub hub; /* all zero without a server */
 	bool early;
 	struct ear ear;
 	struct wake_boot_id boot_id;
@@ -74,6 +76,8 @@ struct receiver {
 	struct timing timing;
 	struct dmabufs *dmabufs; /* of this session's buffers; NULL: none can be kept */
 	enum oriel_detach_reason reason;
+	bool can_knock; /* the guest hears its doorbell, as peer: */
+	uint16_t guest_peer;
 
 	/* intake.c */
 	bool subscribed[2];    /* by enum wire_queue */
@@ -91,8 +95,17 @@ struct receiver {
 	int32_t x, y; /* the pointer's last position */
 };
 
-/* `path` and `fd` as for source_open(). One thread is started. 0 or a negative errno with words. */
-int receiver_start(struct receiver *self, const char *path, int fd, bool early, struct err *err);
+/* Where the memory is: one of these at most. All but the server as for source_open(). */
+struct receiver_place {
+	const char *path; /* or NULL */
+	int fd;           /* or -1 */
+	const char *server;
+	int server_fd;
+};
+
+/* One thread is started. 0 or a negative errno with words. */
+int receiver_start(struct receiver *self, const struct receiver_place *place, bool early,
+		   struct err *err);
 
 /* Stops the thread and frees what it holds; frames of others stay. */
 void receiver_stop(struct receiver *self);
@@ -104,6 +117,9 @@ void receiver_ring(struct receiver *self);
 
 /* Looks at that memory from now on; the reference moves in. */
 void receiver_adopt(struct receiver *self, struct source *source);
+
+/* In a new session: says how the guest can wake us, and learns how we can wake it. */
+void receiver_listen(struct receiver *self, const struct wire_session *session);
 
 /* Wakes the guest, if it can be woken. */
 void receiver_knock(struct receiver *self);

@@ -39,6 +39,12 @@ static void leave(struct receiver *self, enum oriel_detach_reason reason, const 
 	say_detached(self, reason, why);
 }
 
+static bool wakes(const struct receiver *self, const struct wire_session *session)
+{
+	bool bells = self->hub.peer && session->doorbell;
+	return session->extended && (session->futex || bells);
+}
+
 static void enter(struct receiver *self, const struct wire_session *session, uint64_t now)
 {
 	struct note *note = outbox_edit_note(&self->outbox);
@@ -47,13 +53,14 @@ static void enter(struct receiver *self, const struct wire_session *session, uin
 	self->id = session->id;
 	self->fenced = strncmp(session->guest.host_version, "Oriel", 5) == 0;
 	self->extended = session->extended;
-	self->beat_ns = session->extended && session->futex ? BEAT_NS : CHECK_NS;
+	self->beat_ns = wakes(self, session) ? BEAT_NS : CHECK_NS;
 	self->timing = (struct timing){ 0 };
 	self->dmabufs = dmabufs_create();
 	note->attached = true;
 	note->session = ++self->session;
 	note->guest = session->guest;
 	account_add(self->account, ACCOUNT_SESSIONS);
+	receiver_listen(self, session);
 	intake_begin(self, now);
 	outbox_put_note(&self->outbox, note);
 }
@@ -137,11 +144,27 @@ static void check_memory(struct receiver *self, uint64_t now)
 		say_detached(self, ORIEL_DETACH_MEMORY, truncated);
 }
 
+/* The guest may come back through a server that was started again. */
+static void look_for_another_server(struct receiver *self, uint64_t now)
+{
+	struct source *other, *old = self->source;
+	int memory = hub_next_memory(&self->hub, now);
+	if (memory < 0)
+		return;
+	if (source_open(&other, NULL, memory, self->account, NULL)) {
+		hub_refuse(&self->hub, now);
+		return;
+	}
+	hub_move(&self->hub);
+	receiver_adopt(self, other);
+	source_unref(old);
+}
+
 /* The guest may come back in another file of the same name. */
-static void look_for_another(struct receiver *self, uint64_t now)
+static void look_for_another_file(struct receiver *self, uint64_t now)
 {
 	struct source *other;
-	if (self->live || now < self->reopen_ns)
+	if (now < self->reopen_ns)
 		return;
 	self->reopen_ns = now + REOPEN_NS;
 	if (source_open(&other, self->path, self->fd, self->account, NULL))
@@ -152,6 +175,17 @@ static void look_for_another(struct receiver *self, uint64_t now)
 	if (better)
 		receiver_adopt(self, other);
 	source_unref(better ? old : other);
+}
+
+static void look_for_another(struct receiver *self, uint64_t now)
+{
+	hub_tend(&self->hub);
+	if (self->live)
+		return;
+	if (self->hub.peer)
+		look_for_another_server(self, now);
+	else
+		look_for_another_file(self, now);
 }
 
 /* Answers make the bound smaller, up to a point; each costs the guest and us some 200 us. */

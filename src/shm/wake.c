@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -178,4 +179,23 @@ uint64_t wake_eventfd_clear(int fd)
 	/* Partner: the fence in wake_eventfd_ring(), or in wake_doorbell_ring() of the guest. */
 	atomic_thread_fence(memory_order_acquire);
 	return got == sizeof(rung) ? rung : 0;
+}
+
+int wake_wait_eventfds(const int *fds, size_t count, uint64_t timeout_ns)
+{
+	struct timespec limit = timespec_of(min_u64(timeout_ns, WAKE_WAIT_MAX_NS));
+	struct pollfd polled[WAKE_WORDS_MAX];
+	int rung = 0;
+
+	for (size_t i = 0; i < count; i++)
+		polled[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	if (ppoll(polled, count, &limit, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (size_t i = 0; i < count; i++) {
+		if (!polled[i].revents)
+			continue;
+		wake_eventfd_clear(fds[i]);
+		rung |= 1 << i;
+	}
+	return rung;
 }

@@ -75,4 +75,10 @@ int wake_eventfd_ring(int fd);
 /* How often it rang since it was cleared last, 0 included. `fd` must be non-blocking. */
 uint64_t wake_eventfd_clear(int fd);
 
+/* Sleeps until one of `count` (1 to WAKE_WORDS_MAX) descriptors rings, but never beyond
+ * min(timeout, WAKE_WAIT_MAX_NS), and clears those that rang. A bit for each of them, by place; 0:
+ * nobody called; negative errno. One that cannot be cleared, as only a liar's can be, counts as
+ * rung each time: see that it does not keep you busy. */
+int wake_wait_eventfds(const int *fds, size_t count, uint64_t timeout_ns);
+
 #endif

@@ -16,6 +16,7 @@
 #include "oriel/oriel.h"
 #include "pixel/format.h"
 #include "pixel/pattern.h"
+#include "shm/ivshmem_peer.h"
 #include "shm/shm.h"
 #include "shm/wake.h"
 #include "test.h"
@@ -32,10 +33,12 @@ struct guest {
 	pthread_t pulse;
 	atomic_bool stop;
 	atomic_int cursor_x, cursor_y, cursor_count;
-	bool extend;           /* speak to Oriels */
-	bool elsewhere;        /* on another kernel: nobody can be woken */
-	atomic_uint knocks;    /* wake-ups of the pulse by somebody */
-	_Atomic uint64_t rung; /* consumers woken */
+	bool extend;               /* speak to Oriels */
+	bool elsewhere;            /* on another kernel: nobody can be woken */
+	struct ivshmem_peer *peer; /* in a machine of its own: rings and is rung by doorbells */
+	bool mute;                 /* it does not ring, whatever it says */
+	atomic_uint knocks;        /* wake-ups of the pulse by somebody */
+	_Atomic uint64_t rung;     /* consumers woken */
 };
 
 struct watcher {
@@ -59,9 +62,21 @@ struct watcher {
 
 /* ---- the guest ---- */
 
+static void *pulse_by_doorbell(struct guest *self)
+{
+	while (!atomic_load(&self->stop)) {
+		wire_producer_pulse(self->producer, clock_ns(), NULL);
+		if (wake_wait_eventfds(ivshmem_peer_own(self->peer)->fds, 1, 50 * NS_PER_MS) > 0)
+			atomic_fetch_add(&self->knocks, 1);
+	}
+	return NULL;
+}
+
 static void *pulse(void *data)
 {
 	struct guest *self = data;
+	if (self->peer)
+		return pulse_by_doorbell(self);
 	struct wake_word knock = { .word = wire_producer_knock_word(self->producer) };
 	while (!atomic_load(&self->stop)) {
 		if (knock.word)
@@ -79,8 +94,16 @@ static void *pulse(void *data)
 static void ring(void *data, const struct wire_ring *one)
 {
 	struct guest *self = data;
-	CHECK_EQ(one->kind, WIRE_WAKE_FUTEX);
-	CHECK_EQ(wake_ring(one->bell), 0);
+	if (self->mute)
+		return;
+	if (one->kind == WIRE_WAKE_DOORBELL) {
+		CHECK(self->peer != NULL);
+		ivshmem_peer_dispatch(self->peer, NULL);
+		ivshmem_peer_ring(self->peer, one->peer, one->vector);
+	} else {
+		CHECK_EQ(one->kind, WIRE_WAKE_FUTEX);
+		CHECK_EQ(wake_ring(one->bell), 0);
+	}
 	atomic_fetch_add(&self->rung, 1);
 }
 
@@ -138,6 +161,9 @@ static inline void guest_start(struct guest *self, const char *version)
 	params.size = self->shm->size;
 	params.no_extension = !self->extend;
 	params.ring = ring;
+	params.doorbell = params.has_peer = self->peer != NULL;
+	if (self->peer)
+		params.peer = ivshmem_peer_id(self->peer);
 	if (self->extend && !self->elsewhere)
 		memcpy(params.boot_id, wake_boot_id().bytes, sizeof(params.boot_id));
 	CHECK_EQ(wire_producer_create(&self->producer, &params, NULL), 0);
@@ -304,17 +330,25 @@ static void on_cursor(void *data, const struct oriel_cursor *cursor)
 		memcpy(&self->cursor_word, cursor->data, sizeof(self->cursor_word));
 }
 
-static inline void watcher_open(struct watcher *self, struct guest *guest, bool early)
+/* Wherever `params` say. */
+static inline void watcher_open_at(struct watcher *self, struct guest *guest,
+				   struct oriel_params params)
 {
 	static const struct oriel_listener listener = { on_attached, on_frame, on_cursor,
 							on_detached };
-	struct oriel_params params = {
-		.use_fd = true, .early = early, .listener = &listener, .data = self
-	};
+	char why[512] = "";
 	memset(self, 0, sizeof(*self));
 	self->guest = guest;
-	params.fd = guest->shm->fd;
-	CHECK_EQ(oriel_open(&self->oriel, &params, NULL, 0), 0);
+	params.listener = &listener;
+	params.data = self;
+	if (oriel_open(&self->oriel, &params, why, sizeof(why)))
+		test_fail("%s", why);
+}
+
+static inline void watcher_open(struct watcher *self, struct guest *guest, bool early)
+{
+	struct oriel_params params = { .use_fd = true, .fd = guest->shm->fd, .early = early };
+	watcher_open_at(self, guest, params);
 }
 
 static inline void watcher_close(struct watcher *self)
