@@ -177,15 +177,24 @@ static int open_file(struct receiver *self, const struct receiver_place *place, 
 	return source_open(&self->source, self->path, self->fd, self->account, err);
 }
 
+/* What it sent is no memory: says whose fault that is. */
+static int blame(const char *server, int failed, const struct err *why, struct err *err)
+{
+	return err_set(err, failed, "%s: what the ivshmem server shares will not do: %s",
+		       server ? server : "the connection", why->text);
+}
+
 static int open_server(struct receiver *self, const struct receiver_place *place, struct err *err)
 {
+	struct err why = { 0 };
 	int failed = account_open_bell(self->account);
 	if (failed)
 		return err_set_errno(err, failed, "cannot make an eventfd");
 	failed = hub_open(&self->hub, place->server, place->server_fd, err);
 	if (failed)
 		return failed;
-	return source_open(&self->source, NULL, hub_memory(&self->hub), self->account, err);
+	failed = source_open(&self->source, NULL, hub_memory(&self->hub), self->account, &why);
+	return failed ? blame(place->server, failed, &why, err) : 0;
 }
 
 /* Finds the memory and leaves it in `source`. */
