@@ -4,6 +4,7 @@
 #
 #   pattern   a kernel, init and one static oriel-guest
 #   desktop   a lean X desktop with oriel-guest inside
+#   vfio      as pattern, with the kernel's modules for vfio-pci, which init loads
 #
 # ORIEL_INIT and ORIEL_GUEST name our programs (for `pattern` the static one). Kernel and desktop
 # come from the distribution's packages, downloaded and unpacked but never installed, with its own
@@ -40,6 +41,8 @@ say() { echo "image: $*" >&2; }
 die() { say "$*"; exit 1; }
 lacking() { say "$*"; exit 69; } # not broken, just not here
 has() { command -v "$1" >/dev/null 2>&1; }
+
+pack() { (cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); } # DIRECTORY
 
 # ---- packages, by apt, as any user ----
 
@@ -175,9 +178,44 @@ kernel_from_here() {
 	lacking "no kernel to boot: no package of one, and nothing readable in /lib/modules or /boot"
 }
 
-# ---- the desktop ----
+# ---- its modules ----
 
-pack() { (cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); } # DIRECTORY
+# In the order in which they need each other; those with a question mark are part of others in some
+# versions of Linux.
+vfio_modules='irqbypass vfio vfio_virqfd? vfio_iommu_type1 vfio-pci-core vfio-pci'
+
+# Copies a module to where init looks, plain whatever it was packed with.
+add_module() { # TREE NUMBER MODULE
+	name=${3%\?}
+	target=$work/modules/lib/modules/oriel/$2-$name.ko
+	file=$(find "$1" -name "$name.ko*" | head -n 1)
+	case $file in
+	*.ko) cp "$file" "$target" ;;
+	*.xz) xz -dc "$file" >"$target" ;;
+	*.zst) zstd -dcq "$file" >"$target" ;;
+	*) [ "$name" != "$3" ] || { say "the kernel's package has no module $name"; return 1; } ;;
+	esac
+}
+
+modules_from_packages() {
+	modules=$cache/modules-$(echo "$exact $vfio_modules" | key_of)
+	[ ! -s "$modules" ] || return 0
+	mkdir -p "$work/tree" "$work/modules/lib/modules/oriel"
+	say "downloading the modules of ${exact%%=*}"
+	download "$work/tree" "${exact%% *}" || return 1
+	dpkg-deb --fsys-tarfile "$work"/tree/*.deb | tar -x -C "$work/tree" --wildcards \
+		'*/vfio*.ko*' '*/irqbypass.ko*'
+	number=10
+	for module in $vfio_modules; do
+		add_module "$work/tree" $number "$module" || return 1
+		number=$((number + 1))
+	done
+	pack "$work/modules" >"$modules.$$.new"
+	rm -rf "$work/tree" "$cache"/modules-*[0-9a-f]
+	mv "$modules.$$.new" "$modules"
+}
+
+# ---- the desktop ----
 
 # In an initramfs nobody runs maintainer scripts; these few links are what they would have made.
 finish_desktop() { # ROOT
@@ -272,7 +310,7 @@ overlay() { # GUEST-PROGRAM
 	pack "$top"
 }
 
-kind=${1:?usage: image.sh pattern|desktop INITRD} initrd=${2:?usage: image.sh KIND INITRD}
+kind=${1:?usage: image.sh pattern|desktop|vfio INITRD} initrd=${2:?usage: image.sh KIND INITRD}
 guest=${ORIEL_GUEST:?names no oriel-guest}
 has cpio || lacking "cpio is not installed (./run deps demo)"
 mkdir -p "$cache"
@@ -284,14 +322,18 @@ fi
 if [ "$source" != packages ] || ! kernel_from_packages; then
 	kernel_from_here
 fi
-desktop=
+desktop='' modules=''
 case $kind in
 pattern) ;;
+vfio)
+	if [ -z "${exact:-}" ] || ! modules_from_packages; then
+		lacking "no modules to load: they come with a kernel's package only"
+	fi ;;
 desktop)
 	if [ "$source" != packages ] || ! desktop_from_packages; then
 		desktop_from_here
 	fi ;;
 *) die "unknown kind: $kind" ;;
 esac
-{ [ -z "$desktop" ] || cat "$desktop"; overlay "$guest"; } >"$initrd"
+{ [ -z "$desktop$modules" ] || cat "$desktop$modules"; overlay "$guest"; } >"$initrd"
 echo "$kernel"

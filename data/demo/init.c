@@ -4,8 +4,10 @@
  * and one more program are a whole system.
  *
  * The kernel hands over what follows " -- " on its command line. init mounts what a program
- * expects, runs that command on the console, and powers the machine off when it ends.
+ * expects, loads the kernel modules that image.sh put there (in the order of their names), runs
+ * that command on the console, and powers the machine off when it ends.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +56,28 @@ static void open_console(void)
 		close(fd);
 }
 
+#define MODULES "/lib/modules/oriel"
+
+static void load_module(const char *name)
+{
+	char path[512];
+	snprintf(path, sizeof(path), MODULES "/%s", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) < 0)
+		printf("init: %s: %s\n", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void load_modules(void)
+{
+	struct dirent **entries;
+	int count = scandir(MODULES, &entries, NULL, alphasort);
+	for (int i = 0; i < count; i++)
+		if (entries[i]->d_name[0] != '.')
+			load_module(entries[i]->d_name);
+}
+
 /* Runs argv[0] with the rest; returns its wait status. Orphans are reaped on the way. */
 static int run(char **argv)
 {
@@ -85,6 +110,7 @@ int main(int argc, char **argv)
 	setenv("HOME", "/root", 1);
 	open_console();
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	load_modules();
 	if (argc < 2) {
 		printf("init: nothing to run: the kernel's command line needs \" -- PROGRAM\"\n");
 	} else {

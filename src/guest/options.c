@@ -84,8 +84,7 @@ static const struct {
 	int (*set)(struct options *self, const char *value, struct err *err);
 	const char *help;
 } rows[] = {
-	{ "memory", 'm', "PATH", set_memory,
-	  "file, /dev/kvmfrN or PCI address (default: find it)" },
+	{ "memory", 'm', "PATH", set_memory, "file, /dev/kvmfrN, PCI address or vfio:ADDRESS" },
 	{ "create", 0, "SIZE", set_create, "create that file with SIZE (e.g. 64M) if absent" },
 	{ "capture", 'c', "NAME[:ARG]", set_capture, "what to capture, see below" },
 	{ "fps-limit", 0, "N", set_fps_limit, "at most N frames a second" },
@@ -159,7 +158,8 @@ void options_help(FILE *to, const char *program, const struct capture_impl *cons
 	fprintf(to,
 		"usage: %s [OPTION...]\n\n"
 		"Captures this guest's screen into the memory it shares with the machine it\n"
-		"runs on, for oriel-view and Looking Glass B7.\n\n",
+		"runs on, for oriel-view and Looking Glass B7. The memory is found by itself;\n"
+		"with vfio: (needs an IOMMU) viewers can wake this program, see oriel-guest(1).\n\n",
 		program);
 	for (unsigned i = 0; i < ROWS; i++) {
 		char name[40];

@@ -29,6 +29,7 @@ void stats_take(struct stats *out, struct session *session)
 		.shapes = load(&session->pointer.shapes),
 		.restarts = session->restarts,
 		.rings = load(&session->ringer.rung),
+		.knocks = load(&pulse->knocks),
 		.frame_watchers = atomic_load_explicit(&pulse->frame_watchers,
 						       memory_order_relaxed),
 		.pointer_watchers = atomic_load_explicit(&pulse->pointer_watchers,
@@ -51,14 +52,14 @@ void stats_line(const struct stats *before, const struct stats *now, char *out, 
 	snprintf(out, length,
 		 "frames %.1f/s fill %.3f ms damage %.1f%% copied %" PRIu64 " B failed %" PRIu64
 		 " starved %" PRIu64 " pointer %" PRIu64 " shapes %" PRIu64
-		 " watchers %u+%u oriels %u rings %" PRIu64 " slots %u restarts %" PRIu64
-		 " cpu %.2f%%",
+		 " watchers %u+%u oriels %u rings %" PRIu64 " knocks %" PRIu64
+		 " slots %u restarts %" PRIu64 " cpu %.2f%%",
 		 ratio(frames * NS_PER_S, elapsed),
 		 ratio(now->fill_ns - before->fill_ns, frames) / (double)NS_PER_MS,
 		 100 * ratio(now->pixels - before->pixels, frames * now->screen_pixels),
 		 now->copied - before->copied, now->failed - before->failed,
 		 now->looks - before->looks, now->moves - before->moves,
 		 now->shapes - before->shapes, now->frame_watchers, now->pointer_watchers,
-		 now->oriels, now->rings - before->rings, now->slots, now->restarts,
-		 100 * ratio(now->cpu_ns - before->cpu_ns, elapsed));
+		 now->oriels, now->rings - before->rings, now->knocks - before->knocks, now->slots,
+		 now->restarts, 100 * ratio(now->cpu_ns - before->cpu_ns, elapsed));
 }

@@ -11,7 +11,7 @@ struct session;
 struct stats {
 	uint64_t at_ns, cpu_ns;
 	uint64_t frames, failed, looks, pixels, fill_ns, copied, moves, shapes, restarts;
-	uint64_t rings;
+	uint64_t rings, knocks;
 	uint32_t frame_watchers, pointer_watchers, oriels, slots;
 	uint64_t screen_pixels;
 };

@@ -178,7 +178,7 @@ void wire_consumer_beat(struct wire_consumer *self);
 
 /* The word to wake the producer with (wake_ring()), after subscribing, wanting something else,
  * asking for the time, moving the pointer. NULL: there is no futex between us; then ring the
- * producer's doorbell if it has one, else it looks by itself within 64 ms. */
+ * producer's doorbell if it has one, else it looks by itself within 50 ms. */
 _Atomic uint32_t *wire_consumer_knock(struct wire_consumer *self);
 
 /* What we would like; told anew in each session. Knock afterwards. */

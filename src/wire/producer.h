@@ -101,7 +101,7 @@ bool wire_producer_extended(const struct wire_producer *self);
 /* The word that Oriel consumers ring (wake_ring()) when they came, want something else, ask for the
  * time or moved the pointer: sleep on it (wake_wait(), value from before the pulse) and call
  * wire_producer_pulse() then, which does all that is to be done. Works only for consumers on our
- * kernel; whoever is elsewhere rings our peer's vector 0, or is seen by the next pulse: every 64 ms
+ * kernel; whoever is elsewhere rings our peer's vector 0, or is seen by the next pulse: every 50 ms
  * will do while only Oriels look (every 10 ms with LGMP subscribers), every 1 ms for 100 ms after a
  * change. NULL without the extension. Another word in another session. */
 _Atomic uint32_t *wire_producer_knock_word(const struct wire_producer *self);

@@ -1,119 +1,9 @@
 /* A guest rings, programs on the host wake. The server is `oriel shmd`, the machine's arguments are
  * those it prints, the guest is one static program without a driver. */
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "base/thread.h"
 #include "board.h"
-#include "shm/ivshmem_peer.h"
-#include "shm/shm.h"
+#include "rig.h"
 #include "shm/wake.h"
-#include "test.h"
-
-#define BOOT_NS     (60 * NS_PER_S)
-#define PATIENCE_NS (20 * NS_PER_S)
-#define LIFE_S      120 /* of each program we start, whatever happens */
-
-static char work[64], socket_path[96], initrd[96], kernel[512], chardev[512];
-static pid_t server, machine;
-static struct err err;
-
-/* ---- programs ---- */
-
-static void limit_life(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-}
-
-static pid_t spawn(char *const *argv)
-{
-	pid_t child = fork();
-
-	if (child == 0) {
-		limit_life();
-		execvp(argv[0], argv);
-		printf("# cannot run %s: %s\n", argv[0], strerror(errno));
-		fflush(stdout);
-		_exit(127);
-	}
-	return child;
-}
-
-static void end(pid_t *pid, int signal)
-{
-	if (*pid > 0) {
-		kill(*pid, signal);
-		waitpid(*pid, NULL, 0);
-	}
-	*pid = 0;
-}
-
-/* The first line of what a command prints that begins with `start`. */
-static void ask(const char *command, const char *start, char *out, size_t length)
-{
-	char line[512];
-	FILE *output = popen(command, "r");
-
-	out[0] = '\0';
-	while (output && fgets(line, sizeof(line), output)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!out[0] && strncmp(line, start, strlen(start)) == 0)
-			snprintf(out, length, "%s", line);
-	}
-	int status = output ? pclose(output) : -1;
-	if (status != 0 || !out[0])
-		test_skip("no guest to boot here: \"%s\" ends with %d", command, status);
-}
-
-static void make_guest(void)
-{
-	char command[1024];
-
-	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-		test_skip("qemu-system-x86_64 is not installed");
-	if (kernel[0])
-		return;
-	snprintf(command, sizeof(command), "timeout %d sh '%s' pattern '%s'", LIFE_S,
-		 getenv("IMAGE"), initrd);
-	ask(command, "/", kernel, sizeof(kernel));
-	snprintf(command, sizeof(command), "'%s' shmd --socket '%s' --vectors 2 --print-qemu",
-		 getenv("ORIEL"), socket_path);
-	ask(command, "-chardev", chardev, sizeof(chardev));
-}
-
-static void start_server(void)
-{
-	char *argv[] = { getenv("ORIEL"),  (char *)"shmd",      (char *)"--socket",
-			 socket_path,      (char *)"--vectors", (char *)"2",
-			 (char *)"--size", (char *)"64M",       NULL };
-
-	end(&machine, SIGKILL);
-	end(&server, SIGTERM);
-	server = spawn(argv);
-}
-
-static void start_machine(void)
-{
-	char script[2048];
-	char *argv[] = { (char *)"sh", (char *)"-c", script, NULL };
-
-	snprintf(
-		script, sizeof(script),
-		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 192 "
-		"-nodefaults -no-user-config -display none -serial 'file:%s/serial' "
-		"-kernel '%s' -initrd '%s' %s "
-		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- oriel-guest'",
-		work, kernel, initrd, chardev);
-	machine = spawn(argv);
-}
 
 /* ---- peers ---- */
 
@@ -123,30 +13,11 @@ struct host {
 	struct board *board;
 };
 
-static void dispatch(struct host *host)
-{
-	if (ivshmem_peer_dispatch(host->peer, &err) < 0)
-		test_fail("%s", err.text);
-}
-
 static struct host join(void)
 {
-	struct host host = { 0 };
-	int result = -1;
+	struct host host;
 
-	for (uint64_t until = clock_ns() + PATIENCE_NS; result < 0 && clock_ns() < until;) {
-		result = ivshmem_peer_connect(&host.peer, socket_path, &err);
-		clock_sleep(result < 0 ? 5 * NS_PER_MS : 0);
-	}
-	if (result < 0)
-		test_fail("%s", err.text);
-	while (ivshmem_peer_own(host.peer)->count < 2) {
-		struct pollfd fd = { ivshmem_peer_fd(host.peer), POLLIN, 0 };
-		CHECK_EQ(poll(&fd, 1, 5000), 1);
-		dispatch(&host);
-	}
-	CHECK_EQ(shm_open_fd(&host.shm, ivshmem_peer_memory(host.peer), &err), 0);
-	CHECK_EQ(host.shm->size, 64u << 20);
+	host.peer = join_server(&host.shm);
 	host.board = host.shm->base;
 	return host;
 }
@@ -160,14 +31,11 @@ static void leave(struct host *host)
 static void wait_for_guest(struct host *host, uint32_t boots)
 {
 	for (uint64_t until = clock_ns() + BOOT_NS; clock_ns() < until; clock_sleep(NS_PER_MS)) {
-		dispatch(host);
+		greet(host->peer);
 		if (atomic_load(&host->board->ready) == BOARD_READY &&
 		    atomic_load(&host->board->boots) == boots)
 			return;
-		if (waitpid(machine, NULL, WNOHANG) == machine) {
-			machine = 0;
-			test_fail("the machine ended before its guest was ready");
-		}
+		check_machine();
 	}
 	test_fail("the guest was not ready in time");
 }
@@ -331,10 +199,10 @@ static double measure(struct host *host, const struct clocks *clocks, uint32_t c
 
 static void a_guest_wakes_a_program_on_the_host(void)
 {
-	make_guest();
+	make_guest("pattern");
 	start_server();
 	struct host host = join();
-	start_machine();
+	start_machine("", "", "oriel-guest");
 	wait_for_guest(&host, 1);
 	uint32_t id = atomic_load(&host.board->id);
 	CHECK(ivshmem_peer_find(host.peer, (uint16_t)id) != NULL);
@@ -358,7 +226,7 @@ static void two_programs_hear_the_same_guest(void)
 	struct account accounts[2] = { { 0 } };
 	struct host hosts[2];
 
-	make_guest();
+	make_guest("pattern");
 	start_server();
 	for (unsigned i = 0; i < 2; i++)
 		hosts[i] = join();
@@ -366,7 +234,7 @@ static void two_programs_hear_the_same_guest(void)
 	for (unsigned i = 0; i < 2; i++)
 		atomic_store(&board->doorbells[i], (uint32_t)ivshmem_peer_id(hosts[i].peer) << 16);
 	atomic_store(&board->targets, 2);
-	start_machine();
+	start_machine("", "", "oriel-guest");
 	wait_for_guest(&hosts[0], 1);
 	CHECK_EQ(hosts[1].board->boots, 1);
 	order(board, 1000, 1000);
@@ -385,7 +253,7 @@ static void two_programs_hear_the_same_guest(void)
 
 static void a_new_machine_finds_the_old_memory(void)
 {
-	make_guest();
+	make_guest("pattern");
 	start_server();
 	struct host host = join();
 	uint64_t *precious = (uint64_t *)((char *)host.shm->base + BOARD_PRECIOUS);
@@ -395,7 +263,7 @@ static void a_new_machine_finds_the_old_memory(void)
 	for (uint32_t boot = 1; boot <= 3; boot++) {
 		struct account account = { 0 };
 		uint32_t before = atomic_load(&host.board->id);
-		start_machine();
+		start_machine("", "", "oriel-guest");
 		wait_for_guest(&host, boot);
 		CHECK_EQ(atomic_load(&host.board->precious), BOARD_TREASURE + boot - 1);
 		CHECK(boot == 1 || atomic_load(&host.board->id) != before);
@@ -408,7 +276,7 @@ static void a_new_machine_finds_the_old_memory(void)
 		atomic_store(&host.board->ready, 0);
 		for (int i = 0; ivshmem_peer_others(host.peer) && i < 2000; i++) {
 			clock_sleep(NS_PER_MS);
-			dispatch(&host);
+			greet(host.peer);
 		}
 		CHECK_EQ(ivshmem_peer_others(host.peer), 0);
 	}
@@ -421,22 +289,7 @@ static const struct test_case cases[] = {
 	TEST(a_new_machine_finds_the_old_memory),
 };
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
 int main(int argc, char **argv)
 {
-	snprintf(work, sizeof(work), "/tmp/oriel-doorbell-XXXXXX");
-	if (!mkdtemp(work))
-		return 1;
-	snprintf(socket_path, sizeof(socket_path), "%s/socket", work);
-	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
-	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
-	end(&machine, SIGKILL);
-	end(&server, SIGTERM);
-	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return status;
+	return rig_main(argc, argv, cases, ARRAY_LEN(cases));
 }
