@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/damage.h>
-#include <xcb/xfixes.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -22,8 +21,7 @@ struct x11 {
 	struct x11_pointer *pointer; /* the pointer thread's */
 	uint8_t damage_event;        /* number of the first event of the extension */
 	xcb_damage_damage_t damage;  /* XCB_NONE while nobody looks */
-	xcb_xfixes_region_t region;  /* where the server puts what changed */
-	bool damaged;                /* an event said so; not asked yet */
+	struct region changed;       /* events said so; not reported yet */
 	bool resized;
 	bool everything; /* the next wait reports full damage */
 };
@@ -46,15 +44,11 @@ static int use_extensions(struct x11 *self, struct err *err)
 {
 	xcb_connection_t *conn = self->screen.conn;
 	const xcb_query_extension_reply_t *damage = extension(self, &xcb_damage_id);
-	if (!damage || !extension(self, &xcb_xfixes_id))
-		return err_set(err, -ENOTSUP, "x11: the server lacks %s",
-			       damage ? "XFIXES" : "DAMAGE");
-	/* Both extensions answer nothing before they were asked for their version. */
+	if (!damage)
+		return err_set(err, -ENOTSUP, "x11: the server lacks DAMAGE");
+	/* It answers nothing before it was asked for its version. */
 	free(xcb_damage_query_version_reply(conn, xcb_damage_query_version(conn, 1, 1), NULL));
-	free(xcb_xfixes_query_version_reply(conn, xcb_xfixes_query_version(conn, 4, 0), NULL));
 	self->damage_event = damage->first_event;
-	self->region = xcb_generate_id(conn);
-	xcb_xfixes_create_region(conn, self->region, 0, NULL);
 	/* A change of mode changes the root window's size, which the core protocol tells. */
 	uint32_t events = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
 	xcb_change_window_attributes(conn, self->screen.root, XCB_CW_EVENT_MASK, &events);
@@ -126,8 +120,9 @@ static int create(struct capture **out, const struct capture_params *params, str
 
 /* ---- what changed ---- */
 
-/* One event when something changes after a look, however much: then the exact rectangles are asked
- * for. The other report levels send an event per drawing call, or a box around everything. */
+/* Each event names what has changed since the last look and was not named yet, so a look needs no
+ * answer from the server. The other report levels would need one to be exact, or name everything
+ * once more for each drawing call. */
 static int watch(struct capture *capture, bool on)
 {
 	struct x11 *self = x11_from(capture);
@@ -135,7 +130,7 @@ static int watch(struct capture *capture, bool on)
 	if (on && !self->damage) {
 		self->damage = xcb_generate_id(conn);
 		xcb_damage_create(conn, self->damage, self->screen.root,
-				  XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
+				  XCB_DAMAGE_REPORT_LEVEL_DELTA_RECTANGLES);
 		self->everything = self->resized = true;
 	} else if (!on && self->damage) {
 		xcb_damage_destroy(conn, self->damage);
@@ -143,30 +138,6 @@ static int watch(struct capture *capture, bool on)
 	}
 	xcb_flush(conn);
 	return x11_screen_lost(&self->screen) ? CAPTURE_E_LOST : 0;
-}
-
-static void take_event(struct x11 *self, xcb_generic_event_t *event)
-{
-	const xcb_configure_notify_event_t *configure = (xcb_configure_notify_event_t *)event;
-	uint8_t type = event->response_type & 0x7f;
-	if (type == self->damage_event + XCB_DAMAGE_NOTIFY)
-		self->damaged = true;
-	else if (type == XCB_CONFIGURE_NOTIFY && configure->window == self->screen.root)
-		self->resized = true;
-	free(event);
-}
-
-/* While nobody looks there is none; watch(true) makes up for it. */
-static bool any_news(const struct x11 *self)
-{
-	return self->damage && (self->damaged || self->resized || self->everything);
-}
-
-static void drain(struct x11 *self)
-{
-	xcb_generic_event_t *event;
-	while ((event = xcb_poll_for_event(self->screen.conn)))
-		take_event(self, event);
 }
 
 /* Damage may reach beyond the screen's top left edge; the other two are cut by the caller. */
@@ -180,22 +151,41 @@ static struct rect to_rect(const xcb_rectangle_t *from)
 			      (uint32_t)(bottom - y) };
 }
 
-/* Takes the damage out of the server *before* the pixels are asked for: what changes in between is
- * in those pixels already and will be reported once more. */
-static int ask_damage(struct x11 *self, struct region *damage)
+static void take_event(struct x11 *self, xcb_generic_event_t *event)
 {
-	xcb_connection_t *conn = self->screen.conn;
-	xcb_damage_subtract(conn, self->damage, XCB_NONE, self->region);
-	xcb_xfixes_fetch_region_reply_t *reply = xcb_xfixes_fetch_region_reply(
-		conn, xcb_xfixes_fetch_region(conn, self->region), NULL);
-	if (!reply)
-		return CAPTURE_E_LOST;
-	const xcb_rectangle_t *rects = xcb_xfixes_fetch_region_rectangles(reply);
-	int count = xcb_xfixes_fetch_region_rectangles_length(reply);
-	for (int i = 0; i < count; i++)
-		region_add(damage, to_rect(&rects[i]));
-	free(reply);
-	return 0;
+	const xcb_configure_notify_event_t *configure = (xcb_configure_notify_event_t *)event;
+	const xcb_damage_notify_event_t *damage = (xcb_damage_notify_event_t *)event;
+	uint8_t type = event->response_type & 0x7f;
+	if (type == self->damage_event + XCB_DAMAGE_NOTIFY)
+		region_add(&self->changed, to_rect(&damage->area));
+	else if (type == XCB_CONFIGURE_NOTIFY && configure->window == self->screen.root)
+		self->resized = true;
+	free(event);
+}
+
+/* While nobody looks there is none; watch(true) makes up for it. */
+static bool any_news(const struct x11 *self)
+{
+	return self->damage && (!region_empty(&self->changed) || self->resized || self->everything);
+}
+
+/* What has been read already; what comes later makes the next wait short. */
+static void drain(struct x11 *self)
+{
+	xcb_generic_event_t *event;
+	while ((event = xcb_poll_for_queued_event(self->screen.conn)))
+		take_event(self, event);
+}
+
+/* Starts a new look. Whatever an event has named goes out of the server's memory *before* the
+ * pixels are asked for on the same connection (and in the same flush): changes until then are in
+ * those pixels, changes after it are named by a new event. What was named by events that are still
+ * on their way is in the next report. */
+static void take_damage(struct x11 *self, struct region *out)
+{
+	xcb_damage_subtract(self->screen.conn, self->damage, XCB_NONE, XCB_NONE);
+	region_unite(out, &self->changed);
+	region_clear(&self->changed);
 }
 
 static int report(struct x11 *self, struct capture_info *info, struct region *damage)
@@ -203,14 +193,13 @@ static int report(struct x11 *self, struct capture_info *info, struct region *da
 	*info = (struct capture_info){ .when_ns = clock_ns() };
 	int failed = self->resized ? x11_screen_measure(&self->screen) : 0;
 	if (!failed)
-		failed = ask_damage(self, damage);
-	if (!failed)
 		failed = shape(self, &info->image);
 	if (failed)
 		return failed;
+	take_damage(self, damage);
 	if (self->everything || self->resized)
 		region_set_full(damage, info->image.width, info->image.height);
-	self->damaged = self->resized = self->everything = false;
+	self->resized = self->everything = false;
 	info->screen_width = self->screen.width;
 	info->screen_height = self->screen.height;
 	return 0;

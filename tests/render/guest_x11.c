@@ -166,6 +166,25 @@ static void without_shm_the_socket_is_used(void)
 	scene_close(scene);
 }
 
+/* Drawn without a pause while frames are taken all the time: what changes between the server's
+ * word, our look and its copy is in one frame or in the next. */
+static void a_storm_loses_no_pixel(void)
+{
+	struct scene *scene;
+	uint32_t state = 3;
+	scene = scene_open("1366x768x24", NULL);
+	catch_up(scene);
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < 300; i++) {
+			scribble(scene, &state, 1366, 768);
+			if (i % 8 == 0)
+				viewer_next(&scene->viewer, NS_PER_MS);
+		}
+		catch_up(scene);
+	}
+	scene_close(scene);
+}
+
 static void damage_is_small_and_exact(void)
 {
 	struct scene *scene;
@@ -472,6 +491,7 @@ static const struct test_case cases[] = {
 	TEST(way_copy_is_exact),
 	TEST(way_socket_is_exact),
 	TEST(without_shm_the_socket_is_used),
+	TEST(a_storm_loses_no_pixel),
 	TEST(damage_is_small_and_exact),
 	TEST(depth_16_is_refused_with_a_remedy),
 	TEST(two_captures_live_in_one_process),
