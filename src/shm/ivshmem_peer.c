@@ -336,6 +336,14 @@ static int connect_words(const char *path, int failed, struct err *err)
 	return err_set_errno(err, failed, "%s: connecting", path);
 }
 
+/* The kernel refuses a connection to anything. */
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 int ivshmem_peer_connect(struct ivshmem_peer **out, const char *path, struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -350,6 +358,10 @@ int ivshmem_peer_connect(struct ivshmem_peer **out, const char *path, struct err
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
 		int failed = -errno;
 		close(fd);
+		if (failed == -ECONNREFUSED && !is_socket(path))
+			return err_set(err, -ENOTSOCK,
+				       "%s is no socket; an ivshmem server (oriel shmd) has one",
+				       path);
 		return connect_words(path, failed, err);
 	}
 	return ivshmem_peer_create(out, fd, err);

@@ -290,6 +290,8 @@ void app_figures(struct app *self, struct figures *out)
 		.bytes_copied = source.bytes_copied + screen.bytes_copied,
 		.wakeups = source.wakeups + stats_wakeups(self->stats),
 		.way = screen.way,
+		.rung = source.rung,
+		.wake = source.wake,
 	};
 	memcpy(out->stages, source.stages, sizeof(out->stages));
 }

@@ -13,11 +13,14 @@ static gboolean resolve_source(struct options *self, GError **error)
 
 	self->source = asked->source ? source_impl_find(asked->source, &arg) : &source_oriel;
 	g_free(self->source_arg);
-	self->source_arg = g_strdup(arg);
+	self->source_arg = asked->server && !asked->source
+				   ? g_strconcat("server=", asked->server, NULL)
+				   : g_strdup(arg);
 	if (!self->source)
-		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-			    "--source=%s: there are oriel, oriel:PATH and pattern:1920x1080@60",
-			    asked->source);
+		g_set_error(
+			error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			"--source=%s: there are oriel, oriel:PATH, oriel:server=SOCKET and pattern:1920x1080@60",
+			asked->source);
 	return self->source != NULL;
 }
 

@@ -140,7 +140,7 @@ struct options {
 
 	/* As asked; the fields above that depend on several of these are made of them. */
 	struct asked_options {
-		char *memory, *source, *vm, *config, *import;
+		char *memory, *server, *source, *vm, *config, *import;
 		int window, presenter;
 		double timeout;
 		gboolean headless, no_config, help, help_all, version, print, write;

@@ -79,6 +79,8 @@ static const char *typed(const struct settings *self, const char *option)
 /* Two options that no command line has together. */
 static const char *const exclusive[][2] = {
 	{ "memory", "source" },
+	{ "memory", "server" },
+	{ "server", "source" },
 	{ "config", "no-config" },
 };
 
@@ -144,6 +146,13 @@ static bool answer_early(const struct settings *self)
 	return asked->help || asked->help_all || asked->version;
 }
 
+/* The place that was typed counts, whatever other one the file names. */
+static void overrule_server(struct settings *self)
+{
+	if (typed(self, "memory"))
+		g_clear_pointer(&self->values.asked.server, g_free);
+}
+
 static enum options_answer begin(struct settings *self, bool with_file, int argc, char **argv,
 				 GError **error)
 {
@@ -155,6 +164,7 @@ static enum options_answer begin(struct settings *self, bool with_file, int argc
 	if (!check_command(self, error) || (with_file && !read_file(self, error)))
 		return OPTIONS_WRONG;
 	settings_settle(self, true);
+	overrule_server(self);
 	if (self->values.asked.print) {
 		settings_print(self);
 		return OPTIONS_DONE;

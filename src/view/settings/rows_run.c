@@ -22,6 +22,7 @@ static const struct setting rows[] = {
 	{ "source", TEXT(asked.source), "", .value = "SOURCE",
 	  .help = "oriel[:PATH] or pattern[:1366x768@60]",
 	  .more = "Where pictures come from. *oriel* or *oriel:*_PATH_: shared memory.\n"
+		  "*oriel:server=*_SOCKET_: that of an ivshmem server.\n"
 		  "*pattern:*_WIDTH_*x*_HEIGHT_[*@*_HZ_][*,*_FORMAT_][*,rotate=90*][*,frames=*_N_]:\n"
 		  "a test picture that needs no guest; 0 Hz is a still one. Formats are bgra,\n"
 		  "rgba, rgba10, rgba16f, bgr_32 and rgb_24." },

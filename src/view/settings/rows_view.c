@@ -5,9 +5,16 @@ static const struct setting rows[] = {
 	{ "memory", .letter = 'm', PATH(asked.memory), "",
 	  .help = "Shared memory: a file or /dev/kvmfr0",
 	  .more = "The shared memory: the file behind QEMU's ivshmem device, or\n"
-		  "_/dev/kvmfr0_. Default: the first of _/dev/kvmfr0_, _/dev/shm/oriel_ and\n"
+		  "_/dev/kvmfr0_. Default: what *oriel shmd* shares at its usual socket if one\n"
+		  "runs, else the first of _/dev/kvmfr0_, _/dev/shm/oriel_ and\n"
 		  "_/dev/shm/looking-glass_ that exists. A file that does not exist yet is\n"
 		  "waited for." },
+	{ "server", PATH(asked.server), "", .value = "SOCKET",
+	  .help = "Memory and wake-ups from oriel shmd",
+	  .more = "The socket of the machine's ivshmem server, *oriel-shmd*(1): it hands out\n"
+		  "the memory, and the guest's doorbell wakes this program. One that does not\n"
+		  "run yet is waited for. *fd:*_N_: a connection to one, inherited as\n"
+		  "descriptor _N_." },
 	{ "fullscreen", .letter = 'f', BOOL(fullscreen), "no", .live = true,
 	  .help = "Cover the screen (F11 toggles)", .more = "Cover the screen from the start." },
 	{ "scale", ENUM(scale, "fit", "1:1", "integer"), .initial = "fit", .value = "MODE",

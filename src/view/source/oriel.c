@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,6 +25,7 @@ static_assert((int)ORIEL_STAGES == (int)SOURCE_STAGES, "same stages");
 
 #define FRAMES   4 /* in use here at once: delivered, waiting, being shown, and one to spare */
 #define RETRY_MS 500
+#define SERVER   "server="
 
 struct guest_frame {
 	struct frame frame; /* refs 0: free */
@@ -32,7 +35,9 @@ struct guest_frame {
 struct guest {
 	struct source source;
 	struct oriel *oriel; /* NULL: the memory is not there yet */
-	char *path;          /* NULL: the usual places */
+	char *path;          /* of memory, or of a server's socket; NULL: the usual places */
+	bool server;         /* it is a server's */
+	int connection;      /* to a server; -1: none */
 	char *name;          /* of the guest, for people */
 	unsigned watch;      /* on the library, or on the clock until there is memory */
 	bool told;           /* why there is no memory */
@@ -216,15 +221,53 @@ static gboolean on_readable(int fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* 0, or a negative errno with words. */
-static int open_memory(struct guest *self, char *why, size_t size)
+static bool is_socket(const char *path)
 {
-	const struct oriel_params params = {
-		.path = self->path,
+	GStatBuf status;
+
+	return path && g_stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* Where oriel shmd listens unless it is told otherwise. */
+static char *usual_socket(void)
+{
+	return g_build_filename(g_get_user_runtime_dir(), "oriel", "oriel.sock", NULL);
+}
+
+/* Nobody said where: a server that runs, else the library's usual places. */
+static int open_anywhere(struct guest *self, struct oriel_params *params, char *why, size_t size)
+{
+	g_autofree char *socket = usual_socket();
+
+	params->server = socket;
+	if (is_socket(socket) && oriel_open(&self->oriel, params, why, size) == 0)
+		return 0;
+	params->server = NULL;
+	return oriel_open(&self->oriel, params, why, size);
+}
+
+static int open_place(struct guest *self, char *why, size_t size)
+{
+	struct oriel_params params = {
+		.use_server_fd = self->connection >= 0,
+		.server_fd = self->connection,
 		.listener = &library_listener,
 		.data = self,
 	};
-	int failed = oriel_open(&self->oriel, &params, why, size);
+
+	if (!self->path && self->connection < 0)
+		return open_anywhere(self, &params, why, size);
+	if (self->server || is_socket(self->path))
+		params.server = self->path;
+	else
+		params.path = self->path;
+	return oriel_open(&self->oriel, &params, why, size);
+}
+
+/* 0, or a negative errno with words. */
+static int open_memory(struct guest *self, char *why, size_t size)
+{
+	int failed = open_place(self, why, size);
 
 	if (failed)
 		return failed;
@@ -232,7 +275,12 @@ static int open_memory(struct guest *self, char *why, size_t size)
 	return 0;
 }
 
-/* Memory that is not there yet appears when the machine starts. */
+/* Memory that is not there yet appears when the machine, or its server, starts. */
+static bool may_come(int failed)
+{
+	return failed == -ENOENT || failed == -ECONNREFUSED;
+}
+
 static gboolean on_retry(gpointer data)
 {
 	struct guest *self = data;
@@ -260,6 +308,22 @@ static void guest_destroy(struct source *source)
 	g_free(self);
 }
 
+/* "PATH", "server=SOCKET", "server=fd:N" */
+static void take_place(struct guest *self, const char *arg)
+{
+	guint64 fd = 0;
+
+	self->connection = -1;
+	self->server = arg && g_str_has_prefix(arg, SERVER);
+	if (self->server)
+		arg += strlen(SERVER);
+	if (self->server && g_str_has_prefix(arg, "fd:") &&
+	    g_ascii_string_to_unsigned(arg + 3, 10, 0, INT_MAX, &fd, NULL))
+		self->connection = (int)fd;
+	else
+		self->path = g_strdup(arg);
+}
+
 static struct source *guest_create(const char *arg, const struct source_listener *listener,
 				   void *data, GError **error)
 {
@@ -269,11 +333,11 @@ static struct source *guest_create(const char *arg, const struct source_listener
 
 	(void)listener;
 	(void)data;
-	self->path = g_strdup(arg);
+	take_place(self, arg);
 	failed = open_memory(self, why, sizeof(why));
-	if (failed == -ENOENT)
+	if (may_come(failed))
 		self->watch = g_timeout_add(RETRY_MS, on_retry, self);
-	if (failed == 0 || failed == -ENOENT)
+	if (failed == 0 || may_come(failed))
 		return &self->source;
 	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-failed), "%s", why);
 	guest_destroy(&self->source);
@@ -296,6 +360,18 @@ static void guest_watch(struct source *source, bool watching)
 		oriel_watch(self->oriel, watching);
 }
 
+static const char *wake_name(enum oriel_wake wake)
+{
+	static const char *const names[] = {
+		[ORIEL_WAKE_NONE] = "",
+		[ORIEL_WAKE_PACING] = "pacing",
+		[ORIEL_WAKE_FUTEX] = "futex",
+		[ORIEL_WAKE_DOORBELL] = "doorbell",
+	};
+
+	return (size_t)wake < ARRAY_LEN(names) ? names[wake] : "";
+}
+
 static void guest_figures(const struct source *source, struct source_figures *out)
 {
 	const struct guest *self = (const struct guest *)source;
@@ -307,6 +383,8 @@ static void guest_figures(const struct source *source, struct source_figures *ou
 	*out = (struct source_figures){
 		.skipped = stats.skipped,
 		.wakeups = stats.wakeups,
+		.rung = stats.rung,
+		.wake = wake_name(stats.wake),
 		.bytes_copied = stats.bytes_copied,
 	};
 	memcpy(out->stages, stats.stage_ns, sizeof(out->stages));

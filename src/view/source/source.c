@@ -42,7 +42,7 @@ void source_watch(struct source *self, bool watching)
 
 void source_figures(const struct source *self, struct source_figures *out)
 {
-	*out = (struct source_figures){ 0 };
+	*out = (struct source_figures){ .wake = "" };
 	if (self->impl->figures)
 		self->impl->figures(self, out);
 }

@@ -52,8 +52,11 @@ enum source_stage {
 
 /* Since the start. */
 struct source_figures {
-	uint64_t skipped;      /* never delivered because a newer one was there */
-	uint64_t wakeups;      /* of threads other than the main one */
+	uint64_t skipped; /* never delivered because a newer one was there */
+	uint64_t wakeups; /* of threads other than the main one */
+	uint64_t rung;    /* of them, by the guest */
+	const char
+		*wake; /* how a guest wakes us: "futex", "doorbell", "pacing"; "": there is none */
 	uint64_t bytes_copied; /* of pixels */
 	/* Of a picture's way, in ns: p50, p95, p99 of the newest. 0: not known. */
 	uint64_t stages[SOURCE_STAGES][3];

@@ -50,6 +50,24 @@ static void figures_come_in_words_or_columns(void)
 	options_clear(&xml.options);
 }
 
+static void a_server_is_asked_for_by_its_socket(void)
+{
+	struct parsed got = parse("oriel-view --server=/run/win11.sock"),
+		      both = parse("oriel-view --server=/run/win11.sock -m /dev/shm/x"),
+		      source = parse("oriel-view --source=oriel:server=/run/win11.sock");
+
+	CHECK_EQ(got.answer, OPTIONS_RUN);
+	CHECK(got.options.source == &source_oriel);
+	CHECK_STR(got.options.source_arg, "server=/run/win11.sock");
+	CHECK_EQ(both.answer, OPTIONS_WRONG);
+	CHECK_CONTAINS(both.error, "exclude");
+	CHECK(source.options.source == &source_oriel);
+	CHECK_STR(source.options.source_arg, "server=/run/win11.sock");
+	options_clear(&got.options);
+	options_clear(&both.options);
+	options_clear(&source.options);
+}
+
 static void everything_asked_is_taken(void)
 {
 	struct parsed got = parse("oriel-view --headless --shot=a.png --shot-after=7 "
@@ -107,6 +125,7 @@ static void mistakes_are_named(void)
 static const struct test_case cases[] = {
 	TEST(nothing_asked_is_an_x11_window),
 	TEST(figures_come_in_words_or_columns),
+	TEST(a_server_is_asked_for_by_its_socket),
 	TEST(everything_asked_is_taken),
 	TEST(mistakes_are_named),
 };
