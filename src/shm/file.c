@@ -120,7 +120,9 @@ static int create_file(const char *path, uint64_t size, struct err *err)
 
 static void advise(const char *path, const struct stat *st)
 {
-	if (st->st_mode & S_IWOTH)
+	/* What has no name (a memfd, found below /proc) is reached only by who reaches its owner.
+	 */
+	if (st->st_nlink > 0 && st->st_mode & S_IWOTH)
 		log_warn(
 			"%s may be written by every user of this computer (mode %04o); chmod o= %s",
 			path, st->st_mode & 07777, path);
@@ -141,7 +143,7 @@ static int map_file(struct shm **out, const char *path, int fd, uint64_t want, s
 		result = shm_wrap(out, &shm_file, path, fd, 0, (uint64_t)st.st_size, err);
 	if (result < 0)
 		return result;
-	(*out)->peer_shrinkable = true;
+	(*out)->peer_shrinkable = shm_may_shrink(fd);
 	advise(path, &st);
 	return 0;
 }

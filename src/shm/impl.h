@@ -47,6 +47,9 @@ int shm_check_kind(const char *path, mode_t kind, struct err *err);
 /* Opens for reading and writing; words say who owns the file and what to do. */
 int shm_open_path(const char *path, struct err *err);
 
+/* Is there no seal that keeps others from truncating it? */
+bool shm_may_shrink(int fd);
+
 /* "64 MiB", or "1234567 bytes" where that is not exact. */
 struct shm_text {
 	char text[32];

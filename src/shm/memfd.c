@@ -12,11 +12,18 @@
 
 const struct shm_impl shm_memfd = { .name = "memfd", .dmabuf = shm_udmabuf };
 
+bool shm_may_shrink(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals < 0 || !(seals & F_SEAL_SHRINK);
+}
+
 /* Takes over `fd` also on failure. */
 static int take(struct shm **out, int fd, const char *name, struct err *err)
 {
 	struct stat st;
-	int seals = fcntl(fd, F_GET_SEALS), result;
+	int result;
 
 	if (fstat(fd, &st) < 0)
 		result = err_set_errno(err, -errno, "%s", name);
@@ -30,7 +37,7 @@ static int take(struct shm **out, int fd, const char *name, struct err *err)
 	if (result < 0)
 		close(fd);
 	else
-		(*out)->peer_shrinkable = seals < 0 || !(seals & F_SEAL_SHRINK);
+		(*out)->peer_shrinkable = shm_may_shrink(fd);
 	return result;
 }
 

@@ -36,6 +36,22 @@ static void a_descriptor_is_duplicated(void)
 	shm_close(b);
 }
 
+/* QEMU's own memory is found that way. */
+static void a_name_below_proc_leads_to_one(void)
+{
+	struct shm *a, *b;
+	char path[64];
+
+	CHECK_EQ(shm_create_memfd(&a, "oriel", MIB, &err), 0);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), a->fd);
+	CHECK_EQ(shm_open_region(&b, &(struct shm_params){ .path = path }, &err), 0);
+	CHECK(!b->peer_shrinkable);
+	((volatile uint8_t *)a->base)[5] = 5;
+	CHECK_EQ(((volatile uint8_t *)b->base)[5], 5);
+	shm_close(a);
+	shm_close(b);
+}
+
 static void an_unsealed_one_may_shrink(void)
 {
 	int fd = memfd_create("plain", MFD_CLOEXEC);
@@ -79,9 +95,9 @@ static void wrong_sizes_are_refused(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(fresh_memory_is_sealed),     TEST(a_descriptor_is_duplicated),
-	TEST(an_unsealed_one_may_shrink), TEST(wrong_descriptors_are_refused),
-	TEST(wrong_sizes_are_refused),
+	TEST(fresh_memory_is_sealed),         TEST(a_descriptor_is_duplicated),
+	TEST(a_name_below_proc_leads_to_one), TEST(an_unsealed_one_may_shrink),
+	TEST(wrong_descriptors_are_refused),  TEST(wrong_sizes_are_refused),
 };
 
 int main(int argc, char **argv)
