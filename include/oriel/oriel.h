@@ -233,8 +233,8 @@ ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, si
  * keep that. After an attached() it may be another buffer under the same number: forget imports
  * then. (A picture that outgrew its buffer's dma-buf gets another one of the same place.)
  *
- * The first call for a buffer makes the dma-buf, which blocks the calling thread for about a
- * millisecond; at most four buffers take turns. All later calls only look it up.
+ * The first call for a buffer makes the dma-buf, which may block the calling thread for some
+ * milliseconds; two to four buffers take turns. All later calls only look it up.
  *
  * It has no fences: the pixels are there when oriel_frame_rows() says so, and stay while
  * oriel_frame_held(). A device that does not see the processor's caches (none on x86) wants

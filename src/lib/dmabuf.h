@@ -1,6 +1,6 @@
 /* lib/dmabuf.h - the dma-bufs of one session's buffers.
  *
- * Made by whoever asks first for a buffer's, on that thread: the kernel takes about a millisecond,
+ * Made by whoever asks first for a buffer's, on that thread: the kernel may take milliseconds,
  * and the receiver's thread has better things to do. Then kept, so that a descriptor means one
  * buffer for as long as the session lasts and whoever imports it does that once. The session and
  * each of its frames have a reference; with the last one all are closed.
