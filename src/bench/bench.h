@@ -10,14 +10,16 @@
 
 #define BENCH_RATES_MAX 8
 
+/* 0 and NULL: each command's own choice. */
 struct bench_options {
-	uint32_t rounds, samples;        /* samples: of each round; 0: the command's own default */
-	uint32_t seconds;                /* idle, transport; 0: as before */
-	uint32_t rates[BENCH_RATES_MAX]; /* transport, wake: a second; none: the usual ones */
+	uint32_t rounds, samples; /* samples: values of each round */
+	uint32_t seconds;
+	uint32_t rates[BENCH_RATES_MAX]; /* a second */
 	size_t rate_count;
-	bool plain;             /* transport: only from a plain producer */
-	uint32_t width, height; /* of the screens; 0: the command's own choice */
+	uint32_t width, height; /* of the screens */
 	uint32_t block;         /* glass: side of the square that changes; 0: all, then 64 */
+	uint32_t viewers;       /* idle */
+	bool plain;             /* transport: only from a plain producer */
 	const char *guest;      /* program that captures */
 	const char *view;       /* program that shows */
 };
@@ -25,9 +27,9 @@ struct bench_options {
 /* Each begins a run in the report and returns the program's exit status. */
 int bench_copy(struct report *report, const struct bench_options *options);
 int bench_queue(struct report *report, const struct bench_options *options);
-int bench_glass(struct report *report, const struct bench_options *options);
 int bench_transport(struct report *report, const struct bench_options *options);
 int bench_wake(struct report *report, const struct bench_options *options);
+int bench_glass(struct report *report, const struct bench_options *options);
 int bench_idle(struct report *report, const struct bench_options *options);
 
 #endif

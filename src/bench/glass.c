@@ -44,7 +44,7 @@ static int side_init(struct side *self, const struct bench_options *options, int
 				err);
 	if (result != 0)
 		return result;
-	result = sight_init(&self->sight, &self->stage, err);
+	result = sight_init(&self->sight, &self->stage, 0, err);
 	if (result == 0 && sight_wait(&self->sight, options->width, options->height))
 		return 0;
 	if (result == 0) {
@@ -119,10 +119,12 @@ static struct usage sum(struct usage a, struct usage b)
 
 static struct costs costs_of(const struct stage *stage)
 {
+	const struct seat *seat = &stage->seats[0];
+
 	return (struct costs){ {
 		[GUEST] = usage_of(stage->capture),
-		[VIEWER] = usage_of(stage->view),
-		[SERVERS] = sum(usage_of(stage->source.server), usage_of(stage->target.server)),
+		[VIEWER] = usage_of(seat->view),
+		[SERVERS] = sum(usage_of(stage->source.server), usage_of(seat->screen.server)),
 	} };
 }
 
@@ -182,8 +184,9 @@ static void measure(struct report *report, struct side sides[SIDES],
 static void report_copies(struct report *report, const struct stage *stage)
 {
 	clock_sleep(REPORTS);
-	report_goal(report, "copied by guest", "B", (double)stage_copied(stage->capture_output), 0);
-	report_goal(report, "copied by viewer", "B", (double)stage_copied(stage->view_output), 0);
+	report_goal(report, "copied by guest", "B", (double)stage_copied(stage->output), 0);
+	report_goal(report, "copied by viewer", "B", (double)stage_copied(stage->seats[0].output),
+		    0);
 }
 
 static int measure_screen(struct report *report, const struct bench_options *options,
@@ -222,6 +225,7 @@ int bench_glass(struct report *report, const struct bench_options *options)
 	struct bench_options at = *options;
 	int status;
 
+	at.viewers = 1;
 	at.width = options->width ? options->width : 1920;
 	at.height = options->width ? options->height : 1080;
 	struct picture full = picture_of(&at, 0), block = picture_of(&at, 64);

@@ -11,7 +11,8 @@
 #include "base/mem.h"
 #include "bench/bench.h"
 
-#define RATE_MAX 100000 /* a second */
+#define RATE_MAX    100000 /* a second */
+#define VIEWERS_MAX 8
 
 static const struct {
 	const char *name;
@@ -33,19 +34,13 @@ struct how {
 };
 
 static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "check", no_argument, NULL, 'c' },
-	{ "rounds", required_argument, NULL, 'n' },
-	{ "samples", required_argument, NULL, 'm' },
-	{ "seconds", required_argument, NULL, 't' },
-	{ "rate", required_argument, NULL, 'r' },
-	{ "plain", no_argument, NULL, 'p' },
-	{ "size", required_argument, NULL, 's' },
-	{ "block", required_argument, NULL, 'b' },
-	{ "guest", required_argument, NULL, 'g' },
-	{ "view", required_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{ "json", no_argument, NULL, 'j' },          { "check", no_argument, NULL, 'c' },
+	{ "rounds", required_argument, NULL, 'n' },  { "samples", required_argument, NULL, 'm' },
+	{ "seconds", required_argument, NULL, 't' }, { "rate", required_argument, NULL, 'r' },
+	{ "viewers", required_argument, NULL, 'w' }, { "plain", no_argument, NULL, 'p' },
+	{ "size", required_argument, NULL, 's' },    { "block", required_argument, NULL, 'b' },
+	{ "guest", required_argument, NULL, 'g' },   { "view", required_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },          { 0 },
 };
 
 static void help(void)
@@ -60,6 +55,7 @@ static void help(void)
 	       "  --samples=N     glass, wake: values of each round\n"
 	       "  --seconds=N     idle, transport: how long to look\n"
 	       "  --rate=N,...    transport, wake: frames a second\n"
+	       "  --viewers=N     idle: so many viewers, and one of them stops for a while\n"
 	       "  --plain         transport: only from a plain producer (B7)\n"
 	       "  --size=WxH      glass, idle: size of the screens\n"
 	       "  --block=N       glass: only a square of N pixels changes\n"
@@ -132,6 +128,8 @@ static bool take_option(struct how *how, int letter, const char *value)
 		return parse_number(value, &out->seconds);
 	case 'b':
 		return parse_number(value, &out->block);
+	case 'w':
+		return parse_number(value, &out->viewers) && out->viewers <= VIEWERS_MAX;
 	case 's':
 		return parse_size(value, out);
 	case 'g':

@@ -42,10 +42,10 @@ static void watch_target(struct sight *self)
 	xcb_flush(c);
 }
 
-int sight_init(struct sight *self, const struct stage *stage, struct err *err)
+int sight_init(struct sight *self, const struct stage *stage, unsigned seat, struct err *err)
 {
 	*self = (struct sight){ .source = xcb_connect(stage->source.display, NULL),
-				.target = xcb_connect(stage->target.display, NULL) };
+				.target = xcb_connect(stage->seats[seat].screen.display, NULL) };
 	if (xcb_connection_has_error(self->source) || xcb_connection_has_error(self->target)) {
 		sight_finish(self);
 		return err_set(err, -ECONNREFUSED, "cannot connect to the X servers just started");

@@ -20,8 +20,9 @@ struct sight {
 	uint32_t colour; /* the last one that was drawn */
 };
 
-/* Connects to both and covers the source. The stage must outlive it. */
-int sight_init(struct sight *self, const struct stage *stage, struct err *err);
+/* Connects to the stage's source, which it covers, and to one of its seats. The stage must outlive
+ * it; one sight covers at a time. */
+int sight_init(struct sight *self, const struct stage *stage, unsigned seat, struct err *err);
 void sight_finish(struct sight *self);
 
 /* Fills `rect` of the source with a new colour, then waits until its last pixel has it on the

@@ -80,6 +80,20 @@ static void find_program(char *out, size_t length, const char *given, const char
 		snprintf(out, length, "%s", name);
 }
 
+static void start_view(struct seat *self, char *program, char *memory, bool stats)
+{
+	char *argv[] = { program,
+			 (char *)"--memory",
+			 memory,
+			 (char *)"--window=x11",
+			 (char *)"--fullscreen",
+			 stats ? (char *)"--stats" : NULL,
+			 NULL };
+
+	self->output = memfd_create("view", MFD_CLOEXEC);
+	self->view = child_start(argv, self->screen.display, self->output);
+}
+
 static int start_ours(struct stage *self, const struct bench_options *options, bool stats,
 		      struct err *err)
 {
@@ -93,21 +107,14 @@ static int start_ours(struct stage *self, const struct bench_options *options, b
 	find_program(view, sizeof(view), options->view, "view", "oriel-view");
 	/* A name that goes when we go, however we go. */
 	snprintf(memory, sizeof(memory), "/proc/%d/fd/%d", getpid(), self->memory->fd);
-	char *capture_argv[] = { guest,         (char *)"--memory",
-				 memory,        (char *)"--capture",
-				 (char *)"x11", (char *)(stats ? "--stats" : "--quiet"),
-				 NULL };
-	char *view_argv[] = { view,
-			      (char *)"--memory",
-			      memory,
-			      (char *)"--window=x11",
-			      (char *)"--fullscreen",
-			      stats ? (char *)"--stats" : NULL,
-			      NULL };
-	self->capture_output = memfd_create("capture", MFD_CLOEXEC);
-	self->view_output = memfd_create("view", MFD_CLOEXEC);
-	self->capture = child_start(capture_argv, self->source.display, self->capture_output);
-	self->view = child_start(view_argv, self->target.display, self->view_output);
+	char *argv[] = { guest,         (char *)"--memory",
+			 memory,        (char *)"--capture",
+			 (char *)"x11", (char *)(stats ? "--stats" : "--quiet"),
+			 NULL };
+	self->output = memfd_create("capture", MFD_CLOEXEC);
+	self->capture = child_start(argv, self->source.display, self->output);
+	for (unsigned i = 0; i < self->seat_count; i++)
+		start_view(&self->seats[i], view, memory, stats);
 	return 0;
 }
 
@@ -120,19 +127,27 @@ static int start_floor(struct stage *self, const struct bench_options *options, 
 	if (result < 0)
 		return result;
 	struct floor_end source = { self->source.display, self->memory };
-	struct floor_end target = { self->target.display, self->memory };
+	struct floor_end target = { self->seats[0].screen.display, self->memory };
 	self->capture = child_fork(floor_capture, &source);
-	self->view = child_fork(floor_view, &target);
+	self->seats[0].view = child_fork(floor_view, &target);
 	return 0;
+}
+
+static void make_seats(struct stage *self, unsigned count)
+{
+	*self = (struct stage){ .output = -1, .seat_count = max_u32(count, 1) };
+	self->seat_count = min_u32(self->seat_count, STAGE_SEATS_MAX);
+	for (unsigned i = 0; i < self->seat_count; i++)
+		self->seats[i].output = -1;
 }
 
 int stage_init(struct stage *self, const struct bench_options *options, enum stage_kind kind,
 	       struct err *err)
 {
-	*self = (struct stage){ .capture_output = -1, .view_output = -1 };
+	make_seats(self, kind == STAGE_FLOOR ? 1 : options->viewers);
 	int result = screen_init(&self->source, options->width, options->height, err);
-	if (result == 0)
-		result = screen_init(&self->target, options->width, options->height, err);
+	for (unsigned i = 0; i < self->seat_count && result == 0; i++)
+		result = screen_init(&self->seats[i].screen, options->width, options->height, err);
 	if (result == 0)
 		result = kind == STAGE_FLOOR ? start_floor(self, options, err)
 					     : start_ours(self, options, kind == STAGE_STATS, err);
@@ -141,19 +156,32 @@ int stage_init(struct stage *self, const struct bench_options *options, enum sta
 	return result;
 }
 
+static void end_program(pid_t pid, int output)
+{
+	child_stop(pid);
+	if (output >= 0)
+		close(output);
+}
+
 void stage_finish(struct stage *self)
 {
-	const int outputs[] = { self->capture_output, self->view_output };
-
-	child_stop(self->view);
-	child_stop(self->capture);
-	child_stop(self->target.server);
+	for (unsigned i = 0; i < self->seat_count; i++)
+		end_program(self->seats[i].view, self->seats[i].output);
+	end_program(self->capture, self->output);
+	for (unsigned i = 0; i < self->seat_count; i++)
+		child_stop(self->seats[i].screen.server);
 	child_stop(self->source.server);
-	for (size_t i = 0; i < ARRAY_LEN(outputs); i++)
-		if (outputs[i] >= 0)
-			close(outputs[i]);
 	shm_close(self->memory);
-	*self = (struct stage){ .capture_output = -1, .view_output = -1 };
+	*self = (struct stage){ .output = -1 };
+}
+
+bool stage_alive(const struct stage *self)
+{
+	bool alive = child_alive(self->capture);
+
+	for (unsigned i = 0; i < self->seat_count; i++)
+		alive = alive && child_alive(self->seats[i].view);
+	return alive;
 }
 
 /* ---- what they said ---- */
@@ -179,14 +207,18 @@ uint64_t stage_copied(int output)
 	return total;
 }
 
+static void repeat(int output)
+{
+	char text[4096];
+	ssize_t got = output < 0 ? 0 : pread(output, text, sizeof(text), 0);
+
+	if (got > 0)
+		fwrite(text, 1, (size_t)got, stderr);
+}
+
 void stage_complain(const struct stage *self)
 {
-	const int outputs[] = { self->capture_output, self->view_output };
-	char text[4096];
-
-	for (size_t i = 0; i < ARRAY_LEN(outputs); i++) {
-		ssize_t got = outputs[i] < 0 ? 0 : pread(outputs[i], text, sizeof(text), 0);
-		if (got > 0)
-			fwrite(text, 1, (size_t)got, stderr);
-	}
+	repeat(self->output);
+	for (unsigned i = 0; i < self->seat_count; i++)
+		repeat(self->seats[i].output);
 }
