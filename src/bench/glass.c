@@ -45,7 +45,7 @@ static int side_init(struct side *self, const struct bench_options *options, int
 	if (result != 0)
 		return result;
 	result = sight_init(&self->sight, &self->stage, 0, err);
-	if (result == 0 && sight_wait(&self->sight, options->width, options->height))
+	if (result == 0 && sight_wait(&self->sight, &self->stage, options->width, options->height))
 		return 0;
 	if (result == 0) {
 		sight_finish(&self->sight);

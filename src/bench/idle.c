@@ -139,7 +139,7 @@ static int stop_one(struct report *report, const struct stage *stage,
 	int result = sight_init(&sight, stage, 0, err);
 	if (result != 0)
 		return result;
-	sight_wait(&sight, options->width, options->height);
+	sight_wait(&sight, stage, options->width, options->height);
 	look_at(&before, &sight, full, 0);
 	kill(stage->seats[last].view, SIGSTOP);
 	look_at(&stopped, &sight, full, options->seconds * NS_PER_S);
@@ -168,7 +168,7 @@ static int wait_for_all(const struct stage *stage, const struct bench_options *o
 
 	for (unsigned i = 0; i < stage->seat_count && result == 0; i++) {
 		result = sight_init(&sight, stage, i, err);
-		if (result == 0 && !sight_wait(&sight, options->width, options->height))
+		if (result == 0 && !sight_wait(&sight, stage, options->width, options->height))
 			result = err_set(err, -1, "no picture came to viewer %u", i + 1);
 		sight_finish(&sight); /* the canvas goes with it: one more change, then peace */
 	}

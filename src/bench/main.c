@@ -14,17 +14,18 @@
 #define RATE_MAX    100000 /* a second */
 #define VIEWERS_MAX 8
 
+/* In the order in which `all` runs them: the shortest first. */
 static const struct {
 	const char *name;
 	int (*run)(struct report *report, const struct bench_options *options);
 	const char *help;
 } commands[] = {
-	{ "copy", bench_copy, "the producer's copy path against the fastest plain copies" },
-	{ "glass", bench_glass, "from a change on one screen to its sight on the other" },
-	{ "idle", bench_idle, "what both programs cost while the picture stands still" },
 	{ "queue", bench_queue, "posting, taking and releasing a frame, in one process" },
-	{ "transport", bench_transport, "from a producer's capture to a program's listener" },
+	{ "copy", bench_copy, "the producer's copy path against the fastest plain copies" },
 	{ "wake", bench_wake, "from a post to the consumer awake, beside a bare futex" },
+	{ "transport", bench_transport, "from a producer's capture to a program's listener" },
+	{ "glass", bench_glass, "from a change on one screen to its sight on another" },
+	{ "idle", bench_idle, "what all programs cost while the picture stands still" },
 };
 
 /* What the command line says apart from the measurement itself. */
@@ -48,6 +49,7 @@ static void help(void)
 	printf("Usage: oriel-bench COMMAND [OPTION...]\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		printf("  %-10s%s\n", commands[i].name, commands[i].help);
+	printf("  %-10s%s\n", "all", "all of these, in less than ten minutes");
 	printf("\nOptions:\n"
 	       "  --json          JSON instead of a page\n"
 	       "  --check         exit with 3 when a goal is missed\n"
@@ -145,15 +147,18 @@ static bool take_option(struct how *how, int letter, const char *value)
 
 static int run(const char *name, const struct how *how)
 {
+	bool all = strcmp(name, "all") == 0, known = all;
 	struct report report;
-	size_t at = 0;
+	int status = 0;
 
-	while (at < ARRAY_LEN(commands) && strcmp(commands[at].name, name) != 0)
-		at++;
-	if (at == ARRAY_LEN(commands))
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		known |= strcmp(commands[i].name, name) == 0;
+	if (!known)
 		return wrong("unknown command", name);
 	report_open(&report, how->json);
-	int status = commands[at].run(&report, &how->options);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (all || strcmp(commands[i].name, name) == 0)
+			status |= commands[i].run(&report, &how->options);
 	report_close(&report);
 	return status ? status : how->check && report.missed ? 3 : 0;
 }

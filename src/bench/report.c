@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "bench/machine.h"
 
 static const struct {
 	const char *name;
@@ -65,9 +66,17 @@ static void page_number(double value)
 
 void report_open(struct report *self, bool json)
 {
+	char machine[160];
+
 	*self = (struct report){ .json = json };
-	if (json)
-		printf("{\"schema\":\"oriel-bench-1\",\"runs\":[");
+	machine_describe(machine, sizeof(machine));
+	if (!json) {
+		printf("%s\n\n", machine);
+		return;
+	}
+	printf("{\"schema\":\"oriel-bench-1\",");
+	json_key("machine", machine);
+	printf(",\"runs\":[");
 }
 
 static void end_run(struct report *self)

@@ -18,6 +18,7 @@ struct report {
 	unsigned missed;     /* goals, in all runs */
 };
 
+/* Begins with a line about the machine. */
 void report_open(struct report *self, bool json);
 void report_close(struct report *self);
 

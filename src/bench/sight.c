@@ -118,11 +118,11 @@ uint64_t sight_measure(struct sight *self, struct rect rect, uint64_t limit_ns)
 	return UINT64_MAX;
 }
 
-bool sight_wait(struct sight *self, uint32_t width, uint32_t height)
+bool sight_wait(struct sight *self, const struct stage *stage, uint32_t width, uint32_t height)
 {
 	struct rect full = { 0, 0, width, height };
 
-	for (int i = 0; i < START_TRIES; i++)
+	for (int i = 0; i < START_TRIES && stage_alive(stage); i++)
 		if (sight_measure(self, full, NS_PER_S / 2) != UINT64_MAX)
 			return true;
 	return false;

@@ -30,7 +30,8 @@ void sight_finish(struct sight *self);
  * reply; UINT64_MAX if it took longer than `limit_ns` or a display has gone. */
 uint64_t sight_measure(struct sight *self, struct rect rect, uint64_t limit_ns);
 
-/* Changes the full screen until one change arrives, for at most 20 s. */
-bool sight_wait(struct sight *self, uint32_t width, uint32_t height);
+/* Changes the full screen until one change arrives, for at most 20 s and as long as the stage's
+ * programs live. */
+bool sight_wait(struct sight *self, const struct stage *stage, uint32_t width, uint32_t height);
 
 #endif
