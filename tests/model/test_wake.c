@@ -31,6 +31,15 @@ static const struct wake_config restarting = {
 	.consumers = 1, .publishes = 3, .claims = 2, .restarts = 1
 };
 
+/* A frame is announced, then filled; who waits for the one is not woken for the other. */
+static const struct wake_config filling = {
+	.consumers = 1, .publishes = 3, .claims = 1, .filled = true
+};
+
+static const struct wake_config changing = {
+	.consumers = 1, .publishes = 3, .claims = 1, .fickle = true
+};
+
 static void with_doorbell(struct wake_config config)
 {
 	config.doorbell = true;
@@ -65,6 +74,36 @@ static void futex_wakes_over_a_restart(void)
 static void doorbell_wakes_over_a_restart(void)
 {
 	with_doorbell(restarting);
+}
+
+static void futex_wakes_when_filled(void)
+{
+	check(filling, NULL);
+}
+
+static void doorbell_wakes_when_filled(void)
+{
+	with_doorbell(filling);
+}
+
+static void futex_wakes_who_wants_frames_again(void)
+{
+	check(changing, NULL);
+}
+
+static void doorbell_wakes_who_wants_frames_again(void)
+{
+	with_doorbell(changing);
+}
+
+static void larger_changes_of_mind(void)
+{
+	struct wake_config config = changing;
+	config.filled = true;
+	config.claims = 2;
+	config.restarts = 1;
+	check(config, NULL);
+	with_doorbell(config);
 }
 
 static void larger_second_owner(void)
@@ -133,6 +172,26 @@ static void finds_words_by_plain_stores(void)
 	finds(config, WAKE_PLAIN_WORDS, lost);
 }
 
+static void finds_attention_by_a_plain_store(void)
+{
+	finds(second_owner, WAKE_PLAIN_ATTENTION, lost);
+}
+
+static void finds_attention_after_the_second_look(void)
+{
+	finds(changing, WAKE_ATTENTION_LATE, lost);
+}
+
+static void finds_waiting_for_another_event(void)
+{
+	finds(filling, WAKE_OTHER_EVENT, lost);
+}
+
+static void finds_ringing_who_wants_nothing(void)
+{
+	finds(changing, WAKE_INATTENTIVE, "woken for nothing again and again");
+}
+
 static void finds_owner_unchecked(void)
 {
 	finds(restarting, WAKE_OWNER_UNCHECKED, lost);
@@ -145,6 +204,10 @@ static const struct test_case cases[] = {
 	TEST(doorbell_wakes_second_owner),
 	TEST(futex_wakes_over_a_restart),
 	TEST(doorbell_wakes_over_a_restart),
+	TEST(futex_wakes_when_filled),
+	TEST(doorbell_wakes_when_filled),
+	TEST(futex_wakes_who_wants_frames_again),
+	TEST(doorbell_wakes_who_wants_frames_again),
 	TEST(finds_unfenced_publish),
 	TEST(finds_armed_looked_at_first),
 	TEST(finds_ringing_twice),
@@ -155,12 +218,17 @@ static const struct test_case cases[] = {
 	TEST(finds_bell_read_late),
 	TEST(finds_giving_up),
 	TEST(finds_words_by_plain_stores),
+	TEST(finds_attention_by_a_plain_store),
+	TEST(finds_attention_after_the_second_look),
+	TEST(finds_waiting_for_another_event),
+	TEST(finds_ringing_who_wants_nothing),
 	TEST(finds_owner_unchecked),
 	/* with ORIEL_LONG=1 */
 	TEST(larger_second_owner),
+	TEST(larger_changes_of_mind),
 };
 
 int main(int argc, char **argv)
 {
-	return run_main(argc, argv, cases, ARRAY_LEN(cases), 1);
+	return run_main(argc, argv, cases, ARRAY_LEN(cases), 2);
 }

@@ -1,15 +1,29 @@
 #include "tests/model/wake.h"
 
-/* `armed` and `doorbell` carry the claim's id (* 16) so that nobody acts on another owner's. CREDIT
+/* `armed`, `doorbell` and `attention` carry the claim's id (* 16) so that nobody acts on another
+ * owner's. CREDIT
  * is the model's: armings that were not rung for yet. EVENT: the eventfds' counters. */
-enum { NEWEST, BELL, HOLD, ARMED, DOORBELL, CREDIT, EVENT, WORDS = EVENT + WAKE_CONSUMERS };
+enum {
+	NEWEST,
+	FILLED,
+	BELL,
+	HOLD,
+	ARMED,
+	DOORBELL,
+	ATTENTION,
+	CREDIT,
+	EVENT,
+	WORDS = EVENT + WAKE_CONSUMERS
+};
 
 static const char *const names[] = {
-	"newest", "bell", "hold", "armed", "doorbell", "(credit)", "event[A]", "event[B]",
+	"newest",   "filled",    "bell",     "hold",     "armed",
+	"doorbell", "attention", "(credit)", "event[A]", "event[B]",
 };
 
 enum { PRODUCER, WORLD, CONSUMER };
 enum { CREDIT_MOST = 6 };
+enum { ON_POSTED = 1, ON_FILLED = 2 }; /* events */
 
 static uint8_t *reg(struct machine_cpu *cpu)
 {
@@ -28,14 +42,27 @@ static bool mutant(const struct machine_cpu *cpu, enum wake_mutant which)
 
 /* ---- producer ---- */
 
-enum { P_REST, P_OWNER, P_ARMED, P_BELL, P_WAKE, P_RUNG_FIRST, P_FIRST_BELL, P_FREE };
-enum { COUNT, ID, RUNG, AFTER, SESSION, PRODUCER_REGISTERS };
+enum producer_pc {
+	P_REST,
+	P_OWNER,
+	P_ATTENTION,
+	P_ARMED,
+	P_BELL,
+	P_WAKE,
+	P_FILL,
+	P_RUNG_FIRST,
+	P_FIRST_BELL,
+	P_FREE,
+};
+
+enum { COUNT, ID, RUNG, AFTER, SESSION, WHAT, PRODUCER_REGISTERS };
 
 static void publish(struct machine_cpu *cpu, unsigned choice)
 {
 	(void)choice;
 	if (reg(cpu)[COUNT] >= config(cpu)->publishes)
 		machine_block(cpu);
+	reg(cpu)[WHAT] = ON_POSTED;
 	if (mutant(cpu, WAKE_RUNG_FIRST) && cpu->self->pc == P_REST) {
 		machine_go(cpu, P_OWNER);
 		return;
@@ -46,8 +73,19 @@ static void publish(struct machine_cpu *cpu, unsigned choice)
 
 static void done_ringing(struct machine_cpu *cpu)
 {
+	bool unfilled = config(cpu)->filled && reg(cpu)[WHAT] == ON_POSTED;
 	reg(cpu)[ID] = 0;
-	machine_go(cpu, mutant(cpu, WAKE_RUNG_FIRST) ? P_RUNG_FIRST : P_REST);
+	machine_go(cpu, mutant(cpu, WAKE_RUNG_FIRST) ? P_RUNG_FIRST : unfilled ? P_FILL : P_REST);
+	if (cpu->self->pc == P_REST)
+		reg(cpu)[WHAT] = 0;
+}
+
+static void fill(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	machine_store_release(cpu, FILLED, reg(cpu)[COUNT]);
+	reg(cpu)[WHAT] = ON_FILLED;
+	machine_go(cpu, P_OWNER);
 }
 
 static void owner(struct machine_cpu *cpu, unsigned choice)
@@ -56,8 +94,19 @@ static void owner(struct machine_cpu *cpu, unsigned choice)
 	if (!mutant(cpu, WAKE_UNFENCED_PUBLISH) && !machine_fence(cpu))
 		return;
 	reg(cpu)[ID] = machine_load(cpu, HOLD);
-	machine_go(cpu, P_ARMED);
+	machine_go(cpu, P_ATTENTION);
 	if (!reg(cpu)[ID])
+		done_ringing(cpu);
+}
+
+/* Does the owner want to be woken for this? */
+static void attention(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	uint8_t found = machine_load(cpu, ATTENTION);
+	bool wanted = found >> 4 == reg(cpu)[ID] && (found & reg(cpu)[WHAT]);
+	machine_go(cpu, P_ARMED);
+	if (!wanted && !mutant(cpu, WAKE_INATTENTIVE))
 		done_ringing(cpu);
 }
 
@@ -96,6 +145,7 @@ enum consumer_pc {
 	C_ARM,
 	C_OWN,
 	C_AGAIN,
+	C_WANT,
 	C_SLEEP,
 	C_ASLEEP,
 	C_AWAKE,
@@ -167,10 +217,16 @@ static void ring_before(struct machine_cpu *cpu, unsigned choice)
 }
 
 static const struct machine_step producer_steps[] = {
-	[P_REST] = { "publish", publish },        [P_OWNER] = { "owner?", owner },
-	[P_ARMED] = { "armed?", armed },          [P_BELL] = { "bell", bell },
-	[P_WAKE] = { "ring", ring, 2 },           [P_RUNG_FIRST] = { "publish", publish },
-	[P_FIRST_BELL] = { "bell", ring_before }, [P_FREE] = { "free block", free_block },
+	[P_REST] = { "publish", publish },
+	[P_OWNER] = { "owner?", owner },
+	[P_ATTENTION] = { "attention?", attention },
+	[P_FILL] = { "filled", fill },
+	[P_ARMED] = { "armed?", armed },
+	[P_BELL] = { "bell", bell },
+	[P_WAKE] = { "ring", ring, 2 },
+	[P_RUNG_FIRST] = { "publish", publish },
+	[P_FIRST_BELL] = { "bell", ring_before },
+	[P_FREE] = { "free block", free_block },
 };
 
 /* ---- consumer ---- */
@@ -178,8 +234,26 @@ static const struct machine_step producer_steps[] = {
 /* SEEN: the frame it took last; LOOKED: what it compares `newest` with, the same unless a mutant
  * mixes them up; MINE: its claim; BEFORE: what it found or last wrote in the word it changes; WORD:
  * which of the block's words it prepares; HEARD: the bell before arming; ARMS: its last `armed`;
- * SPURIOUS: wakes with nothing new, one after the other. */
-enum { SEEN, LOOKED, N, MINE, BEFORE, WORD, HEARD, ARMS, SPURIOUS, LIVES, CONSUMER_REGISTERS };
+ * SPURIOUS: wakes with nothing new, one after the other; IDLE: wants no frames; CHANGES: how often
+ * it changed its mind; OWED: `attention` does not say so yet, in a mutant. */
+enum {
+	SEEN,
+	LOOKED,
+	N,
+	MINE,
+	BEFORE,
+	WORD,
+	HEARD,
+	ARMS,
+	SPURIOUS,
+	LIVES,
+	IDLE,
+	CHANGES,
+	OWED,
+	CONSUMER_REGISTERS
+};
+
+enum { CHANGES_MOST = 2 };
 
 static unsigned me(struct machine_cpu *cpu)
 {
@@ -189,7 +263,7 @@ static unsigned me(struct machine_cpu *cpu)
 static void lost(struct machine_cpu *cpu)
 {
 	reg(cpu)[MINE] = reg(cpu)[BEFORE] = reg(cpu)[WORD] = reg(cpu)[HEARD] = reg(cpu)[N] = 0;
-	reg(cpu)[ARMS] = 0;
+	reg(cpu)[ARMS] = reg(cpu)[IDLE] = reg(cpu)[OWED] = 0;
 	machine_go(cpu, C_OUT);
 }
 
@@ -203,7 +277,7 @@ static void claim(struct machine_cpu *cpu, unsigned choice)
 	}
 	reg(cpu)[LIVES]++;
 	reg(cpu)[MINE] = id;
-	reg(cpu)[WORD] = config(cpu)->doorbell ? DOORBELL : ARMED;
+	reg(cpu)[WORD] = ATTENTION;
 	machine_go(cpu, C_JOIN_LOOK);
 }
 
@@ -226,10 +300,31 @@ static void join_own(struct machine_cpu *cpu, unsigned choice)
 
 static bool change(struct machine_cpu *cpu, unsigned word, uint8_t from, uint8_t to)
 {
-	if (!mutant(cpu, WAKE_PLAIN_WORDS))
+	bool plain = mutant(cpu, WAKE_PLAIN_WORDS) ||
+		     (mutant(cpu, WAKE_PLAIN_ATTENTION) && word == ATTENTION);
+	if (!plain)
 		return machine_swap(cpu, word, from, to);
 	cpu->machine->word[word] = to;
 	return true;
+}
+
+/* Which of the words it can look at tells it of what it waits for. */
+static unsigned news(struct machine_cpu *cpu)
+{
+	return config(cpu)->filled ? FILLED : NEWEST;
+}
+
+static uint8_t wish(struct machine_cpu *cpu, bool idle)
+{
+	unsigned events = config(cpu)->filled ? ON_FILLED : ON_POSTED;
+	if (mutant(cpu, WAKE_OTHER_EVENT))
+		events ^= ON_FILLED | ON_POSTED;
+	return (uint8_t)(reg(cpu)[MINE] << 4 | (idle ? 0 : events));
+}
+
+static unsigned next_word(struct machine_cpu *cpu, unsigned word)
+{
+	return word == ATTENTION && config(cpu)->doorbell ? DOORBELL : ARMED;
 }
 
 static void join_set(struct machine_cpu *cpu, unsigned choice)
@@ -237,10 +332,12 @@ static void join_set(struct machine_cpu *cpu, unsigned choice)
 	(void)choice;
 	unsigned word = reg(cpu)[WORD];
 	uint8_t mine = (uint8_t)(reg(cpu)[MINE] << 4 | (word == DOORBELL ? me(cpu) : 0));
+	if (word == ATTENTION)
+		mine = wish(cpu, false);
 	if (!change(cpu, word, reg(cpu)[BEFORE], mine)) {
 		machine_go(cpu, C_JOIN_LOOK);
-	} else if (word == DOORBELL) {
-		reg(cpu)[WORD] = ARMED;
+	} else if (word != ARMED) {
+		reg(cpu)[WORD] = (uint8_t)next_word(cpu, word);
 		machine_go(cpu, C_JOIN_LOOK);
 	} else {
 		reg(cpu)[ARMS] = mine;
@@ -253,9 +350,14 @@ static void join_set(struct machine_cpu *cpu, unsigned choice)
 
 static void look(struct machine_cpu *cpu, unsigned choice)
 {
-	(void)choice;
-	reg(cpu)[N] = machine_load(cpu, NEWEST);
-	machine_go(cpu, reg(cpu)[N] != reg(cpu)[LOOKED] ? C_TAKE : C_BELL);
+	if (choice == 1) {
+		if (!config(cpu)->fickle || reg(cpu)[CHANGES] >= CHANGES_MOST || reg(cpu)[IDLE])
+			machine_block(cpu);
+		machine_go(cpu, C_WANT);
+		return;
+	}
+	reg(cpu)[N] = machine_load(cpu, news(cpu));
+	machine_go(cpu, reg(cpu)[N] != reg(cpu)[LOOKED] && !reg(cpu)[IDLE] ? C_TAKE : C_BELL);
 	if (mutant(cpu, WAKE_BELL_LATE) && cpu->self->pc == C_BELL)
 		machine_go(cpu, C_ARM);
 }
@@ -263,7 +365,7 @@ static void look(struct machine_cpu *cpu, unsigned choice)
 /* May fail where the frame is not the newest any more; then it is looked for again. */
 static void take(struct machine_cpu *cpu, unsigned choice)
 {
-	uint8_t newest = machine_load(cpu, NEWEST);
+	uint8_t newest = machine_load(cpu, news(cpu));
 	if (choice == 1 && newest == reg(cpu)[N])
 		machine_block(cpu);
 	if (choice == 0) {
@@ -309,8 +411,26 @@ static void own(struct machine_cpu *cpu, unsigned choice)
 static void look_again(struct machine_cpu *cpu, unsigned choice)
 {
 	(void)choice;
-	reg(cpu)[N] = machine_load(cpu, NEWEST);
-	machine_go(cpu, reg(cpu)[N] != reg(cpu)[LOOKED] ? C_TAKE : C_SLEEP);
+	reg(cpu)[N] = machine_load(cpu, news(cpu));
+	machine_go(cpu, reg(cpu)[N] != reg(cpu)[LOOKED] && !reg(cpu)[IDLE] ? C_TAKE
+			: reg(cpu)[OWED]                                   ? C_WANT
+									   : C_SLEEP);
+}
+
+/* Changes its mind about frames. Then it looks, unless a mutant did so before. */
+static void want(struct machine_cpu *cpu, unsigned choice)
+{
+	(void)choice;
+	bool late = reg(cpu)[OWED], idle = late || reg(cpu)[IDLE];
+	if (!change(cpu, ATTENTION, wish(cpu, idle), wish(cpu, !idle))) {
+		if (!cpu->blocked)
+			lost(cpu);
+		return;
+	}
+	reg(cpu)[IDLE] = !idle;
+	reg(cpu)[CHANGES] += !late;
+	reg(cpu)[OWED] = reg(cpu)[SPURIOUS] = 0;
+	machine_go(cpu, late ? C_SLEEP : C_LOOK);
 }
 
 static bool heard(struct machine_cpu *cpu)
@@ -333,9 +453,27 @@ static void sleep_now(struct machine_cpu *cpu, unsigned choice)
 	reg(cpu)[N] = 0;
 }
 
+/* The user looks again. */
+static void wanted_again(struct machine_cpu *cpu)
+{
+	if (!reg(cpu)[IDLE])
+		machine_block(cpu);
+	reg(cpu)[HEARD] = 0;
+	machine_go(cpu, C_WANT);
+	if (mutant(cpu, WAKE_ATTENTION_LATE)) {
+		reg(cpu)[IDLE] = 0;
+		reg(cpu)[OWED] = 1;
+		reg(cpu)[CHANGES]++;
+		machine_go(cpu, C_LOOK);
+	}
+}
+
 static void asleep(struct machine_cpu *cpu, unsigned choice)
 {
-	(void)choice;
+	if (choice == 1) {
+		wanted_again(cpu);
+		return;
+	}
 	bool rung = config(cpu)->doorbell && heard(cpu);
 	bool timeout = config(cpu)->reap && cpu->machine->word[HOLD] != reg(cpu)[MINE];
 	if (!rung && !timeout)
@@ -351,7 +489,7 @@ static void awake(struct machine_cpu *cpu, unsigned choice)
 		lost(cpu);
 		return;
 	}
-	if (cpu->machine->word[NEWEST] == reg(cpu)[SEEN] &&
+	if ((cpu->machine->word[news(cpu)] == reg(cpu)[SEEN] || reg(cpu)[IDLE]) &&
 	    ++reg(cpu)[SPURIOUS] > 2 + 2 * config(cpu)->restarts)
 		machine_wrong(cpu, "woken for nothing again and again");
 	machine_go(cpu, C_LOOK);
@@ -362,14 +500,15 @@ static const struct machine_step consumer_steps[] = {
 	[C_JOIN_LOOK] = { "found", join_look },
 	[C_JOIN_OWN] = { "still mine?", join_own },
 	[C_JOIN_SET] = { "prepare", join_set },
-	[C_LOOK] = { "look", look },
+	[C_LOOK] = { "look", look, 2 },
 	[C_TAKE] = { "take", take, 2 },
 	[C_BELL] = { "bell", read_bell },
 	[C_ARM] = { "arm", arm },
 	[C_OWN] = { "still mine?", own },
 	[C_AGAIN] = { "look again", look_again },
+	[C_WANT] = { "want", want },
 	[C_SLEEP] = { "sleep", sleep_now },
-	[C_ASLEEP] = { "asleep", asleep },
+	[C_ASLEEP] = { "asleep", asleep, 2 },
 	[C_AWAKE] = { "awake", awake },
 };
 
@@ -428,7 +567,8 @@ static bool waiting(const struct machine_model *self, const struct machine *mach
 	const struct machine_thread *awaited = &machine->thread[CONSUMER + config->awaited];
 	bool owner = awaited->reg[MINE] && machine->word[HOLD] == awaited->reg[MINE];
 	bool able = awaited->reg[LIVES] < config->claims && config->consumers == 1;
-	return (owner || able) && machine->word[NEWEST] != awaited->reg[SEEN];
+	uint8_t news = machine->word[config->filled ? FILLED : NEWEST];
+	return (owner || able) && !awaited->reg[IDLE] && news != awaited->reg[SEEN];
 }
 
 void wake_model(struct machine_model *model, const struct wake_config *config)
