@@ -47,7 +47,7 @@ static int create(struct capture **out, const struct capture_params *params, str
 	self->due_ns = WAKER_FOREVER;
 	uint32_t width, height;
 	pixel_image_upright(&spec.image, &width, &height);
-	pattern_pointer_init(&self->pointer, width, height);
+	pattern_pointer_init(&self->pointer, width, height, spec.cursor_hz);
 	*out = &self->base;
 	return 0;
 }
@@ -150,7 +150,7 @@ static int warp(struct capture *capture, int32_t x, int32_t y)
 
 const struct capture_impl capture_pattern = {
 	.name = "pattern",
-	.help = "[WxH@HZ][:FORMAT][:still][:cursor][:rot90]   a test picture",
+	.help = "[WxH@HZ][:FORMAT][:still][:cursor[@HZ]]   a test picture",
 	.create = create,
 	.destroy = destroy,
 	.watch = watch,

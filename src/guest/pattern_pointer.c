@@ -6,14 +6,13 @@
 #include "base/mem.h"
 #include "guest/capture.h"
 
-#define SIZE       PATTERN_POINTER_SIZE
-#define HOT        4
-#define STEP_HZ    60
-#define KIND_STEPS STEP_HZ /* a kind is shown for one second */
+#define SIZE PATTERN_POINTER_SIZE
+#define HOT  4
 
-void pattern_pointer_init(struct pattern_pointer *self, uint32_t width, uint32_t height)
+void pattern_pointer_init(struct pattern_pointer *self, uint32_t width, uint32_t height,
+			  uint32_t hz)
 {
-	*self = (struct pattern_pointer){ .width = width, .height = height, .kind = -1 };
+	*self = (struct pattern_pointer){ .width = width, .height = height, .hz = hz, .kind = -1 };
 }
 
 void pattern_pointer_watch(struct pattern_pointer *self, bool on)
@@ -99,6 +98,13 @@ static void move(struct pattern_pointer *self)
 	self->y = bounce(self->step * 3, self->height);
 }
 
+/* From the last due time, so that the rate holds; a late step is not made up for. */
+static uint64_t next_due(const struct pattern_pointer *self, uint64_t now)
+{
+	uint64_t period = NS_PER_S / self->hz, due = self->due_ns + period;
+	return self->warped ? now + NS_PER_S : due > now ? due : now + period;
+}
+
 int pattern_pointer_next(struct pattern_pointer *self, struct waker *waker, uint64_t deadline_ns,
 			 struct cursor *out)
 {
@@ -107,12 +113,12 @@ int pattern_pointer_next(struct pattern_pointer *self, struct waker *waker, uint
 		return CAPTURE_E_TIMEOUT;
 	if (!self->warped)
 		move(self);
-	self->due_ns = clock_ns() + (self->warped ? NS_PER_S : NS_PER_S / STEP_HZ);
+	self->due_ns = next_due(self, clock_ns());
 	self->warped = false;
 	struct cursor cursor = { .visible = true, .has_position = true };
 	cursor.x = self->x - HOT;
 	cursor.y = self->y - HOT;
-	int kind = (int)(self->step / KIND_STEPS % CURSOR_TYPE_COUNT);
+	int kind = (int)(self->step / self->hz % CURSOR_TYPE_COUNT); /* each for a second */
 	if (kind != self->kind) {
 		kinds[kind].draw(self->data);
 		self->kind = kind;

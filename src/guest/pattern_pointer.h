@@ -13,6 +13,7 @@
 
 struct pattern_pointer {
 	uint32_t width, height; /* of the screen */
+	uint32_t hz;            /* steps a second */
 	uint64_t step;          /* steps made so far */
 	uint64_t due_ns;        /* of the next one */
 	int kind;               /* enum cursor_type last shown, -1: none */
@@ -21,7 +22,8 @@ struct pattern_pointer {
 	uint8_t data[PATTERN_POINTER_SIZE * PATTERN_POINTER_SIZE * 4];
 };
 
-void pattern_pointer_init(struct pattern_pointer *self, uint32_t width, uint32_t height);
+void pattern_pointer_init(struct pattern_pointer *self, uint32_t width, uint32_t height,
+			  uint32_t hz);
 void pattern_pointer_watch(struct pattern_pointer *self, bool on);
 void pattern_pointer_warp(struct pattern_pointer *self, int32_t x, int32_t y);
 

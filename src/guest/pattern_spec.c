@@ -8,7 +8,7 @@
 
 /* The words while they are read; the image is computed from all of them at the end. */
 struct words {
-	unsigned width, height, hz;
+	unsigned width, height, hz, cursor_hz;
 	enum pixel_format format;
 	enum pixel_rotation rotation;
 	uint32_t colour;
@@ -19,10 +19,9 @@ static const struct {
 	const char *word;
 	enum pixel_rotation rotation;
 	uint32_t colour;
-	bool still, cursor;
+	bool still;
 } flags[] = {
 	{ .word = "still", .still = true },
-	{ .word = "cursor", .cursor = true },
 	{ .word = "rot90", .rotation = PIXEL_ROTATE_90 },
 	{ .word = "rot180", .rotation = PIXEL_ROTATE_180 },
 	{ .word = "rot270", .rotation = PIXEL_ROTATE_270 },
@@ -36,7 +35,6 @@ static bool take_flag(struct words *self, const char *word)
 		if (strcmp(flags[i].word, word) != 0)
 			continue;
 		self->still |= flags[i].still;
-		self->cursor |= flags[i].cursor;
 		self->colour |= flags[i].colour;
 		if (flags[i].rotation)
 			self->rotation = flags[i].rotation;
@@ -65,6 +63,19 @@ static bool take_size(struct words *self, const char *word)
 	return true;
 }
 
+/* "cursor" or "cursor@1000". */
+static bool take_cursor(struct words *self, const char *word)
+{
+	unsigned hz = self->cursor_hz;
+	int whole = -1;
+	if (strcmp(word, "cursor") != 0 &&
+	    (sscanf(word, "cursor@%5u%n", &hz, &whole) != 1 || word[whole] || hz == 0))
+		return false;
+	self->cursor = true;
+	self->cursor_hz = hz;
+	return true;
+}
+
 static bool take_format(struct words *self, const char *word)
 {
 	enum pixel_format format = pixel_format_from_name(word);
@@ -77,7 +88,7 @@ static bool take_format(struct words *self, const char *word)
 static int take_word(struct words *self, const char *word, struct err *err)
 {
 	if (*word == '\0' || take_flag(self, word) || take_size(self, word) ||
-	    take_format(self, word))
+	    take_cursor(self, word) || take_format(self, word))
 		return 0;
 	return err_set(err, -EINVAL,
 		       "pattern: \"%s\" is neither a size (1920x1080@60), nor a format (bgra rgba "
@@ -88,7 +99,9 @@ static int take_word(struct words *self, const char *word, struct err *err)
 
 int pattern_spec_parse(struct pattern_spec *out, const char *text, struct err *err)
 {
-	struct words words = { .width = 1920, .height = 1080, .hz = 60, .format = PIXEL_BGRA };
+	struct words words = {
+		.width = 1920, .height = 1080, .hz = 60, .cursor_hz = 60, .format = PIXEL_BGRA
+	};
 	char copy[128] = "";
 	if (text && strlen(text) >= sizeof(copy))
 		return err_set(err, -EINVAL, "pattern: \"%.40s...\" is too long", text);
@@ -100,7 +113,10 @@ int pattern_spec_parse(struct pattern_spec *out, const char *text, struct err *e
 		if (failed)
 			return failed;
 	}
-	struct pattern_spec spec = { .hz = words.hz, .still = words.still, .cursor = words.cursor };
+	struct pattern_spec spec = { .hz = words.hz,
+				     .still = words.still,
+				     .cursor = words.cursor,
+				     .cursor_hz = words.cursor_hz };
 	if (pixel_image_init(&spec.image, words.format, words.width, words.height))
 		return err_set(err, -EINVAL,
 			       "pattern: %ux%u is no picture; sides are 1 to 32767 pixels",

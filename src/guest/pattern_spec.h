@@ -13,12 +13,14 @@ struct pattern_spec {
 	uint32_t hz; /* 0 = as fast as subscribers take frames */
 	bool still;  /* one frame, then nothing changes */
 	bool cursor; /* move a pointer that cycles through the three kinds */
+	uint32_t cursor_hz;
 };
 
 /* Parses words separated by colons, each optional and in any order:
  *	1920x1080@60   size and rate
  *	bgra           one of the six format names
- *	still, cursor, rot90, rot180, rot270, hdr, pq
+ *	cursor@60      a pointer, and how often it moves
+ *	still, rot90, rot180, rot270, hdr, pq
  * NULL or "" is 1920x1080@60:bgra. 0, or -EINVAL with the word that makes no sense. */
 int pattern_spec_parse(struct pattern_spec *out, const char *text, struct err *err);
 

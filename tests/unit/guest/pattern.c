@@ -39,11 +39,16 @@ static void words_are_understood(void)
 	CHECK_EQ(spec.image.rotation, PIXEL_ROTATE_270);
 	CHECK_EQ(spec.image.colour, PIXEL_COLOUR_PQ);
 	CHECK(spec.still && spec.cursor);
+	CHECK_EQ(spec.cursor_hz, 60);
+	CHECK_EQ(pattern_spec_parse(&spec, "cursor@1000", NULL), 0);
+	CHECK(spec.cursor && !spec.still);
+	CHECK_EQ(spec.cursor_hz, 1000);
 }
 
 static void mistakes_are_named(void)
 {
-	static const char *const wrong[] = { "640x", "640x480@", "bgra9", "0x5", "99999x5" };
+	static const char *const wrong[] = { "640x",    "640x480@", "bgra9",    "0x5",
+					     "99999x5", "cursor@",  "cursor@0", "cursors" };
 	for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
 		struct pattern_spec spec;
 		struct err err = { 0 };
