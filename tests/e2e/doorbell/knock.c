@@ -202,6 +202,23 @@ static void and_under_lockdown(void)
 	finish(&host);
 }
 
+/* libvirt puts the device behind a bridge, into one IOMMU group with that. */
+static void and_where_libvirt_puts_the_device(void)
+{
+	struct host host;
+
+	make_guest("vfio");
+	size_t length = strlen(chardev);
+	snprintf(chardev + length, sizeof(chardev) - length, ",bus=bridge");
+	begin(&host,
+	      IOMMU " -device pcie-root-port,id=root,chassis=1"
+		    " -device pcie-pci-bridge,id=bridge,bus=root",
+	      "intel_iommu=on", BY_VFIO);
+	chardev[length] = '\0';
+	knocks_are_heard(&host);
+	finish(&host);
+}
+
 /* It goes on with its work, and finds what is asked by looking. */
 static void a_host_that_rings_without_end(void)
 {
@@ -259,6 +276,7 @@ static const struct test_case cases[] = {
 	TEST(a_host_that_rings_without_end),
 	TEST(without_an_iommu_nobody_is_promised_to_be_heard),
 	TEST(what_lacks_is_said),
+	TEST(and_where_libvirt_puts_the_device),
 };
 
 int main(int argc, char **argv)

@@ -58,6 +58,47 @@ libvirt_finds_it_valid() {
 	virt-xml-validate "$work/domain.xml" domain >"$work/out" 2>&1 || cat "$work/out"
 }
 
+# Without a daemon: libvirt's QEMU driver within virsh, below a directory of its own. As root it
+# would look for accounts that only a whole libvirt makes.
+virsh_embedded() {
+	home=$work/libvirt
+	set -- timeout 60 virsh -q -c "qemu:///embed?root=$home/root" "$@"
+	set -- env -u XDG_RUNTIME_DIR -u XDG_CACHE_HOME -u XDG_CONFIG_HOME HOME="$home" "$@"
+	if [ "$(id -u)" = 0 ]; then
+		chmod 711 "$work" && chown -R 65534:65534 "$home"
+		set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	fi
+	"$@"
+}
+
+# What libvirt leads QEMU to, with what doc/doorbell.md adds for knocks.
+libvirt_gives_qemu_the_same() {
+	command -v virsh >/dev/null || { skip="virsh is not installed"; return; }
+	command -v qemu-system-x86_64 >/dev/null || { skip="QEMU is not installed"; return; }
+	mkdir "$work/libvirt"
+	{
+		echo "<domain type='qemu'><name>t</name><memory unit='MiB'>256</memory>"
+		echo "<os><type arch='x86_64' machine='q35'>hvm</type></os>"
+		echo "<features><acpi/><apic/><ioapic driver='qemu'/></features><devices>"
+		"$oriel" shmd -v 2 -s /run/oriel/win11.sock -p | sed -n '/^<shmem/,/^<.shmem/p'
+		echo "<iommu model='intel'><driver intremap='on'/></iommu></devices></domain>"
+	} >"$work/libvirt/domain.xml"
+	virsh_embedded domxml-to-native qemu-argv "$work/libvirt/domain.xml" >"$work/out" 2>&1
+	status=$?
+	if grep -q 'failed to connect' "$work/out"; then
+		skip="libvirt has no QEMU driver here"
+		return
+	fi
+	[ $status = 0 ] || cat "$work/out"
+	for wanted in '"driver":"ivshmem-doorbell","id":"shmem0","chardev":"charshmem0","vectors":2' \
+		'-chardev socket,id=charshmem0,path=/run/oriel/win11.sock' \
+		'"driver":"intel-iommu","id":"iommu0","intremap":"on"' 'kernel_irqchip=split'; do
+		grep -qF -e "$wanted" "$work/out" || echo "no $wanted in $(cat "$work/out")"
+	done
+	# The remapper has to be there before the device.
+	sed 's/intel-iommu.*//' "$work/out" | grep ivshmem-doorbell
+}
+
 nonsense_is_explained() {
 	while read -r words options; do
 		# shellcheck disable=SC2086
@@ -123,7 +164,8 @@ check() { # NAME
 }
 
 for name in help_fits_a_terminal it_prints_what_qemu_needs it_prints_what_libvirt_needs \
-	libvirt_finds_it_valid nonsense_is_explained a_size_that_no_machine_takes_is_refused \
+	libvirt_finds_it_valid libvirt_gives_qemu_the_same nonsense_is_explained \
+	a_size_that_no_machine_takes_is_refused \
 	it_serves_until_it_is_told_to_end what_a_killed_one_left_is_replaced \
 	the_default_place_is_private; do
 	check $name
