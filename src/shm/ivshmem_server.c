@@ -225,7 +225,8 @@ static struct ivshmem_visitor identify(int socket)
 	return (struct ivshmem_visitor){ credentials.pid, credentials.uid, -1 };
 }
 
-static void admit(struct ivshmem_server *self, int socket)
+/* Takes `socket` over. */
+static bool admit(struct ivshmem_server *self, int socket)
 {
 	struct ivshmem_visitor who = identify(socket);
 	struct peer *peer = NULL;
@@ -239,11 +240,12 @@ static void admit(struct ivshmem_server *self, int socket)
 		why = "no descriptors or memory are left; raise the limit (ulimit -n)";
 	if (peer) {
 		join(self, peer);
-		return;
+		return true;
 	}
 	if (self->tell && self->tell->refused)
 		self->tell->refused(self->data, &who, why);
 	close(socket);
+	return false;
 }
 
 /* Without a free descriptor a visitor would stand at the door, and wake us, for ever. */
@@ -278,6 +280,30 @@ static int open_door(struct ivshmem_server *self)
 			return 0;
 	}
 	return 0;
+}
+
+static int make_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int ivshmem_server_invite(struct ivshmem_server *self)
+{
+	int ends[2]; /* ours and theirs: what theirs may do is not our business */
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	int failed = make_nonblocking(ends[0]);
+	if (failed)
+		close(ends[0]);
+	else if (!admit(self, ends[0]))
+		failed = -EAGAIN;
+	if (failed)
+		close(ends[1]);
+	sweep(self);
+	return failed ? failed : ends[1];
 }
 
 static void serve(struct ivshmem_server *self, struct peer *peer, uint32_t events)
@@ -350,7 +376,10 @@ static int watch_door(struct ivshmem_server *self)
 
 	self->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	self->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (self->epoll < 0 || epoll_ctl(self->epoll, EPOLL_CTL_ADD, self->listener.fd, &event) < 0)
+	if (self->epoll < 0)
+		return -errno;
+	if (self->listener.fd >= 0 &&
+	    epoll_ctl(self->epoll, EPOLL_CTL_ADD, self->listener.fd, &event) < 0)
 		return -errno;
 	return 0;
 }
@@ -358,6 +387,8 @@ static int watch_door(struct ivshmem_server *self)
 static int open_listener(struct ivshmem_server *self, const struct ivshmem_server_params *params,
 			 struct err *err)
 {
+	if (params->no_socket)
+		return 0;
 	if (!params->path)
 		return ivshmem_socket_inherit(&self->listener, params->socket, err);
 	return ivshmem_socket_open(&self->listener, params->path,

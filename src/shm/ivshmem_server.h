@@ -11,6 +11,7 @@
 #ifndef SHM_IVSHMEM_SERVER_H
 #define SHM_IVSHMEM_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,7 @@ struct ivshmem_server_listener {
 struct ivshmem_server_params {
 	const char *path;   /* of the socket: one that nobody listens on any more is replaced */
 	int socket;         /* with path NULL: a listening socket, taken over on success */
+	bool no_socket;     /* neither: only who is invited comes */
 	mode_t mode;        /* of the socket's file; 0: 0600 */
 	gid_t group;        /* of the socket's file; 0: left as it is */
 	uint64_t size;      /* of the memory: a power of two, 1 MiB or more */
@@ -65,6 +67,11 @@ int ivshmem_server_fd(const struct ivshmem_server *self);
 /* Does what there is to do, up to a limit that leaves other work its turn. 0 or a negative errno
  * of the kernel's, after which only destroy is left. */
 int ivshmem_server_dispatch(struct ivshmem_server *self);
+
+/* Brings in a new peer and returns the other end of its connection (close-on-exec), to be given to
+ * a program. The greeting is on its way then. Not from within a callback. Else a negative errno:
+ * -EMFILE, -EAGAIN (there are as many peers as may be), ... */
+int ivshmem_server_invite(struct ivshmem_server *self);
 
 /* The memory, borrowed. */
 const struct shm *ivshmem_server_memory(const struct ivshmem_server *self);

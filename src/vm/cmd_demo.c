@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "oriel/oriel.h"
-#include "shm/shm.h"
+#include "shm/ivshmem_server.h"
 #include "vm/cmd.h"
 #include "vm/demo_viewer.h"
 #include "vm/run/image.h"
@@ -35,7 +35,8 @@ struct demo {
 	uint64_t step_ns;               /* when the current step began */
 	uint64_t power_ns;              /* when the machine was switched on */
 	double life_s, first_picture_s; /* from then on */
-	struct shm *memory;
+	struct ivshmem_server *server;  /* of the machine's memory and doorbells */
+	guint server_source;
 	struct image image;
 	struct qemu *qemu;
 	gboolean alive; /* the guest's init has spoken */
@@ -136,6 +137,17 @@ static gboolean boot_failed(struct demo *self, GError **error)
 	return FALSE;
 }
 
+/* One more who shares memory and doorbells: a connection to give away, or -1. */
+static int invite(struct demo *self, GError **error)
+{
+	int fd = ivshmem_server_invite(self->server);
+	if (fd >= 0)
+		return fd;
+	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-fd),
+		    "no more can share the memory: %s", g_strerror(-fd));
+	return -1;
+}
+
 static gboolean boot_with(struct demo *self, const char *accel, guint seconds, GError **error)
 {
 	const struct demo_options *options = &self->options;
@@ -147,17 +159,20 @@ static gboolean boot_with(struct demo *self, const char *accel, guint seconds, G
 		.accel = accel,
 		.kernel = self->image.kernel,
 		.initrd = self->image.initrd,
-		.memory = self->memory->fd,
-		.memory_size = self->memory->size,
 		.ram_mib = options->pattern ? 256 : 768,
 		.command = options->pattern ? pattern_command : desktop_command,
 		.line = on_line,
 		.data = self,
 	};
 	qemu_destroy(self->qemu);
+	self->qemu = NULL;
 	self->alive = FALSE;
 	self->power_ns = clock_ns();
+	params.memory = invite(self, error);
+	if (params.memory < 0)
+		return FALSE;
 	self->qemu = qemu_start(&params, error);
+	close(params.memory);
 	if (!self->qemu)
 		return FALSE;
 	wait_until(self, guest_spoke_or_ended, seconds);
@@ -192,14 +207,31 @@ static gboolean boot(struct demo *self, GError **error)
 	return TRUE;
 }
 
+static gboolean serve(gint fd, GIOCondition condition, gpointer data)
+{
+	struct demo *self = data;
+	(void)fd, (void)condition;
+	if (ivshmem_server_dispatch(self->server) == 0)
+		return G_SOURCE_CONTINUE;
+	self->server_source = 0;
+	return G_SOURCE_REMOVE;
+}
+
+/* Nobody but our children shares it, and no socket is left behind. */
 static gboolean make_memory(struct demo *self, GError **error)
 {
-	size_t size = oriel_shm_size(self->options.width, self->options.height, 4);
+	const struct ivshmem_server_params params = {
+		.no_socket = true,
+		.size = oriel_shm_size(self->options.width, self->options.height, 4),
+		.name = "oriel-demo",
+	};
 	struct err err;
-	if (shm_create_memfd(&self->memory, "oriel-demo", size, &err) == 0)
-		return TRUE;
-	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, err.text);
-	return FALSE;
+	if (ivshmem_server_create(&self->server, &params, &err) != 0) {
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, err.text);
+		return FALSE;
+	}
+	self->server_source = g_unix_fd_add(ivshmem_server_fd(self->server), G_IO_IN, serve, self);
+	return TRUE;
 }
 
 static gboolean make_image(struct demo *self, GError **error)
@@ -217,18 +249,25 @@ static gboolean make_image(struct demo *self, GError **error)
 static gboolean open_viewer(struct demo *self, gboolean window, GError **error)
 {
 	struct demo_viewer_params params = {
-		.memory = self->memory->fd,
+		.server = invite(self, error),
 		.shot = window ? NULL : self->options.shot,
 		.seconds = self->options.seconds > 0 ? self->options.seconds : MEASURE_S,
 	};
 	demo_viewer_destroy(self->viewer);
-	self->viewer = demo_viewer_start(&params, error);
+	self->viewer = params.server < 0 ? NULL : demo_viewer_start(&params, error);
+	if (params.server >= 0)
+		close(params.server);
 	return self->viewer != NULL;
+}
+
+static int memory_of(const struct demo *self)
+{
+	return ivshmem_server_memory(self->server)->fd;
 }
 
 static gboolean wait_for_frame(struct demo *self, GError **error)
 {
-	if (!self->witness && !(self->witness = witness_create(self->memory->fd, error)))
+	if (!self->witness && !(self->witness = witness_create(memory_of(self), error)))
 		return FALSE;
 	step_begin(self, "first frame");
 	wait_until(self, frame_came_or_over, FIRST_FRAME_S);
@@ -361,7 +400,9 @@ static void demo_finish(struct demo *self)
 	witness_destroy(self->witness);
 	qemu_destroy(self->qemu);
 	image_finish(&self->image);
-	shm_close(self->memory);
+	if (self->server_source)
+		g_source_remove(self->server_source);
+	ivshmem_server_destroy(self->server);
 	g_queue_clear_full(&self->lines, g_free);
 	g_clear_object(&self->cancel);
 	g_free(self->options.accel);

@@ -6,7 +6,7 @@
 #include "vm/paths.h"
 #include "vm/run/child.h"
 
-#define MEMORY_FD 20 /* as it sees it */
+#define SERVER_FD 20 /* as it sees it */
 
 struct demo_viewer {
 	GSubprocess *process;
@@ -40,7 +40,7 @@ static GPtrArray *command_line(const struct demo_viewer_params *params, const ch
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 	g_ptr_array_add(argv, g_strdup(program));
-	g_ptr_array_add(argv, g_strdup_printf("--memory=/proc/self/fd/%d", MEMORY_FD));
+	g_ptr_array_add(argv, g_strdup_printf("--server=fd:%d", SERVER_FD));
 	if (params->shot) {
 		char seconds[G_ASCII_DTOSTR_BUF_SIZE];
 		g_ascii_dtostr(seconds, sizeof(seconds), params->seconds);
@@ -63,7 +63,7 @@ struct demo_viewer *demo_viewer_start(const struct demo_viewer_params *params, G
 	g_autoptr(GSubprocessLauncher) launcher = child_launcher(SIGTERM);
 	if (params->shot)
 		g_subprocess_launcher_set_flags(launcher, G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-	child_give_fd(launcher, params->memory, MEMORY_FD);
+	child_give_fd(launcher, params->server, SERVER_FD);
 	GSubprocess *process = g_subprocess_launcher_spawnv(
 		launcher, (const char *const *)argv->pdata, error);
 	if (!process)
@@ -106,7 +106,7 @@ static const struct {
 	{ "in ", "pictures from the guest" },  { "shown ", "pictures shown" },
 	{ "skipped ", "replaced by newer" },   { "latency ", "seen until shown" },
 	{ "copied ", "copied by the viewer" }, { "wakeups ", "wake-ups of the viewer" },
-	{ "presenter ", "presenter" },
+	{ "presenter ", "presenter" },         { "woken by ", "woken by" },
 };
 
 static void print_figure(const char *figure, FILE *to)

@@ -9,7 +9,7 @@
 struct demo_viewer;
 
 struct demo_viewer_params {
-	int memory;       /* descriptor; duplicated */
+	int server;       /* connection to the ivshmem server; duplicated */
 	const char *shot; /* no window: measure, then write this picture. NULL: a window */
 	double seconds;   /* to measure for */
 };

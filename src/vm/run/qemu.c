@@ -72,12 +72,27 @@ static char *kernel_command_line(const char *const *command)
 	return g_string_free(line, FALSE);
 }
 
+#define ADD(...) g_ptr_array_add(argv, g_strdup_printf(__VA_ARGS__))
+
+/* The one device that guest and viewers share. */
+static void add_memory(GPtrArray *argv, uint64_t size)
+{
+	if (size) {
+		ADD("-object"), ADD("memory-backend-file,id=shared,share=on,"
+				    "mem-path=/proc/self/fd/%d,size=%" G_GUINT64_FORMAT,
+				    MEMORY_FD, size);
+		ADD("-device"), ADD("ivshmem-plain,memdev=shared");
+	} else {
+		ADD("-chardev"), ADD("socket,id=shared,fd=%d", MEMORY_FD);
+		ADD("-device"), ADD("ivshmem-doorbell,chardev=shared,vectors=1");
+	}
+}
+
 static GPtrArray *command_line(const struct qemu_params *params)
 {
 	const char *accel = strcmp(params->accel, "tcg") ? params->accel : "tcg,thread=multi";
 	const char *cpu = strcmp(params->accel, "tcg") ? "host" : "max";
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
-#define ADD(...) g_ptr_array_add(argv, g_strdup_printf(__VA_ARGS__))
 	ADD(PROGRAM);
 	ADD("-accel"), ADD("%s", accel);
 	ADD("-cpu"), ADD("%s", cpu);
@@ -85,10 +100,7 @@ static GPtrArray *command_line(const struct qemu_params *params)
 	ADD("-m"), ADD("%u", params->ram_mib);
 	ADD("-nodefaults"), ADD("-no-user-config");
 	ADD("-display"), ADD("none");
-	ADD("-object"), ADD("memory-backend-file,id=shared,share=on,mem-path=/proc/self/fd/%d,"
-			    "size=%" G_GUINT64_FORMAT,
-			    MEMORY_FD, params->memory_size);
-	ADD("-device"), ADD("ivshmem-plain,memdev=shared");
+	add_memory(argv, params->memory_size);
 	ADD("-chardev"), ADD("socket,id=console,fd=%d", CONSOLE_FD);
 	ADD("-serial"), ADD("chardev:console");
 	ADD("-chardev"), ADD("socket,id=monitor,fd=%d", MONITOR_FD);
@@ -96,7 +108,6 @@ static GPtrArray *command_line(const struct qemu_params *params)
 	ADD("-kernel"), ADD("%s", params->kernel);
 	ADD("-initrd"), ADD("/proc/self/fd/%d", INITRD_FD);
 	ADD("-append"), g_ptr_array_add(argv, kernel_command_line(params->command));
-#undef ADD
 	g_ptr_array_add(argv, NULL);
 	return argv;
 }

@@ -17,7 +17,8 @@ struct qemu_params {
 	const char *kernel;         /* path */
 	int initrd;                 /* descriptor of the initramfs; duplicated */
 	int memory;                 /* descriptor of the shared memory; duplicated */
-	uint64_t memory_size;       /* bytes of it */
+	uint64_t memory_size;       /* bytes of it; 0: `memory` is a connection to its ivshmem
+				     * server, and the guest has a doorbell */
 	unsigned ram_mib;           /* of the guest */
 	const char *const *command; /* what init runs, NULL ends; no argument with a space */
 	/* Each line of the guest's console, and what QEMU itself has to say. */

@@ -57,6 +57,33 @@ static void the_memory_is_sealed_and_shared(void)
 	shm_close(shm);
 }
 
+static void the_invited_need_no_socket(void)
+{
+	const struct ivshmem_server_params params = {
+		.no_socket = true, .size = MIB, .peers = 2, .listener = &ears
+	};
+	struct ivshmem_server *server;
+	struct ivshmem_peer *peers[2];
+
+	memset(&heard, 0, sizeof(heard));
+	CHECK_EQ(ivshmem_server_create(&server, &params, &err), 0);
+	for (unsigned i = 0; i < 2; i++)
+		CHECK_EQ(ivshmem_peer_create(&peers[i], ivshmem_server_invite(server), &err), 0);
+	CHECK_EQ(ivshmem_server_invite(server), -EAGAIN);
+	CHECK_EQ(heard.joined, 2);
+	CHECK_EQ(heard.refused, 1);
+	settle(server, peers, 2);
+	CHECK_EQ(ivshmem_peer_others(peers[0]), 1);
+	CHECK_EQ(ivshmem_peer_ring(peers[0], ivshmem_peer_id(peers[1]), 0), 0);
+	CHECK_EQ(wake_eventfd_clear(ivshmem_peer_own(peers[1])->fds[0]), 1);
+	ivshmem_peer_destroy(peers[0]);
+	settle(server, &peers[1], 1);
+	CHECK_EQ(heard.left, 1);
+	CHECK_EQ(ivshmem_peer_others(peers[1]), 0);
+	ivshmem_peer_destroy(peers[1]);
+	ivshmem_server_destroy(server);
+}
+
 static void peers_ring_each_other(void)
 {
 	const char *path = scratch_path("ring");
@@ -347,6 +374,7 @@ static void without_descriptors_nobody_spins(void)
 static const struct test_case cases[] = {
 	TEST(the_greeting_has_its_order),
 	TEST(the_memory_is_sealed_and_shared),
+	TEST(the_invited_need_no_socket),
 	TEST(peers_ring_each_other),
 	TEST(a_leaver_is_announced_and_its_id_rests),
 	TEST(ids_of_the_living_are_never_given_again),
