@@ -39,7 +39,7 @@ gboolean options_resolve(struct options *self, GError **error)
 	const char *window = self->asked.headless ? "headless" : chosen(self, "window");
 	double timeout = self->asked.timeout;
 
-	self->window = window_impl_find(window ? window : "x11");
+	self->window = window ? window_impl_find(window) : window_impl_default();
 	self->way = chosen(self, "presenter");
 	self->timeout = timeout != SETTING_WORD ? timeout : self->shot ? SHOT_TIMEOUT : 0;
 	return resolve_source(self, error);

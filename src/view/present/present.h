@@ -47,6 +47,7 @@ struct present {
 	uint64_t bytes_copied; /* of pixels, by this process */
 };
 
+extern const struct present_impl present_direct_wayland, present_copy_wayland;
 extern const struct present_impl present_direct_x11, present_copy_x11, present_null;
 
 struct present *present_create(const struct present_impl *impl, struct window *window,

@@ -2,7 +2,16 @@
 
 #include <string.h>
 
-const struct window_impl *const window_impls[] = { &window_x11, &window_headless, NULL };
+const struct window_impl *const window_impls[] = { &window_wayland, &window_x11, &window_headless,
+						   NULL };
+
+const struct window_impl *window_impl_default(void)
+{
+	for (const struct window_impl *const *i = window_impls; *i; i++)
+		if ((*i)->at_home && (*i)->at_home())
+			return *i;
+	return &window_x11;
+}
 
 const struct window_impl *window_impl_find(const char *name)
 {

@@ -1,7 +1,7 @@
 /* view/window/window.h - the place where pictures are shown.
  *
- * Members: `x11` and `headless` (none at all). A window watches its own descriptors on the default
- * GLib main context. Main thread only.
+ * Members: `wayland`, `x11` and `headless` (none at all). A window watches its own descriptors on
+ * the default GLib main context. Main thread only.
  */
 #ifndef VIEW_WINDOW_H
 #define VIEW_WINDOW_H
@@ -54,6 +54,7 @@ struct window;
 
 struct window_impl {
 	const char *name;
+	bool (*at_home)(void); /* does the environment name its kind of display? Optional: no */
 	const struct present_impl *const
 		*presents; /* ways to show a frame, best first, NULL ends */
 	struct window *(*create)(const struct window_params *params, GError **error);
@@ -93,7 +94,10 @@ struct window {
 };
 
 extern const struct window_impl *const window_impls[]; /* best first, NULL ends */
-extern const struct window_impl window_x11, window_headless;
+extern const struct window_impl window_wayland, window_x11, window_headless;
+
+/* The first that is at home here, or `x11`: its error says what to do. */
+const struct window_impl *window_impl_default(void);
 
 /* NULL where no window has that name. */
 const struct window_impl *window_impl_find(const char *name);

@@ -296,8 +296,14 @@ static struct window *x11_create(const struct window_params *params, GError **er
 	return &self->window;
 }
 
+static bool at_home(void)
+{
+	return getenv("DISPLAY") != NULL;
+}
+
 const struct window_impl window_x11 = {
 	.name = "x11",
+	.at_home = at_home,
 	.presents = presents,
 	.create = x11_create,
 	.show = x11_show,

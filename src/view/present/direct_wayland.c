@@ -1,0 +1,146 @@
+/* The compositor reads the guest's memory itself: a wl_buffer for each of the guest's buffers, from
+ * a pool over the shared memory. This process touches no pixel. A frame is held until the
+ * compositor has released its buffer, which is when the next one is shown: so two are out at
+ * times, and only frames that may be held for long are shown this way. */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "view/present/wayland_present.h"
+
+#define OUT_MAX 2 /* an Oriel in the guest lends no more */
+
+struct direct {
+	struct wayland_present base;
+	struct wl_shm_pool *pool; /* NULL: none */
+	int fd;                   /* what it is made of: the frames' descriptor */
+	size_t size;
+};
+
+/* wl_shm has numbers of its own for the two that everybody has. */
+static uint32_t shm_format(enum pixel_format format)
+{
+	return format == PIXEL_BGRA ? WL_SHM_FORMAT_XRGB8888 : pixel_format_info(format)->fourcc;
+}
+
+/* Colours that the compositor would take for something else are converted. */
+static bool format_suits(const struct wayland *wayland, const struct pixel_image *image)
+{
+	return image->format != PIXEL_BGR_32 && image->format != PIXEL_RGB_24 &&
+	       image->format != PIXEL_RGBA16F && image->colour == 0 &&
+	       wayland_has_format(wayland, shm_format(image->format));
+}
+
+static bool direct_suits(const struct window *window, const struct frame *frame)
+{
+	const struct wayland *wayland = (const struct wayland *)window;
+	const struct pixel_image *image = &frame->image;
+
+	return frame->lasting && frame->shm_fd >= 0 && wayland->display &&
+	       format_suits(wayland, image) && image->data_height >= image->height &&
+	       frame->shm_size <= INT32_MAX && image->pitch <= INT32_MAX &&
+	       range_inside((uint64_t)frame->shm_offset, pixel_image_size(image), frame->shm_size);
+}
+
+static struct present *direct_create(struct window *window, GError **error)
+{
+	struct direct *self = g_new0(struct direct, 1);
+
+	(void)error;
+	wayland_present_init(&self->base, window, OUT_MAX);
+	return &self->base.present;
+}
+
+static void drop_pool(struct direct *self)
+{
+	g_clear_pointer(&self->pool, wl_shm_pool_destroy);
+}
+
+/* What would cost us the connection: memory that compositors cannot map for writing, as libwayland
+ * does, or that is not all there. */
+static const char *objection(const struct frame *frame)
+{
+	int seals = fcntl(frame->shm_fd, F_GET_SEALS);
+	struct stat stat;
+
+	if ((fcntl(frame->shm_fd, F_GETFL) & O_ACCMODE) != O_RDWR)
+		return "the memory is open for reading only";
+	if (seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return "the memory is sealed against writing";
+	if (fstat(frame->shm_fd, &stat) != 0 ||
+	    (S_ISREG(stat.st_mode) && (uint64_t)stat.st_size < frame->shm_size))
+		return "the memory is smaller than it should be";
+	return NULL;
+}
+
+static bool has_pool(const struct direct *self, const struct frame *frame)
+{
+	return self->pool && self->fd == frame->shm_fd && self->size == frame->shm_size;
+}
+
+static const char *make_pool(struct direct *self, const struct frame *frame)
+{
+	const char *why = objection(frame);
+
+	if (why)
+		return why;
+	wayland_present_retire(&self->base);
+	drop_pool(self);
+	self->pool = wl_shm_create_pool(self->base.wayland->shm, frame->shm_fd,
+					(int32_t)frame->shm_size);
+	self->fd = frame->shm_fd;
+	self->size = frame->shm_size;
+	return NULL;
+}
+
+static struct wayland_buffer *buffer_for(struct direct *self, const struct frame *frame)
+{
+	const struct pixel_image *image = &frame->image;
+	struct wayland_buffer *buffer = wayland_present_buffer(&self->base, frame->shm_offset,
+							       image);
+
+	if (buffer && !buffer->wl)
+		wayland_present_adopt(
+			&self->base, buffer,
+			wl_shm_pool_create_buffer(self->pool, (int32_t)frame->shm_offset,
+						  (int32_t)image->width, (int32_t)image->height,
+						  (int32_t)image->pitch, shm_format(image->format)),
+			frame->shm_offset, image);
+	return buffer;
+}
+
+static void direct_show(struct present *present, struct frame *frame)
+{
+	struct direct *self = (struct direct *)present;
+	struct wayland_buffer *buffer;
+	const char *why = NULL;
+
+	if (!wayland_present_alive(&self->base))
+		return;
+	if (!has_pool(self, frame))
+		why = make_pool(self, frame);
+	buffer = why ? NULL : buffer_for(self, frame);
+	if (buffer)
+		wayland_present_show(&self->base, buffer, frame, true);
+	else
+		present->listener->failed(present->data,
+					  why ? why : "the compositor keeps all buffers");
+}
+
+static void direct_destroy(struct present *present)
+{
+	struct direct *self = (struct direct *)present;
+
+	wayland_present_finish(&self->base);
+	drop_pool(self);
+	g_free(self);
+}
+
+const struct present_impl present_direct_wayland = {
+	.name = "direct",
+	.suits = direct_suits,
+	.create = direct_create,
+	.show = direct_show,
+	.destroy = direct_destroy,
+};

@@ -1,0 +1,79 @@
+/* view/present/wayland_present.h - what all ways of showing frames on Wayland have in common:
+ * buffers that the compositor reads, and the news of each frame's end. Embedded as the first
+ * member. Main thread only.
+ *
+ * A buffer comes back when the compositor says so, which may be never while nothing newer is shown.
+ * What is visible is told by presentation feedback where that works (some compositors offer it and
+ * never send any), else by frame callbacks; nothing waits for either: they stop while the window
+ * is hidden.
+ */
+#ifndef VIEW_WAYLAND_PRESENT_H
+#define VIEW_WAYLAND_PRESENT_H
+
+#include "view/present/present.h"
+#include "view/window/wayland/wayland.h"
+
+#define WAYLAND_BUFFERS 8
+#define WAYLAND_FLIGHTS 8
+
+struct wayland_present;
+
+struct wayland_buffer {
+	struct wl_buffer *wl; /* NULL: unused */
+	struct wayland_present *owner;
+	bool busy;           /* the compositor may read it */
+	struct frame *frame; /* whose memory it is; NULL: our own */
+	off_t offset;        /* of its memory, for the presenter's use */
+	struct pixel_image image;
+};
+
+/* A frame between its commit and the last word about it. */
+struct wayland_flight {
+	struct wayland_present *owner; /* NULL: unused */
+	uint64_t number;
+	uint64_t seen_ns;
+	struct frame *frame;           /* to be told when it was presented; or NULL */
+	struct wayland_buffer *buffer; /* NULL once released */
+	struct wl_callback *callback;
+	struct wp_presentation_feedback *feedback;
+	bool told;
+};
+
+struct wayland_present {
+	struct present present;
+	struct wayland *wayland;
+	unsigned limit; /* so many buffers may be out before another frame comes */
+	struct wayland_buffer buffers[WAYLAND_BUFFERS];
+	struct wayland_flight flights[WAYLAND_FLIGHTS];
+	uint64_t number;            /* of the newest flight */
+	uint64_t serial;            /* of the frame shown last; damage is relative to it */
+	uint32_t asked_time;        /* of the last frame callback, ms */
+	bool feedback_works;        /* one has said presented */
+	bool ready_due;             /* told when a buffer comes back */
+	struct wayland_buffer *due; /* waits for the window to be there */
+	struct frame *due_frame;
+};
+
+void wayland_present_init(struct wayland_present *self, struct window *window, unsigned limit);
+void wayland_present_finish(struct wayland_present *self);
+
+/* Is there a connection? Without one frames are ignored: the end is near. */
+bool wayland_present_alive(const struct wayland_present *self);
+
+/* A buffer that may be written or shown: one of `wanted` shape and offset, or an unused one (wl is
+ * NULL). NULL: all are busy. */
+struct wayland_buffer *wayland_present_buffer(struct wayland_present *self, off_t offset,
+					      const struct pixel_image *wanted);
+
+/* It exists now. */
+void wayland_present_adopt(struct wayland_present *self, struct wayland_buffer *buffer,
+			   struct wl_buffer *wl, off_t offset, const struct pixel_image *image);
+
+/* No buffer fits any more: those that are busy go when they come back. */
+void wayland_present_retire(struct wayland_present *self);
+
+/* Shows `buffer`, which holds `frame`; keeps the frame while the compositor reads it (`reads`). */
+void wayland_present_show(struct wayland_present *self, struct wayland_buffer *buffer,
+			  struct frame *frame, bool reads);
+
+#endif

@@ -1,0 +1,392 @@
+/* Where the picture lies: on the window's root surface where it covers a full screen exactly (so
+ * that the compositor may hand it to the display as it is), else on a pane of its own over black.
+ *
+ * A pane's position belongs to its parent's next commit. What must change together is committed
+ * with the pane synchronized: it waits for the root's commit then. */
+#include "base/mem.h"
+#include "view/window/wayland/wayland.h"
+
+#include "fractional-scale-v1-client.h"
+#include "viewporter-client.h"
+
+/* Pixman's factors have 16 bits behind the point: one pixel would not reach over a whole screen. */
+#define BLACK_SIZE 256
+
+#define VEIL_US (G_USEC_PER_SEC) /* so long without a frame callback: nobody sees the window */
+
+static struct wayland_pane new_surface(struct wayland *self)
+{
+	struct wayland_pane pane = { .surface = wl_compositor_create_surface(self->compositor) };
+
+	pane.viewport = wp_viewporter_get_viewport(self->viewporter, pane.surface);
+	return pane;
+}
+
+struct wayland_pane stage_new_pane(struct wayland *self)
+{
+	struct wl_region *nothing = wl_compositor_create_region(self->compositor);
+	struct wayland_pane pane = new_surface(self);
+
+	pane.subsurface = wl_subcompositor_get_subsurface(self->subcompositor, pane.surface,
+							  self->root.surface);
+	wl_surface_set_input_region(pane.surface, nothing);
+	wl_region_destroy(nothing);
+	return pane;
+}
+
+void stage_free_pane(struct wayland_pane *pane)
+{
+	if (pane->viewport)
+		wp_viewport_destroy(pane->viewport);
+	if (pane->subsurface)
+		wl_subsurface_destroy(pane->subsurface);
+	if (pane->surface)
+		wl_surface_destroy(pane->surface);
+	*pane = (struct wayland_pane){ 0 };
+}
+
+/* ---- screens and their scale ---- */
+
+static void follow_output(struct wayland *self)
+{
+	const struct wayland_output *output = wayland_output(self);
+
+	if (!output)
+		return;
+	self->window.refresh_mhz = (uint32_t)MAX(output->mhz, 0);
+	if (!self->fractional_scale)
+		wayland_set_scale(self, (uint32_t)CLAMP(output->scale, 1, 16) * 120);
+}
+
+static void mark_output(struct wayland *self, const struct wl_output *wl, bool entered)
+{
+	for (unsigned i = 0; i < self->outputs->len; i++) {
+		struct wayland_output *output = self->outputs->pdata[i];
+		if (output->wl == wl)
+			output->entered = entered;
+	}
+	follow_output(self);
+}
+
+static void on_enter(void *data, struct wl_surface *surface, struct wl_output *output)
+{
+	(void)surface;
+	mark_output(data, output, true);
+}
+
+static void on_leave(void *data, struct wl_surface *surface, struct wl_output *output)
+{
+	(void)surface;
+	mark_output(data, output, false);
+}
+
+static const struct wl_surface_listener surface_listener = {
+	.enter = on_enter,
+	.leave = on_leave,
+};
+
+static void on_preferred_scale(void *data, struct wp_fractional_scale_v1 *scale, uint32_t scale120)
+{
+	(void)scale;
+	wayland_set_scale(data, scale120);
+}
+
+static const struct wp_fractional_scale_v1_listener scale_listener = {
+	.preferred_scale = on_preferred_scale,
+};
+
+/* ---- is anybody looking? ---- */
+
+static void set_hidden(struct wayland *self, bool hidden)
+{
+	if (self->hidden == hidden)
+		return;
+	self->hidden = hidden;
+	self->window.listener->visible(self->window.data, !hidden);
+}
+
+static gboolean on_veil(gpointer data)
+{
+	struct wayland *self = data;
+
+	g_source_set_ready_time(self->veil, -1);
+	set_hidden(self, true);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean dispatch_veil(GSource *source, GSourceFunc callback, gpointer data)
+{
+	(void)source;
+	return callback(data);
+}
+
+static GSourceFuncs veil_funcs = { .dispatch = dispatch_veil };
+
+void stage_await(struct wayland *self)
+{
+	if (!self->hidden && g_source_get_ready_time(self->veil) < 0)
+		g_source_set_ready_time(self->veil, g_get_monotonic_time() + VEIL_US);
+}
+
+void stage_asked(struct wayland *self)
+{
+	g_source_set_ready_time(self->veil, -1);
+	set_hidden(self, false);
+}
+
+/* All of it. Not with the largest numbers there are: weston multiplies them. */
+static void damage_root(struct wayland *self)
+{
+	wl_surface_damage(self->root.surface, 0, 0, self->logical.width, self->logical.height);
+}
+
+/* ---- life ---- */
+
+static void make_black(struct wayland *self)
+{
+	uint32_t *pixels;
+
+	if (self->black.memory.base)
+		return;
+	pixels = pixels_make(&self->black, BLACK_SIZE, BLACK_SIZE);
+	for (size_t i = 0; pixels && i < BLACK_SIZE * BLACK_SIZE; i++)
+		pixels[i] = 0xff000000;
+}
+
+void stage_open(struct wayland *self)
+{
+	make_black(self);
+	self->root = new_surface(self);
+	wl_surface_add_listener(self->root.surface, &surface_listener, self);
+	self->child = stage_new_pane(self);
+	if (self->fractional_scales) {
+		self->fractional_scale = wp_fractional_scale_manager_v1_get_fractional_scale(
+			self->fractional_scales, self->root.surface);
+		wp_fractional_scale_v1_add_listener(self->fractional_scale, &scale_listener, self);
+	}
+	if (!self->veil) {
+		self->veil = g_source_new(&veil_funcs, sizeof(GSource));
+		g_source_set_callback(self->veil, on_veil, self, NULL);
+		g_source_set_can_recurse(self->veil, TRUE);
+		g_source_attach(self->veil, NULL);
+	}
+	self->stage.target = NULL;
+	self->stage.image = (struct pixel_image){ 0 };
+}
+
+void stage_close(struct wayland *self)
+{
+	if (self->veil) {
+		g_source_destroy(self->veil);
+		g_clear_pointer(&self->veil, g_source_unref);
+	}
+	g_clear_pointer(&self->fractional_scale, wp_fractional_scale_v1_destroy);
+	stage_free_pane(&self->child);
+	stage_free_pane(&self->root);
+	pixels_disconnect(&self->black);
+	self->stage.target = NULL;
+}
+
+/* ---- layout ---- */
+
+struct box {
+	int32_t x, y, width, height; /* logical */
+};
+
+/* One axis: the part of the window, in logical units, that shows the picture. */
+static void map_axis(const struct wayland *self, int32_t at, uint32_t length, int32_t window,
+		     int32_t *out_at, int32_t *out_length)
+{
+	int32_t first = CLAMP(wayland_to_logical(self, at), 0, window - 1);
+	int32_t end = CLAMP(wayland_to_logical(self, (int64_t)at + length), first + 1, window);
+
+	*out_at = first;
+	*out_length = end - first;
+}
+
+static struct box box_of(const struct wayland *self, const struct placement *place)
+{
+	struct box box;
+
+	map_axis(self, place->x, place->width, self->logical.width, &box.x, &box.width);
+	map_axis(self, place->y, place->height, self->logical.height, &box.y, &box.height);
+	return box;
+}
+
+/* The part of an axis of the upright picture, in its pixels, that is inside the window. */
+static void cut_axis(int32_t at, uint32_t shown, uint32_t picture, uint32_t window,
+		     wl_fixed_t *out_at, wl_fixed_t *out_length)
+{
+	double first = at < 0 ? -(double)at : 0, end = MIN((double)window - at, (double)shown);
+	double factor = (double)picture / shown;
+
+	*out_at = wl_fixed_from_double(first * factor);
+	*out_length = wl_fixed_from_double((end - first) * factor);
+}
+
+static void cut(struct wayland *self, struct wp_viewport *viewport, const struct placement *place)
+{
+	uint32_t width, height;
+	wl_fixed_t x, y, w, h;
+
+	pixel_image_upright(&self->stage.image, &width, &height);
+	cut_axis(place->x, place->width, width, self->window.width, &x, &w);
+	cut_axis(place->y, place->height, height, self->window.height, &y, &h);
+	wp_viewport_set_source(viewport, x, y, w, h);
+}
+
+static bool covers(const struct wayland *self, const struct box *box)
+{
+	return box->x == 0 && box->y == 0 && box->width == self->logical.width &&
+	       box->height == self->logical.height;
+}
+
+static struct placement place_picture(const struct wayland *self)
+{
+	uint32_t width, height;
+
+	pixel_image_upright(&self->stage.image, &width, &height);
+	return placement_of(self->window.scale, width, height, self->window.width,
+			    self->window.height);
+}
+
+static void lay_out_root(struct wayland *self)
+{
+	wp_viewport_set_destination(self->root.viewport, self->logical.width, self->logical.height);
+	if (self->stage.target != self->root.surface)
+		wp_viewport_set_source(self->root.viewport, -256, -256, -256, -256); /* unset */
+}
+
+/* Where the picture that is being shown lies in the window as it is now. */
+static void lay_out(struct wayland *self)
+{
+	self->stage.place = place_picture(self);
+	struct box box = box_of(self, &self->stage.place);
+
+	lay_out_root(self);
+	if (self->stage.target == self->root.surface) {
+		cut(self, self->root.viewport, &self->stage.place);
+		return;
+	}
+	cut(self, self->child.viewport, &self->stage.place);
+	wp_viewport_set_destination(self->child.viewport, box.width, box.height);
+	wl_subsurface_set_position(self->child.subsurface, box.x, box.y);
+}
+
+/* ---- pictures ---- */
+
+static struct wl_surface *best_target(const struct wayland *self)
+{
+	struct placement place = place_picture(self);
+	struct box box = box_of(self, &place);
+
+	return (self->states & SHELL_FULLSCREEN) && covers(self, &box) ? self->root.surface
+								       : self->child.surface;
+}
+
+static void show_black(struct wayland *self)
+{
+	wl_surface_set_buffer_transform(self->root.surface, WL_OUTPUT_TRANSFORM_NORMAL);
+	wl_surface_attach(self->root.surface,
+			  pixels_buffer(self, &self->black, WL_SHM_FORMAT_XRGB8888), 0, 0);
+	damage_root(self);
+}
+
+static void hide_child(struct wayland *self)
+{
+	wl_subsurface_set_sync(self->child.subsurface);
+	wl_surface_attach(self->child.surface, NULL, 0, 0);
+	wl_surface_commit(self->child.surface);
+}
+
+/* KVMFR's rotation turns the stored picture clockwise to make it upright; Wayland's transform says
+ * how an upright one was turned counter-clockwise to become the stored one. */
+static enum wl_output_transform transform_of(const struct pixel_image *image)
+{
+	static const enum wl_output_transform transforms[] = {
+		[PIXEL_ROTATE_0] = WL_OUTPUT_TRANSFORM_NORMAL,
+		[PIXEL_ROTATE_90] = WL_OUTPUT_TRANSFORM_90,
+		[PIXEL_ROTATE_180] = WL_OUTPUT_TRANSFORM_180,
+		[PIXEL_ROTATE_270] = WL_OUTPUT_TRANSFORM_270,
+	};
+
+	return transforms[image->rotation & 3];
+}
+
+static bool same_shape(const struct pixel_image *a, const struct pixel_image *b)
+{
+	return a->width == b->width && a->height == b->height && a->rotation == b->rotation;
+}
+
+bool stage_wants(const struct wayland *self, const struct pixel_image *image)
+{
+	return self->stage.dirty || !same_shape(image, &self->stage.image) ||
+	       best_target(self) != self->stage.target;
+}
+
+struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
+				const struct pixel_image *image, bool *fresh)
+{
+	bool reshaped = !same_shape(image, &self->stage.image);
+
+	self->stage.image = *image;
+	if (reshaped)
+		self->stage.dirty = true;
+	struct wl_surface *target = best_target(self);
+	*fresh = target != self->stage.target;
+	if (*fresh) {
+		self->stage.dirty = true;
+		self->stage.target = target;
+		if (target == self->root.surface)
+			hide_child(self);
+		else
+			show_black(self);
+	}
+	if (self->stage.dirty)
+		wl_surface_set_buffer_transform(target, transform_of(image));
+	wl_surface_attach(target, buffer, 0, 0);
+	return target;
+}
+
+/* The child's content first, or weston sends no frame callbacks for it. */
+static void commit_all(struct wayland *self)
+{
+	lay_out(self);
+	wl_subsurface_set_sync(self->child.subsurface);
+	wl_surface_commit(self->child.surface);
+	panels_apply(self);
+	wl_surface_commit(self->root.surface);
+	wl_subsurface_set_desync(self->child.subsurface);
+	self->stage.dirty = false;
+	cursor_apply(self);
+}
+
+void stage_commit(struct wayland *self)
+{
+	if (self->stage.dirty)
+		commit_all(self);
+	else
+		wl_surface_commit(self->stage.target);
+}
+
+void stage_touch(struct wayland *self)
+{
+	self->stage.dirty = true;
+}
+
+/* With the picture that is there; only its frame can move it from one surface to another. */
+void stage_settle(struct wayland *self)
+{
+	if (!self->stage.dirty || !self->stage.target || !self->configured)
+		return;
+	commit_all(self);
+	if (best_target(self) != self->stage.target)
+		self->window.listener->needs_picture(self->window.data);
+}
+
+void stage_refresh_root(struct wayland *self, bool damage)
+{
+	if (damage)
+		damage_root(self);
+	wl_surface_commit(self->root.surface);
+}

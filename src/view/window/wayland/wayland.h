@@ -1,0 +1,293 @@
+/* view/window/wayland/wayland.h - what the files of the Wayland window and its presenters share.
+ *
+ * connect.c finds what the compositor offers, window.c is the window and the way of its events,
+ * shell*.c its frame and size, stage.c where the picture lies, seat.c hands, grab.c what they may
+ * keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, pixels.c pictures of
+ * our own. Requests are sent when the main loop is about to sleep.
+ *
+ * Two measures: the compositor places and cuts in "logical" units, pictures have pixels; there are
+ * scale120 / 120 pixels to a unit. Whatever leaves this directory is in pixels.
+ */
+#ifndef VIEW_WAYLAND_H
+#define VIEW_WAYLAND_H
+
+#include <wayland-client.h>
+
+#include "view/source/memory.h"
+#include "view/window/window.h"
+
+struct wl_cursor_theme;
+struct shell_impl;
+
+struct logical_size {
+	int32_t width, height;
+};
+
+/* A picture of our own that the compositor may read. */
+struct wayland_pixels {
+	struct memory memory;
+	struct wl_buffer *buffer; /* NULL: not on this connection */
+	uint32_t width, height;
+};
+
+struct wayland_output {
+	struct wl_output *wl;
+	uint32_t name; /* in the registry */
+	int32_t scale, mhz;
+	struct logical_size mode; /* pixels, really */
+	bool entered;             /* the window is on it */
+};
+
+/* A presenter's ear. */
+struct wayland_watcher {
+	/* The stage can take pictures now. */
+	void (*configured)(void *data);
+	/* The connection is about to go: nothing of it may be used afterwards. */
+	void (*disconnected)(void *data);
+	/* There is a new one. */
+	void (*reconnected)(void *data, const char *why);
+	void *data;
+};
+
+/* One pane of the window: where it lies, and which part of its buffer shows. */
+struct wayland_pane {
+	struct wl_surface *surface;
+	struct wl_subsurface *subsurface; /* NULL: the window's root */
+	struct wp_viewport *viewport;
+};
+
+struct wayland_panel {
+	struct wayland_pane pane;
+	struct wayland_pixels pixels; /* no memory: there is no such panel */
+	int32_t x, y;                 /* pixels */
+};
+
+/* What the shell says of the window. */
+enum shell_state {
+	SHELL_ACTIVE = 0x1,
+	SHELL_MAXIMIZED = 0x2,
+	SHELL_FULLSCREEN = 0x4,
+	SHELL_TILED = 0x8,
+	SHELL_RESIZING = 0x10,
+};
+
+struct wayland {
+	struct window window;
+
+	/* connect.c; NULL where the compositor has none */
+	struct wl_display *display;
+	struct wl_registry *registry;
+	struct wl_compositor *compositor;
+	struct wl_subcompositor *subcompositor;
+	struct wl_shm *shm;
+	struct wl_seat *seat;
+	struct xdg_wm_base *wm_base;
+	struct wp_viewporter *viewporter;
+	struct wp_presentation *presentation;
+	struct wp_fractional_scale_manager_v1 *fractional_scales;
+	struct zxdg_decoration_manager_v1 *decorations;
+	struct zwp_idle_inhibit_manager_v1 *idle_inhibits;
+	struct xdg_activation_v1 *activation;
+	struct wp_content_type_manager_v1 *content_types;
+	struct wp_tearing_control_manager_v1 *tearing_controls;
+	struct zwp_relative_pointer_manager_v1 *relative_pointers;
+	struct zwp_pointer_constraints_v1 *constraints;
+	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts;
+	clockid_t clock; /* of the presentation's stamps */
+	GArray *formats; /* uint32_t, of wl_shm */
+	GPtrArray *outputs;
+
+	/* window.c */
+	GSource *source;
+	struct wayland_watcher watcher;
+	bool lost;
+	int64_t connected_us; /* since when; g_get_monotonic_time() */
+	unsigned attempts;    /* connections in a row that did not last */
+
+	/* shell*.c */
+	const struct shell_impl *shell;
+	void *frame;                        /* the shell's */
+	struct logical_size logical;        /* of the window */
+	struct logical_size normal;         /* outside full screen and the like */
+	struct logical_size bounds;         /* what the compositor finds too large; 0: unknown */
+	uint32_t asked_width, asked_height; /* pixels, by fit(); 0: nothing */
+	unsigned states;                    /* enum shell_state */
+	bool shown, configured, user_sized;
+	bool want_fullscreen; /* which may not have come to pass yet */
+	char *title, *app_id;
+	unsigned hints;
+
+	/* stage.c */
+	struct wayland_pane root, child;
+	struct wp_fractional_scale_v1 *fractional_scale;
+	struct wayland_pixels black;
+	struct {
+		struct wl_surface *target; /* where the picture is: root's or child's; or NULL */
+		struct pixel_image image;  /* the last one shown */
+		struct placement place;    /* its place, pixels */
+		bool dirty;                /* the layout has changed */
+	} stage;
+	GSource *veil; /* goes off when the compositor has not asked for a picture for long */
+	bool hidden;
+
+	/* seat.c */
+	struct wl_pointer *pointer;
+	struct wl_keyboard *keyboard;
+	struct xkb_context *xkb;
+	struct xkb_state *xkb_state;
+	uint32_t enter_serial; /* of the pointer */
+	uint32_t input_serial; /* newest */
+	bool pointer_inside, focused;
+	struct {
+		int32_t v120[2];
+		double value[2], carry[2]; /* in wl_pointer's units */
+		bool exact[2];             /* v120 was told */
+	} wheel;
+
+	/* grab.c */
+	unsigned grabs; /* wanted */
+	unsigned given;
+	unsigned grab_timer;
+	struct zwp_relative_pointer_v1 *relative;
+	struct zwp_locked_pointer_v1 *locked;
+	struct zwp_confined_pointer_v1 *confined;
+	struct zwp_keyboard_shortcuts_inhibitor_v1 *inhibitor;
+
+	/* cursor.c */
+	struct {
+		struct wayland_pane pane;
+		struct wl_cursor_theme *theme;
+		int theme_size;
+		struct wayland_pixels pixels; /* no memory: the system's own arrow */
+		int32_t hot_x, hot_y;
+		bool none; /* no pointer at all */
+	} cursor;
+
+	/* panel.c */
+	struct wayland_panel panels[WINDOW_PANELS];
+
+	/* hints.c */
+	bool keep_awake;
+	struct zwp_idle_inhibitor_v1 *idle_inhibitor;
+	struct wp_content_type_v1 *content_type;
+	struct wp_tearing_control_v1 *tearing[2]; /* root, child */
+	struct xdg_activation_token_v1 *token;
+};
+
+/* ---- connect.c ---- */
+
+gboolean wayland_connect(struct wayland *self, GError **error);
+void wayland_disconnect(struct wayland *self);
+bool wayland_has_format(const struct wayland *self, uint32_t format);
+/* The screen that the window is on, or the only one; NULL: nobody knows. */
+const struct wayland_output *wayland_output(const struct wayland *self);
+
+/* ---- window.c ---- */
+
+/* Logical units of so many pixels, rounded; and back. */
+int32_t wayland_to_logical(const struct wayland *self, int64_t pixels);
+int32_t wayland_to_pixels(const struct wayland *self, int64_t logical);
+void wayland_set_scale(struct wayland *self, uint32_t scale120);
+
+/* The window has that size now, by whoever's wish. */
+void wayland_resize(struct wayland *self, struct logical_size size);
+
+/* ---- shell.c ---- */
+
+/* How windows get a frame, a size and a title. */
+struct shell_impl {
+	const char *name;
+	/* Makes the root surface a window; false where it cannot. */
+	bool (*create)(struct wayland *self);
+	/* All wishes are told: bring it on screen. Optional. */
+	void (*open)(struct wayland *self);
+	/* The root's next commit has another size, though nobody asked. */
+	void (*resized)(struct wayland *self);
+	void (*set_title)(struct wayland *self);
+	void (*set_fullscreen)(struct wayland *self, bool on);
+	void (*set_maximized)(struct wayland *self, bool on);
+	void (*set_borderless)(struct wayland *self, bool on);
+	void (*destroy)(struct wayland *self);
+};
+extern const struct shell_impl shell_decor, shell_xdg;
+
+void shell_open(struct wayland *self);
+void shell_close(struct wayland *self);
+/* For members: the compositor wants that size (0: ours) and says those states. Follows a resize of
+ * the window; acknowledge before the next commit. */
+void shell_configure(struct wayland *self, struct logical_size size, unsigned states);
+/* For members: the acknowledgement is out. */
+void shell_configured(struct wayland *self);
+void shell_fit(struct wayland *self, uint32_t width, uint32_t height);
+void shell_rescale(struct wayland *self); /* the scale changed */
+void shell_set_fullscreen(struct wayland *self, bool on);
+
+#define SHELL_MIN_WIDTH  160
+#define SHELL_MIN_HEIGHT 120
+
+/* ---- stage.c ---- */
+
+void stage_open(struct wayland *self);
+void stage_close(struct wayland *self);
+
+/* A pane over the root, without input. */
+struct wayland_pane stage_new_pane(struct wayland *self);
+void stage_free_pane(struct wayland_pane *pane);
+
+/* Must there be a commit for such a picture even if it is the one that is shown? */
+bool stage_wants(const struct wayland *self, const struct pixel_image *image);
+
+/* Shows `buffer`, which holds `image`, from the next commit on. The surface to which damage,
+ * callbacks and the like of this picture go; *fresh: it needs damage everywhere. */
+struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
+				const struct pixel_image *image, bool *fresh);
+void stage_commit(struct wayland *self);
+
+/* The layout changed; stage_settle() or the next picture makes it so. */
+void stage_touch(struct wayland *self);
+void stage_settle(struct wayland *self);
+
+/* A pane above the root changed: the root's commit makes it so. `damage`: it came or went (weston
+ * does not show a new one otherwise). */
+void stage_refresh_root(struct wayland *self, bool damage);
+
+/* A picture went out and its frame callback is to come; it came. */
+void stage_await(struct wayland *self);
+void stage_asked(struct wayland *self);
+
+/* ---- seat.c, grab.c, cursor.c, panel.c, hints.c ---- */
+
+void seat_open(struct wayland *self);
+void seat_close(struct wayland *self);
+
+void grab_set(struct wayland *self, unsigned grabs);
+void grab_apply(struct wayland *self); /* the seat has changed */
+void grab_drop(struct wayland *self);
+
+void cursor_set(struct wayland *self, const struct cursor_shape *shape);
+void cursor_hide(struct wayland *self);
+void cursor_apply(struct wayland *self); /* the pointer came, or a scale changed */
+void cursor_close(struct wayland *self);
+void cursor_finish(struct wayland *self);
+
+void panel_set(struct wayland *self, unsigned place, const struct panel *panel);
+void panels_apply(struct wayland *self); /* before a commit of the root that changes the layout */
+void panels_close(struct wayland *self);
+void panels_finish(struct wayland *self);
+
+void hints_apply(struct wayland *self);
+void hints_activate(struct wayland *self);
+void hints_close(struct wayland *self);
+
+/* ---- pixels.c ---- */
+
+/* Room for width * height words, tightly packed; NULL: there is none. */
+uint32_t *pixels_make(struct wayland_pixels *out, uint32_t width, uint32_t height);
+/* On this connection; `format` is wl_shm's. */
+struct wl_buffer *pixels_buffer(struct wayland *self, struct wayland_pixels *pixels,
+				uint32_t format);
+void pixels_disconnect(struct wayland_pixels *self);
+/* Safe on a zeroed one. */
+void pixels_finish(struct wayland_pixels *self);
+
+#endif
