@@ -25,8 +25,8 @@ static const struct setting rows[] = {
 	{ "title", .letter = 't', TEXT(title), "", .live = true, .help = "Title of the window",
 	  .more = "Title of the window. Default: \"Oriel - \" and the guest's operating\n"
 		  "system." },
-	{ "window", ENUM(asked.window, "auto", "wayland", "x11", "headless"),
-	  .initial = "auto", .value = "KIND", .help = "wayland, x11 or headless",
+	{ "window", ENUM(asked.window, "auto", "wayland", "x11", "headless"), .initial = "auto",
+	  .value = "KIND", .help = "wayland, x11 or headless",
 	  .more = "*wayland*, *x11*, or *headless*: no window at all. *auto*: what the\n"
 		  "environment offers." },
 	{ "presenter", ENUM(asked.presenter, "auto", "direct", "copy", "null"), .initial = "auto",
