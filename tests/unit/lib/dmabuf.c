@@ -18,9 +18,9 @@ static struct watcher watcher;
 
 static struct {
 	atomic_uint made;
-	int refuse;    /* this errno */
-	uint64_t most; /* bytes of one; 0: any */
-	uint64_t offset, length;
+	int refuse;                      /* this errno */
+	uint64_t most;                   /* bytes of one; 0: any */
+	_Atomic uint64_t offset, length; /* of the last */
 } kernel;
 
 int shm_dmabuf(const struct shm *self, uint64_t offset, uint64_t length, struct err *err)
