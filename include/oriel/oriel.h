@@ -237,7 +237,7 @@ ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, si
  * milliseconds; two to four buffers take turns. All later calls only look it up.
  *
  * It has no fences: the pixels are there when oriel_frame_rows() says so, and stay while
- * oriel_frame_held(). A device that does not see the processor's caches (none on x86) wants
+ * oriel_frame_held(). A device that does not see the processor's caches (rare on x86) wants
  * DMA_BUF_IOCTL_SYNC before it reads: START | WRITE, then END | WRITE, which writes them back. Who
  * maps the dma-buf to read it with the processor puts START | READ and END | READ around that; the
  * memory itself (oriel_frame_rows()) needs neither.
@@ -245,8 +245,8 @@ ORIEL_API int oriel_frame_shm(const struct oriel_frame *frame, off_t *offset, si
  * A negative errno on failure, and in `error` (may be NULL, `error_size` bytes) a sentence that
  * says what to do: -ENOTSUP where the memory is of another kind or the kernel has no udmabuf,
  * -EACCES where it may not be used, -EFBIG for a picture larger than udmabuf allows, -ESTALE when
- * the memory was truncated, or what else the kernel says. It will fail again for as long as that
- * guest is attached; oriel_frame_shm() or oriel_frame_rows() are the other ways. */
+ * the memory was truncated, or what else the kernel says. Until the next attached()
+ * it will hardly be better; oriel_frame_shm() or oriel_frame_rows() are the other ways. */
 ORIEL_API int oriel_frame_dmabuf(const struct oriel_frame *frame, uint32_t *offset, char *error,
 				 size_t error_size);
 
