@@ -1,5 +1,7 @@
 #include "view/source/frame.h"
 
+#include <errno.h>
+
 #include "base/mem.h"
 
 void frame_init(struct frame *self, const struct frame_impl *impl, const struct pixel_image *image)
@@ -25,6 +27,11 @@ void frame_unref(struct frame *self)
 const void *frame_pixels(struct frame *self)
 {
 	return self->impl->pixels(self);
+}
+
+int frame_dmabuf(struct frame *self, uint32_t *offset)
+{
+	return self->impl->dmabuf ? self->impl->dmabuf(self, offset) : -ENOTSUP;
 }
 
 void frame_damage(const struct frame *self, uint64_t since, struct region *out)

@@ -21,6 +21,11 @@ struct frame_impl {
 	const void *(*pixels)(struct frame *self);
 	/* What changed since the picture with serial `since`; the whole where that is unknown. */
 	void (*damage)(const struct frame *self, uint64_t since, struct region *out);
+	/* A dma-buf of the buffer, borrowed until the last unref; the first row is at *offset, the
+	 * modifier linear. The same descriptor means the same buffer until the source's status
+	 * says SOURCE_RUNNING again: imports may be kept so long. The first call for a buffer may
+	 * take milliseconds. A negative errno where there is none. Optional. */
+	int (*dmabuf)(struct frame *self, uint32_t *offset);
 	/* It was handed to the display server; it reached the screen. Optional. */
 	void (*submitted)(struct frame *self, uint64_t when_ns);
 	void (*presented)(struct frame *self, uint64_t when_ns);
@@ -48,6 +53,9 @@ struct frame *frame_ref(struct frame *self); /* returns its argument */
 void frame_unref(struct frame *self);        /* NULL is fine */
 
 const void *frame_pixels(struct frame *self);
+
+/* The descriptor, or -ENOTSUP and others. */
+int frame_dmabuf(struct frame *self, uint32_t *offset);
 
 /* Clipped to the rows that are present; serial 0 gives all of them. */
 void frame_damage(const struct frame *self, uint64_t since, struct region *out);

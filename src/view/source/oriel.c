@@ -30,6 +30,7 @@ static_assert((int)ORIEL_STAGES == (int)SOURCE_STAGES, "same stages");
 struct guest_frame {
 	struct frame frame; /* refs 0: free */
 	struct oriel_frame *inner;
+	int *no_dmabuf; /* the guest's */
 };
 
 struct guest {
@@ -41,12 +42,28 @@ struct guest {
 	char *name;          /* of the guest, for people */
 	unsigned watch;      /* on the library, or on the clock until there is memory */
 	bool told;           /* why there is no memory */
+	int no_dmabuf;       /* why this guest's frames have none, a negative errno; 0: they may */
 	struct guest_frame frames[FRAMES];
 };
 
 static const void *guest_pixels(struct frame *frame)
 {
 	return oriel_frame_rows(((struct guest_frame *)frame)->inner, 0, 0);
+}
+
+/* What failed once fails for as long as this guest is there. */
+static int guest_dmabuf(struct frame *frame, uint32_t *offset)
+{
+	struct guest_frame *self = (struct guest_frame *)frame;
+	char why[512];
+
+	if (*self->no_dmabuf)
+		return *self->no_dmabuf;
+	int fd = oriel_frame_dmabuf(self->inner, offset, why, sizeof(why));
+	if (fd >= 0)
+		return fd;
+	log_info("no dma-bufs: %s", why);
+	return *self->no_dmabuf = fd;
 }
 
 static void guest_damage(const struct frame *frame, uint64_t since, struct region *out)
@@ -78,6 +95,7 @@ static void guest_release(struct frame *frame)
 
 static const struct frame_impl guest_frame_impl = {
 	.pixels = guest_pixels,
+	.dmabuf = guest_dmabuf,
 	.damage = guest_damage,
 	.submitted = guest_submitted,
 	.presented = guest_presented,
@@ -99,12 +117,13 @@ static struct pixel_image image_from(const struct oriel_format *format)
 }
 
 static void wrap(struct guest_frame *self, struct oriel_frame *inner,
-		 const struct pixel_image *image)
+		 const struct pixel_image *image, int *no_dmabuf)
 {
 	const struct oriel_format *format = oriel_frame_format(inner);
 
 	frame_init(&self->frame, &guest_frame_impl, image);
 	self->inner = oriel_frame_ref(inner);
+	self->no_dmabuf = no_dmabuf;
 	self->frame.serial = oriel_frame_serial(inner);
 	self->frame.seen_ns = oriel_frame_seen_ns(inner);
 	self->frame.screen_width = format->screen_width;
@@ -130,7 +149,7 @@ static void on_frame(void *data, struct oriel_frame *inner)
 
 	if (!frame || !pixel_image_valid(&image))
 		return;
-	wrap(frame, inner, &image);
+	wrap(frame, inner, &image, &self->no_dmabuf);
 	self->source.listener->frame(self->source.data, &frame->frame);
 	frame_unref(&frame->frame);
 }
@@ -185,6 +204,7 @@ static void on_attached(void *data, const struct oriel_guest_info *info)
 	self->name = presentable(info->os_name);
 	g_autofree char *version = presentable(info->host_version);
 	g_autofree char *capture = presentable(info->capture);
+	self->no_dmabuf = 0;
 	log_info("capture program %s (%s)", version, capture);
 	tell(self, SOURCE_RUNNING, "");
 }

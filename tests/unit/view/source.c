@@ -1,4 +1,5 @@
 /* Frames, the pattern source and shots: what needs no display. */
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <png.h>
 
@@ -206,6 +207,29 @@ static void notices_differ(void)
 	}
 }
 
+static int seven(struct frame *frame, uint32_t *offset)
+{
+	*offset = (uint32_t)frame->serial;
+	return 7;
+}
+
+static void dmabufs_are_for_who_has_them(void)
+{
+	static const struct frame_impl without = { 0 }, with = { .dmabuf = seven };
+	struct pixel_image image;
+	struct frame frame;
+	uint32_t offset = 1;
+
+	pixel_image_init(&image, PIXEL_BGRA, 64, 64);
+	frame_init(&frame, &without, &image);
+	CHECK_EQ(frame_dmabuf(&frame, &offset), -ENOTSUP);
+	CHECK_EQ(offset, 1);
+	frame_init(&frame, &with, &image);
+	frame.serial = 5;
+	CHECK_EQ(frame_dmabuf(&frame, &offset), 7);
+	CHECK_EQ(offset, 5);
+}
+
 static const struct test_case cases[] = {
 	TEST(patterns_are_delivered_right),
 	TEST(held_slots_are_not_drawn_over),
@@ -215,6 +239,7 @@ static const struct test_case cases[] = {
 	TEST(shots_hold_every_pixel),
 	TEST(shots_that_cannot_be_written_leave_nothing),
 	TEST(notices_differ),
+	TEST(dmabufs_are_for_who_has_them),
 };
 
 int main(int argc, char **argv)
