@@ -1,0 +1,73 @@
+#include "view/gpu/gpu.h"
+
+#include <gio/gio.h>
+#include <libplacebo/log.h>
+
+#include "base/log.h"
+
+#define LATE_US 3000
+
+const struct gpu_impl *const gpu_impls[] = { &gpu_vulkan, &gpu_opengl, NULL };
+
+/* What libplacebo calls an error we handle ourselves: it is news for who looks closely. */
+static void say(void *data, enum pl_log_level level, const char *text)
+{
+	(void)data;
+	if (level <= PL_LOG_WARN)
+		log_debug("libplacebo: %s", text);
+}
+
+pl_log gpu_log(void)
+{
+	return pl_log_create(PL_API_VER,
+			     &(struct pl_log_params){ .log_cb = say, .log_level = PL_LOG_WARN });
+}
+
+static struct gpu *try_one(const struct gpu_impl *impl, const struct gpu_surface *surface,
+			   bool software, enum gpu_pace pace, GError **error)
+{
+	struct gpu *self = impl->create(surface, software, pace, error);
+
+	if (!self)
+		return NULL;
+	self->impl = impl;
+	log_info("gpu: %s on %s", impl->name, self->device);
+	return self;
+}
+
+/* The last reason is told: it is that of the way which needs least. */
+struct gpu *gpu_create(const struct gpu_impl *impl, const struct gpu_surface *surface,
+		       bool software, enum gpu_pace pace, GError **error)
+{
+	struct gpu *self = NULL;
+
+	if (impl)
+		return try_one(impl, surface, software, pace, error);
+	for (const struct gpu_impl *const *i = gpu_impls; *i && !self; i++) {
+		g_clear_error(error);
+		self = try_one(*i, surface, software, pace, error);
+	}
+	return self;
+}
+
+bool gpu_resize(struct gpu *self, uint32_t width, uint32_t height)
+{
+	int w = (int)width, h = (int)height;
+
+	if (self->impl->resize)
+		self->impl->resize(self, width, height);
+	return self->chain && pl_swapchain_resize(self->chain, &w, &h);
+}
+
+void gpu_settle(struct gpu *self)
+{
+	pl_gpu_finish(self->pl);
+	if (self->late)
+		g_usleep(LATE_US);
+}
+
+void gpu_destroy(struct gpu *self)
+{
+	if (self)
+		self->impl->destroy(self);
+}

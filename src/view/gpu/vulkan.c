@@ -1,0 +1,179 @@
+/* Vulkan, with the window system's surface where there is one. */
+#include <gio/gio.h>
+#include <libplacebo/log.h>
+
+#include <xcb/xcb.h> /* before vulkan's own */
+
+#define VK_USE_PLATFORM_XCB_KHR
+#define VK_USE_PLATFORM_WAYLAND_KHR
+#include <libplacebo/vulkan.h>
+
+#include "view/gpu/gpu.h"
+
+struct vulkan {
+	struct gpu gpu;
+	pl_vk_inst instance;
+	pl_vulkan vulkan;
+	VkSurfaceKHR surface;
+};
+
+static const char *const surface_extensions[] = {
+	[GPU_SURFACE_XCB] = VK_KHR_XCB_SURFACE_EXTENSION_NAME,
+	[GPU_SURFACE_WAYLAND] = VK_KHR_WAYLAND_SURFACE_EXTENSION_NAME,
+};
+
+static const VkPresentModeKHR modes[GPU_PACE_COUNT] = {
+	[GPU_PACE_NEWEST] = VK_PRESENT_MODE_MAILBOX_KHR,
+	[GPU_PACE_VSYNC] = VK_PRESENT_MODE_FIFO_KHR,
+	[GPU_PACE_TEAR] = VK_PRESENT_MODE_IMMEDIATE_KHR,
+};
+
+static bool fail(GError **error, const char *why)
+{
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Vulkan: %s", why);
+	return false;
+}
+
+static bool make_instance(struct vulkan *self, enum gpu_surface_kind kind)
+{
+	const char *const extensions[] = { VK_KHR_SURFACE_EXTENSION_NAME,
+					   surface_extensions[kind] };
+	const struct pl_vk_inst_params params = {
+		.extensions = extensions,
+		.num_extensions = kind == GPU_SURFACE_NONE ? 0 : 2,
+	};
+
+	self->instance = pl_vk_inst_create(self->gpu.log, &params);
+	return self->instance != NULL;
+}
+
+static VkResult make_xcb_surface(struct vulkan *self, const struct gpu_surface *to)
+{
+	const VkXcbSurfaceCreateInfoKHR info = {
+		.sType = VK_STRUCTURE_TYPE_XCB_SURFACE_CREATE_INFO_KHR,
+		.connection = to->display,
+		.window = to->xcb_window,
+	};
+	PFN_vkCreateXcbSurfaceKHR create = (PFN_vkCreateXcbSurfaceKHR)self->instance->get_proc_addr(
+		self->instance->instance, "vkCreateXcbSurfaceKHR");
+
+	return create ? create(self->instance->instance, &info, NULL, &self->surface)
+		      : VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static VkResult make_wayland_surface(struct vulkan *self, const struct gpu_surface *to)
+{
+	const VkWaylandSurfaceCreateInfoKHR info = {
+		.sType = VK_STRUCTURE_TYPE_WAYLAND_SURFACE_CREATE_INFO_KHR,
+		.display = to->display,
+		.surface = to->wl_surface,
+	};
+	PFN_vkCreateWaylandSurfaceKHR create =
+		(PFN_vkCreateWaylandSurfaceKHR)self->instance->get_proc_addr(
+			self->instance->instance, "vkCreateWaylandSurfaceKHR");
+
+	return create ? create(self->instance->instance, &info, NULL, &self->surface)
+		      : VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
+static bool make_surface(struct vulkan *self, const struct gpu_surface *to)
+{
+	if (to->kind == GPU_SURFACE_XCB)
+		return make_xcb_surface(self, to) == VK_SUCCESS;
+	if (to->kind == GPU_SURFACE_WAYLAND)
+		return make_wayland_surface(self, to) == VK_SUCCESS;
+	return true;
+}
+
+static bool make_device(struct vulkan *self, bool software)
+{
+	struct pl_vulkan_params params = pl_vulkan_default_params;
+
+	params.instance = self->instance->instance;
+	params.get_proc_addr = self->instance->get_proc_addr;
+	params.surface = self->surface;
+	params.allow_software = software;
+	self->vulkan = pl_vulkan_create(self->gpu.log, &params);
+	return self->vulkan != NULL;
+}
+
+/* Depth 1: no frame of ours waits behind another one of ours. */
+static bool make_chain(struct vulkan *self, const struct gpu_surface *to, enum gpu_pace pace)
+{
+	int width = (int)to->width, height = (int)to->height;
+
+	if (to->kind == GPU_SURFACE_NONE)
+		return true;
+	self->gpu.chain = pl_vulkan_create_swapchain(
+		self->vulkan,
+		pl_vulkan_swapchain_params(.surface = self->surface, .present_mode = modes[pace],
+					   .swapchain_depth = 1));
+	return self->gpu.chain && pl_swapchain_resize(self->gpu.chain, &width, &height);
+}
+
+static void learn_name(struct vulkan *self)
+{
+	PFN_vkGetPhysicalDeviceProperties ask =
+		(PFN_vkGetPhysicalDeviceProperties)self->instance->get_proc_addr(
+			self->instance->instance, "vkGetPhysicalDeviceProperties");
+	VkPhysicalDeviceProperties properties = { 0 };
+
+	if (ask)
+		ask(self->vulkan->phys_device, &properties);
+	/* lavapipe 22.3 unlocks a semaphore after it woke who waits for it. */
+	self->gpu.late = properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+	self->gpu.device = g_strndup(properties.deviceName, sizeof(properties.deviceName));
+	self->gpu.pl = self->vulkan->gpu;
+}
+
+static void vulkan_destroy(struct gpu *gpu)
+{
+	struct vulkan *self = (struct vulkan *)gpu;
+
+	pl_swapchain_destroy(&self->gpu.chain);
+	pl_vulkan_destroy(&self->vulkan);
+	if (self->surface) {
+		PFN_vkDestroySurfaceKHR destroy =
+			(PFN_vkDestroySurfaceKHR)self->instance->get_proc_addr(
+				self->instance->instance, "vkDestroySurfaceKHR");
+		destroy(self->instance->instance, self->surface, NULL);
+	}
+	pl_vk_inst_destroy(&self->instance);
+	pl_log_destroy(&self->gpu.log);
+	g_free(self->gpu.device);
+	g_free(self);
+}
+
+static bool open_all(struct vulkan *self, const struct gpu_surface *to, bool software,
+		     enum gpu_pace pace, GError **error)
+{
+	if (!make_instance(self, to->kind))
+		return fail(error, "no driver is installed that can draw here");
+	if (!make_surface(self, to))
+		return fail(error, "the window system gave no surface");
+	if (!make_device(self, software))
+		return fail(error, software ? "no device" : "no device but software");
+	if (!make_chain(self, to, pace))
+		return fail(error, "no swapchain for this window");
+	return true;
+}
+
+static struct gpu *vulkan_create(const struct gpu_surface *to, bool software, enum gpu_pace pace,
+				 GError **error)
+{
+	struct vulkan *self = g_new0(struct vulkan, 1);
+
+	self->gpu.log = gpu_log();
+	if (!open_all(self, to, software, pace, error)) {
+		vulkan_destroy(&self->gpu);
+		return NULL;
+	}
+	learn_name(self);
+	return &self->gpu;
+}
+
+const struct gpu_impl gpu_vulkan = {
+	.name = "vulkan",
+	.create = vulkan_create,
+	.destroy = vulkan_destroy,
+};
