@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 
 static const char *name_of(const char *path)
 {
-	return path ? path : "the ivshmem server's connection";
+	return path ? path : "the ivshmem server";
 }
 
 static int silence(const char *path, struct err *err)
@@ -91,6 +92,11 @@ void hub_close(struct hub *self)
 int hub_memory(const struct hub *self)
 {
 	return ivshmem_peer_memory(self->peer);
+}
+
+void hub_name(const struct hub *self, struct shm *memory)
+{
+	snprintf(memory->name, sizeof(memory->name), "%s", name_of(self->path));
 }
 
 int hub_bell(const struct hub *self, uint16_t *id)

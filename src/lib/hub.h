@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "shm/ivshmem_peer.h"
+#include "shm/shm.h"
 
 struct hub {
 	char *path;                /* NULL: a connection that somebody else made */
@@ -29,6 +30,9 @@ void hub_close(struct hub *self);
 
 /* Descriptor of the memory, borrowed. */
 int hub_memory(const struct hub *self);
+
+/* Calls the memory by the server's name, for people. */
+void hub_name(const struct hub *self, struct shm *memory);
 
 /* The bell that others ring us by: the eventfd, borrowed, and our id; its vector is 0. -1: none. */
 int hub_bell(const struct hub *self, uint16_t *id);

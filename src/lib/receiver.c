@@ -194,7 +194,10 @@ static int open_server(struct receiver *self, const struct receiver_place *place
 	if (failed)
 		return failed;
 	failed = source_open(&self->source, NULL, hub_memory(&self->hub), self->account, &why);
-	return failed ? blame(place->server, failed, &why, err) : 0;
+	if (failed)
+		return blame(place->server, failed, &why, err);
+	hub_name(&self->hub, self->source->shm);
+	return 0;
 }
 
 /* Finds the memory and leaves it in `source`. */

@@ -156,6 +156,7 @@ static void look_for_another_server(struct receiver *self, uint64_t now)
 		return;
 	}
 	hub_move(&self->hub);
+	hub_name(&self->hub, other->shm);
 	receiver_adopt(self, other);
 	source_unref(old);
 }

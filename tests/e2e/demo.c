@@ -178,6 +178,7 @@ static void picture_moves_and_is_not_copied(void)
 	CHECK(frames > 1);
 	CHECK_CONTAINS(run.output, "seen until shown         p50");
 	CHECK_CONTAINS(run.output, "copied by the viewer     0 bytes");
+	CHECK_CONTAINS(run.output, "woken by                 doorbell");
 }
 
 /* Other distributions' way: no package is unpacked, programs are copied. */

@@ -483,6 +483,7 @@ static void a_restarted_server_is_found(void)
 		close_house();
 		machine_off();
 		watcher_until(&watcher, &watcher.detached, i);
+		CHECK_CONTAINS(watcher.text, path);
 		open_house();
 		machine_on();
 		guest_start(&guest, "Oriel test");
