@@ -95,7 +95,12 @@ static int run(const struct options *options, struct err *err)
 	int failed = open_memory(&memory, options, err);
 	if (failed)
 		return failed;
-	failed = capture_into(memory, &params, err);
+	int claim;
+	failed = shm_claim(&claim, memory, err);
+	if (!failed) {
+		failed = capture_into(memory, &params, err);
+		close(claim);
+	}
 	shm_close(memory);
 	return failed;
 }

@@ -67,6 +67,11 @@ int shm_create_memfd(struct shm **out, const char *name, uint64_t size, struct e
 /* NULL is fine. */
 void shm_close(struct shm *self);
 
+/* For a producer: makes this process the only one that claims this memory, on this kernel, until it
+ * closes *out or ends. *out is -1 where there is nothing to lock: nothing but vfio-pci, which lets
+ * one program in alone. 0; -EBUSY with words that name the other process. */
+int shm_claim(int *out, const struct shm *self, struct err *err);
+
 /* Size the backing has now: a consumer asks before trusting a mapping of a shrinkable file, and a
  * viewer before it hands the descriptor on. Bytes, or a negative errno. */
 int64_t shm_current_size(const struct shm *self);

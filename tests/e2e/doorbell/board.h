@@ -21,7 +21,7 @@ struct board {
 	_Atomic uint32_t doorbells[BOARD_TARGETS];
 	_Alignas(64) _Atomic uint64_t ping;
 	/* guest */
-	_Alignas(64) _Atomic uint32_t ready, boots, id, done;
+	_Alignas(64) _Atomic uint32_t ready, boots, id, done, alone;
 	_Atomic uint64_t precious;
 	_Alignas(64) _Atomic uint64_t pong;
 	uint64_t pong_tsc;

@@ -1,5 +1,7 @@
 /* The only program of the doorbell test's guest: rings when it is told to. */
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/atomic.h"
 #include "base/clock.h"
@@ -41,6 +43,26 @@ static void ring(struct board *board, const struct wake_doorbell *bell)
 		clock_sleep(NS_PER_MS);
 }
 
+/* The device, too, is claimed by one: each opening stands for a program. */
+static bool claims_alone(void)
+{
+	const struct shm_params params = { .role = SHM_PRODUCER };
+	struct shm *first, *second;
+	int claim, other;
+	struct err err;
+
+	if (shm_open_region(&first, &params, &err) < 0 ||
+	    shm_open_region(&second, &params, &err) < 0)
+		return false;
+	bool alone = shm_claim(&claim, first, &err) == 0 && claim >= 0 &&
+		     shm_claim(&other, second, &err) == -EBUSY;
+	printf("bell: %s\n", err.text);
+	close(claim);
+	shm_close(first);
+	shm_close(second);
+	return alone;
+}
+
 static void obey(struct board *board, const struct wake_doorbell *bell)
 {
 	for (;;) {
@@ -75,6 +97,7 @@ int main(void)
 	thread_precise_timers();
 	atomic_store(&board->id, bell.id);
 	atomic_store(&board->precious, *(uint64_t *)((char *)shm->base + BOARD_PRECIOUS));
+	atomic_store(&board->alone, claims_alone());
 	atomic_fetch_add(&board->boots, 1);
 	atomic_store(&board->ready, BOARD_READY);
 	printf("bell: peer %u on %s\n", bell.id, shm->name);

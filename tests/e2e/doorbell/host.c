@@ -207,6 +207,7 @@ static void a_guest_wakes_a_program_on_the_host(void)
 	uint32_t id = atomic_load(&host.board->id);
 	CHECK(ivshmem_peer_find(host.peer, (uint16_t)id) != NULL);
 	CHECK_EQ(ivshmem_peer_find(host.peer, (uint16_t)id)->count, 2);
+	CHECK_EQ(host.board->alone, 1);
 	atomic_store(&host.board->doorbells[0], (uint32_t)ivshmem_peer_id(host.peer) << 16 | 1);
 	atomic_store(&host.board->targets, 1);
 	struct clocks clocks = calibrate(host.board);
