@@ -183,30 +183,33 @@ struct settings_file *settings_file_parse(const char *name, const char *text, si
 }
 
 /* Of a device or a pipe there is no end to wait for: one byte too many is enough to say so. */
-static gboolean slurp(const char *path, GByteArray *out, GError **error)
+GByteArray *settings_slurp(const char *path, GError **error)
 {
 	FILE *file = fopen(path, "re");
-	int number = errno;
+	GByteArray *out = g_byte_array_new();
 
+	errno = file ? 0 : errno;
 	if (file) {
 		g_byte_array_set_size(out, INI_SIZE + 1);
-		g_byte_array_set_size(out, (guint)fread(out->data, 1, out->len, file));
-		number = ferror(file) ? errno : 0;
+		size_t got = fread(out->data, 1, out->len, file);
+		int number = ferror(file) ? errno : 0;
+		g_byte_array_set_size(out, (guint)got);
 		fclose(file);
+		errno = number;
 	}
-	if (number)
-		g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(number), "%s: %s",
-			    path, g_strerror(number));
-	return number == 0;
+	if (errno == 0)
+		return out;
+	g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "%s: %s", path,
+		    g_strerror(errno));
+	g_byte_array_unref(out);
+	return NULL;
 }
 
 struct settings_file *settings_file_load(const char *path, GError **error)
 {
-	g_autoptr(GByteArray) text = g_byte_array_new();
+	g_autoptr(GByteArray) text = settings_slurp(path, error);
 
-	if (!slurp(path, text, error))
-		return NULL;
-	return settings_file_parse(path, (const char *)text->data, text->len);
+	return text ? settings_file_parse(path, (const char *)text->data, text->len) : NULL;
 }
 
 void settings_file_free(struct settings_file *self)

@@ -32,6 +32,9 @@ struct settings_file *settings_file_parse(const char *name, const char *text, si
 /* NULL and `error` where it cannot be read at all. */
 struct settings_file *settings_file_load(const char *path, GError **error);
 
+/* At most as much as ini_read() reads and one byte. NULL and `error` where that fails. */
+GByteArray *settings_slurp(const char *path, GError **error);
+
 /* NULL is fine. */
 void settings_file_free(struct settings_file *self);
 

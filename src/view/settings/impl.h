@@ -35,6 +35,9 @@ char *settings_usual_path(void);
 
 void settings_unwatch(struct settings *self);
 
+/* --import-looking-glass, to stdout or, with --write, to the usual file. */
+gboolean settings_import(const struct settings *self, GError **error);
+
 /* On stdout. */
 void settings_print(const struct settings *self);
 void settings_help(bool all);

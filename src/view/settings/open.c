@@ -161,7 +161,11 @@ static enum options_answer begin(struct settings *self, bool with_file, int argc
 	settings_settle(self, true);
 	if (answer_early(self))
 		return OPTIONS_DONE;
-	if (!check_command(self, error) || (with_file && !read_file(self, error)))
+	if (!check_command(self, error))
+		return OPTIONS_WRONG;
+	if (self->values.asked.import)
+		return settings_import(self, error) ? OPTIONS_DONE : OPTIONS_WRONG;
+	if (with_file && !read_file(self, error))
 		return OPTIONS_WRONG;
 	settings_settle(self, true);
 	overrule_server(self);

@@ -35,12 +35,12 @@ static const struct setting rows[] = {
 	  .more = "Read no settings file." },
 	{ "print-settings", BOOL(asked.print), "no", .help = "Print all settings and their origin",
 	  .more = "Print every setting, as a settings file, with where each comes from." },
-	{ "import-looking-glass", PATH(asked.import), "", .value = "FILE", .later = true,
-	  .help = "Translate a client.ini, or \"app:...\"",
+	{ "import-looking-glass", PATH(asked.import), "", .value = "FILE",
+	  .help = "Translate a Looking Glass client.ini",
 	  .more = "Translate the settings of Looking Glass's client to ours, on standard\n"
 		  "output, and say there what has no counterpart. Its options may follow as\n"
-		  "arguments: *win:size=800x600*. FILE *-* is standard input." },
-	{ "write", BOOL(asked.write), "no", .later = true, .rare = true,
+		  "arguments: *win:size=800x600*; letters after *--*. FILE *-* is standard input." },
+	{ "write", BOOL(asked.write), "no", .rare = true,
 	  .help = "Write what was imported to the settings file",
 	  .more = "With *--import-looking-glass*: write the settings file, unless there is\n"
 		  "one." },
