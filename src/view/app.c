@@ -43,6 +43,8 @@ struct app {
 	uint64_t in, shown;
 	bool shot_due; /* the next frame is the one */
 	struct deadlines deadlines;
+	app_identified_func identified; /* or NULL */
+	void *identified_data;
 };
 
 static void quit(struct app *self)
@@ -144,6 +146,8 @@ static void on_status(void *data, const struct source_status *status)
 	self->wanted = 0;
 	screen_forget(self->screen);
 	set_title(self);
+	if (self->identified && status->state == SOURCE_RUNNING)
+		self->identified(self->identified_data, status->guest, status->uuid);
 	if (status->state != SOURCE_RUNNING && (self->noticed || said_goodbye))
 		show_notice(self);
 	else
@@ -336,6 +340,12 @@ void app_apply(struct app *self, const struct setting *row)
 	for (size_t i = 0; i < ARRAY_LEN(appliers); i++)
 		if (appliers[i].field == row->field)
 			appliers[i].apply(self);
+}
+
+void app_on_identified(struct app *self, app_identified_func identified, void *data)
+{
+	self->identified = identified;
+	self->identified_data = data;
 }
 
 /* ---- limits ---- */

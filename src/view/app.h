@@ -21,6 +21,10 @@ bool app_ended(struct app *self, GError **error);
 /* The options have changed in this row, one that is `live`. */
 void app_apply(struct app *self, const struct setting *row);
 
+/* Tells `identified` who the guest says to be, each time that it comes; from the main loop. */
+typedef void (*app_identified_func)(void *data, const char *guest, const char *uuid);
+void app_on_identified(struct app *self, app_identified_func identified, void *data);
+
 void app_figures(struct app *self, struct figures *out);
 
 /* NULL is fine. */

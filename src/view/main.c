@@ -19,14 +19,21 @@ static void on_changed(void *data, const struct setting *row)
 	app_apply(data, row);
 }
 
+static void on_identified(void *data, const char *guest, const char *uuid)
+{
+	settings_identify(data, guest, uuid);
+}
+
 static int run(struct settings *settings)
 {
 	GError *error = NULL;
 	struct app *app = app_create(settings_options(settings), &error);
 	int status = EXIT_SUCCESS;
 
-	if (app)
+	if (app) {
 		settings_watch(settings, on_changed, app);
+		app_on_identified(app, on_identified, settings);
+	}
 	if (!app || !app_run(app, &error))
 		status = complain(error, EXIT_FAILURE);
 	app_destroy(app);

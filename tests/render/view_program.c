@@ -358,6 +358,7 @@ int main(int argc, char **argv)
 	view_program = argv[1];
 	guest_program = argv[2];
 	dir = g_dir_make_tmp("oriel-view-XXXXXX", NULL);
+	g_setenv("XDG_CONFIG_HOME", dir, TRUE); /* nobody's own settings */
 	memory = g_build_filename(dir, "memory", NULL);
 	shot = g_build_filename(dir, "shot.png", NULL);
 	int status = test_main(argc - 2, argv + 2, cases, ARRAY_LEN(cases));

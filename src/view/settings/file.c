@@ -54,6 +54,16 @@ static void complain(struct settings_file *self, unsigned line, const char *form
 
 /* ---- sections ---- */
 
+static struct nearest nearest_section(const char *text)
+{
+	struct nearest nearest = nearest_to(text);
+
+	for (const struct section *const *s = sections; *s; s++)
+		if ((*s)->name)
+			nearest_offer(&nearest, (*s)->name);
+	return nearest;
+}
+
 /* "vm NAME" and "vm NAME/SECTION": what follows the last slash is a section only where there is one
  * of that name. *vm is NULL for any other section. */
 static const struct section *read_section(const char *text, char **vm)
@@ -67,6 +77,8 @@ static const struct section *read_section(const char *text, char **vm)
 	const char *slash = strrchr(text, '/');
 	const struct section *section = slash ? schema_find_section(slash + 1, strlen(slash + 1))
 					      : NULL;
+	if (!section && slash && *text != '/' && nearest_section(slash + 1).best)
+		return NULL; /* not a name with a slash: a slip */
 	if (section)
 		*vm = g_strndup(text, (size_t)(slash - text));
 	else
@@ -77,18 +89,16 @@ static const struct section *read_section(const char *text, char **vm)
 static void unknown_section(struct settings_file *self, const struct ini_line *line)
 {
 	g_autoptr(GString) hint = g_string_new(NULL);
-	struct nearest nearest = nearest_to(line->section);
+	const char *slash = strrchr(line->section, '/');
+	struct nearest nearest = nearest_section(slash ? slash + 1 : line->section);
 
 	if (!*line->section) {
 		complain(self, line->number, "%s: want a section before it, as [view]", line->name);
 		return;
 	}
-	for (const struct section *const *s = sections; *s; s++) {
-		if ((*s)->name) {
-			nearest_offer(&nearest, (*s)->name);
+	for (const struct section *const *s = sections; *s; s++)
+		if ((*s)->name)
 			g_string_append_printf(hint, "%s, ", (*s)->name);
-		}
-	}
 	g_string_append(hint, "vm NAME");
 	nearest_append(&nearest, hint);
 	complain(self, line->number, "[%s]: there are %s", line->section, hint->str);

@@ -35,7 +35,10 @@ struct nearest nearest_to(const char *text)
 
 void nearest_offer(struct nearest *self, const char *name)
 {
-	if (self->fewest == 0 || strlen(name) >= LONGEST)
+	size_t ours = strlen(self->text), theirs = strlen(name);
+
+	/* Each letter too many is one edit. */
+	if (theirs >= LONGEST || MAX(ours, theirs) - MIN(ours, theirs) >= self->fewest)
 		return;
 	unsigned count = edits(self->text, name);
 	if (count < self->fewest) {

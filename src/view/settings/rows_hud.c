@@ -24,7 +24,7 @@ static const struct setting hud_rows[] = {
 
 static const struct setting wayland_rows[] = {
 	{ "fractional-scale", BOOL(wayland.fractional_scale), "yes", .later = true, .rare = true,
-	  .help = "Exact pixels at 125 %, 150 %, ..." },
+	  .help = "Exact pixels at 125 %, 150 % and so on" },
 	{ "inhibit-shortcuts", BOOL(wayland.inhibit_shortcuts), "yes", .live = true, .later = true,
 	  .rare = true, .help = "Ask the compositor for its shortcuts" },
 	{ "decorations", BOOL(wayland.decorations), "yes", .later = true, .rare = true,

@@ -157,13 +157,23 @@ static void print_enum(const struct setting *row, const void *field, GString *ou
 
 /* ---- texts ---- */
 
+/* Nothing in it may steer a terminal that it is printed to. */
+static bool is_plain_text(const char *text, GString *why)
+{
+	bool plain = g_utf8_validate(text, -1, NULL);
+
+	for (const char *at = text; plain && *at; at = g_utf8_next_char(at))
+		plain = !g_unichar_iscntrl(g_utf8_get_char(at));
+	if (!plain)
+		g_string_append(why, "want UTF-8 without control characters");
+	return plain;
+}
+
 static bool parse_text(const struct setting *row, const char *text, void *field, GString *why)
 {
 	(void)row;
-	if (!g_utf8_validate(text, -1, NULL)) {
-		g_string_append(why, "want UTF-8");
+	if (!is_plain_text(text, why))
 		return false;
-	}
 	*(char **)field = *text ? g_strdup(text) : NULL;
 	return true;
 }
@@ -201,10 +211,8 @@ static bool parse_list(const struct setting *row, const char *text, void *field,
 	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
 
 	(void)row;
-	if (!g_utf8_validate(text, -1, NULL)) {
-		g_string_append(why, "want UTF-8");
+	if (!is_plain_text(text, why))
 		return false;
-	}
 	for (char **part = parts; *part; part++)
 		if (*g_strstrip(*part))
 			g_ptr_array_add(items, g_strdup(*part));

@@ -40,6 +40,7 @@ struct guest {
 	bool server;         /* it is a server's */
 	int connection;      /* to a server; -1: none */
 	char *name;          /* of the guest, for people */
+	char *uuid;          /* NULL: it does not say */
 	unsigned watch;      /* on the library, or on the clock until there is memory */
 	bool told;           /* why there is no memory */
 	int no_dmabuf;       /* why this guest's frames have none, a negative errno; 0: they may */
@@ -180,7 +181,8 @@ static void on_cursor(void *data, const struct oriel_cursor *from)
 
 static void tell(struct guest *self, enum source_state state, const char *text)
 {
-	const struct source_status status = { state, self->name ? self->name : "", text };
+	const struct source_status status = { state, self->name ? self->name : "", text,
+					      self->uuid };
 
 	self->source.listener->status(self->source.data, &status);
 }
@@ -196,12 +198,26 @@ static char *presentable(const char *text)
 	return valid;
 }
 
+/* NULL for one of zeros. */
+static char *uuid_text(const uint8_t uuid[16])
+{
+	static const uint8_t nobody[16];
+	GString *out = g_string_new(NULL);
+
+	for (int i = 0; i < 16; i++)
+		g_string_append_printf(out, "%s%02x",
+				       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+	return g_string_free(out, memcmp(uuid, nobody, sizeof(nobody)) == 0);
+}
+
 static void on_attached(void *data, const struct oriel_guest_info *info)
 {
 	struct guest *self = data;
 
 	g_free(self->name);
+	g_free(self->uuid);
 	self->name = presentable(info->os_name);
+	self->uuid = uuid_text(info->uuid);
 	g_autofree char *version = presentable(info->host_version);
 	g_autofree char *capture = presentable(info->capture);
 	self->no_dmabuf = 0;
@@ -325,6 +341,7 @@ static void guest_destroy(struct source *source)
 	oriel_close(self->oriel);
 	g_free(self->path);
 	g_free(self->name);
+	g_free(self->uuid);
 	g_free(self);
 }
 

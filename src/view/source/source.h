@@ -27,6 +27,7 @@ struct source_status {
 	enum source_state state;
 	const char *guest; /* what a person calls it; "" where nobody knows */
 	const char *text;  /* one sentence for a person, or "" */
+	const char *uuid;  /* of the machine, as the guest has it; NULL where nobody knows */
 };
 
 struct source_listener {
