@@ -6,11 +6,16 @@
 #include "view/settings/impl.h"
 #include "view/settings/value.h"
 
-static bool is_last_part(const char *path, const char *name)
+/* The path itself, its last part, or that without ".sock". */
+static bool is_called(const char *path, const char *name)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
+	size_t length = strlen(name);
 
-	return slash && strcmp(slash + 1, name) == 0;
+	if (!path || strcmp(path, name) == 0)
+		return path != NULL;
+	return slash && strncmp(slash + 1, name, length) == 0 &&
+	       (slash[1 + length] == '\0' || strcmp(slash + 1 + length, ".sock") == 0);
 }
 
 /* What the user said of the machine. */
@@ -18,8 +23,8 @@ static bool user_means(const struct settings *self, const char *vm)
 {
 	const struct asked_options *asked = &self->values.asked;
 
-	return g_strcmp0(asked->vm, vm) == 0 || g_strcmp0(asked->memory, vm) == 0 ||
-	       is_last_part(asked->memory, vm);
+	return g_strcmp0(asked->vm, vm) == 0 || is_called(asked->memory, vm) ||
+	       is_called(asked->server, vm);
 }
 
 /* What the guest says of itself, and anyone could. */
@@ -123,7 +128,9 @@ static void settle_row(struct settings *self, const struct setting *row, bool st
 void settings_settle(struct settings *self, bool start)
 {
 	/* Which machine it is decides about all others. */
-	static const char *const first[][2] = { { NULL, "vm" }, { "view", "memory" } };
+	static const char *const first[][2] = { { NULL, "vm" },
+						{ "view", "memory" },
+						{ "view", "server" } };
 	const struct setting *row;
 
 	for (size_t i = 0; start && i < G_N_ELEMENTS(first); i++)

@@ -306,6 +306,9 @@ static void the_particular_beats_the_general(void)
 	got = open_file(layered, " -m /dev/shm/win10");
 	CHECK_STR(settings_options(got.settings)->title, "ten");
 	settings_close(got.settings);
+	got = open_file(layered, " --server=/run/oriel/win11.sock");
+	CHECK_EQ(settings_options(got.settings)->scale, SCALE_INTEGER);
+	settings_close(got.settings);
 	got = open_file(layered, " -m /mnt/win11 --scale fit");
 	CHECK_EQ(settings_options(got.settings)->scale, SCALE_FIT);
 	CHECK_EQ(settings_origin(got.settings, scale).kind, ORIGIN_COMMAND);
