@@ -28,7 +28,7 @@ static const struct setting rows[] = {
 	{ "window", ENUM(asked.window, "auto", "wayland", "x11", "headless"), .initial = "auto",
 	  .value = "KIND", .help = "wayland, x11 or headless",
 	  .more = "*wayland*, *x11*, or *headless*: no window at all. *auto*: what the\n"
-		  "environment offers." },
+		  "environment names (*WAYLAND_DISPLAY*, *XDG_SESSION_TYPE*), else *x11*." },
 	{ "presenter", ENUM(asked.presenter, "auto", "direct", "copy", "null"), .initial = "auto",
 	  .rare = true, .help = "auto, direct, copy or null",
 	  .more = "How frames get into the window: *auto* (the best that works), *direct*\n"
