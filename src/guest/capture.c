@@ -39,6 +39,12 @@ void capture_destroy(struct capture *self)
 		self->impl->destroy(self);
 }
 
+void capture_begin(struct capture *self, struct capture_target *target, const struct region *damage)
+{
+	if (self->impl->begin)
+		self->impl->begin(self, target, damage);
+}
+
 int capture_pointer_watch(struct capture *self, bool on)
 {
 	return self->impl->pointer_watch ? self->impl->pointer_watch(self, on) : 0;

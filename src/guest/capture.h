@@ -7,9 +7,9 @@
  * Members: `pattern` (needs nothing) and `x11`. A program links the table it wants
  * (captures_*.c). No member has file-static state: two of each can live in one process.
  *
- * Threads: create and destroy while no other call runs. wait, fill and watch belong to the capture
- * thread; pointer, pointer_watch and warp to the pointer thread; both may be inside a capture at
- * once.
+ * Threads: create and destroy while no other call runs. wait, begin, fill and watch belong to the
+ * capture thread; pointer, pointer_watch and warp to the pointer thread; both may be inside a
+ * capture at once.
  */
 #ifndef GUEST_CAPTURE_H
 #define GUEST_CAPTURE_H
@@ -87,6 +87,12 @@ struct capture_impl {
 	int (*wait)(struct capture *self, struct waker *waker, uint64_t deadline_ns,
 		    struct capture_info *info, struct region *damage);
 
+	/* Asks for what fill() waits for: the display server works while the frame is announced.
+	 * Called before each fill(), with the same words; that fill() follows in any case. Never
+	 * blocks for long. Optional. */
+	void (*begin)(struct capture *self, struct capture_target *target,
+		      const struct region *damage);
+
 	/* Brings the pixels inside `damage` of the target up to date: at least to what the last
 	 * wait() saw. Bytes outside the damage stay as they are. Blocks for a round trip to the
 	 * display server at most. 0; CAPTURE_E_LOST; a negative errno: the pixels inside the damage
@@ -115,8 +121,10 @@ const struct capture_impl *capture_find(const struct capture_impl *const *impls,
 
 void capture_destroy(struct capture *self); /* NULL is fine */
 
-/* The optional hooks, checked in one place: an absent watch is 0, an absent pointer waits for the
- * deadline, an absent warp is -ENOTSUP. */
+/* The optional hooks, checked in one place: an absent begin does nothing, an absent watch is 0, an
+ * absent pointer waits for the deadline, an absent warp is -ENOTSUP. */
+void capture_begin(struct capture *self, struct capture_target *target,
+		   const struct region *damage);
 int capture_pointer_watch(struct capture *self, bool on);
 int capture_pointer(struct capture *self, struct waker *waker, uint64_t deadline_ns,
 		    struct cursor *out);

@@ -220,6 +220,14 @@ static int wait(struct capture *capture, struct waker *waker, uint64_t deadline_
 	return report(self, info, damage);
 }
 
+static void begin(struct capture *capture, struct capture_target *target,
+		  const struct region *damage)
+{
+	struct x11 *self = x11_from(capture);
+	if (self->way->impl->begin)
+		self->way->impl->begin(self->way, target, damage);
+}
+
 static int fill(struct capture *capture, struct capture_target *target, const struct region *damage)
 {
 	struct x11 *self = x11_from(capture);
@@ -254,6 +262,7 @@ const struct capture_impl capture_x11 = {
 	.destroy = destroy,
 	.watch = watch,
 	.wait = wait,
+	.begin = begin,
 	.fill = fill,
 	.pointer_watch = pointer_watch,
 	.pointer = pointer,

@@ -184,19 +184,32 @@ static void end_frame(struct pipeline *self, bool good)
 	ringer_announce(self->ringer, self->producer, WIRE_FILLED);
 }
 
+/* Nobody looks into the slot any more: the display server may write while the frame is announced.
+ */
+static void begin(struct pipeline *self)
+{
+	self->began_ns = clock_ns();
+	capture_begin(self->capture, &self->target, &self->missed[self->slot.index]);
+}
+
+/* What was begun ends here, also for a frame that could not be announced. */
+static int await(struct pipeline *self)
+{
+	return self->capture->impl->fill(self->capture, &self->target,
+					 &self->missed[self->slot.index]);
+}
+
 static int fill(struct pipeline *self)
 {
-	struct region *missed = &self->missed[self->slot.index];
-	uint64_t begin = clock_ns();
-	int answer = self->capture->impl->fill(self->capture, &self->target, missed);
+	int answer = await(self);
 	end_frame(self, !answer);
-	count(&self->stats.fill_ns, clock_ns() - begin);
+	count(&self->stats.fill_ns, clock_ns() - self->began_ns);
 	if (answer) {
 		fill_failed(self, answer);
 		return answer > 0 ? answer : 0;
 	}
 	self->failing = 0;
-	region_clear(missed);
+	region_clear(&self->missed[self->slot.index]);
 	return 0;
 }
 
@@ -218,12 +231,15 @@ static enum worker_end show(struct pipeline *self)
 		nap(self); /* every slot is held by somebody */
 		return WORKER_ASKED;
 	}
-	if (!answer) {
-		aim(self);
-		answer = publish(self);
-	}
 	if (answer)
 		return publish_failed(answer);
+	aim(self);
+	begin(self);
+	answer = publish(self);
+	if (answer) {
+		await(self);
+		return publish_failed(answer);
+	}
 	self->starved = 0;
 	self->not_before = clock_ns() + self->min_period_ns;
 	answer = fill(self);

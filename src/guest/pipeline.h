@@ -47,6 +47,7 @@ struct pipeline {
 	uint64_t not_before;   /* clock_ns() of the next frame at the earliest */
 	struct wire_slot slot; /* being filled */
 	struct capture_target target;
+	uint64_t began_ns; /* the filling */
 };
 
 /* All bytes of *self are set; capture, producer and ringer are borrowed until the worker stopped.

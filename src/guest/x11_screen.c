@@ -142,10 +142,14 @@ xcb_generic_event_t *x11_screen_event(struct x11_screen *self, struct waker *wak
 	}
 }
 
-int x11_screen_fence(struct x11_screen *self)
+xcb_get_input_focus_cookie_t x11_screen_ask_fence(struct x11_screen *self)
 {
-	xcb_get_input_focus_reply_t *reply = xcb_get_input_focus_reply(
-		self->conn, xcb_get_input_focus(self->conn), NULL);
+	return xcb_get_input_focus(self->conn);
+}
+
+int x11_screen_await_fence(struct x11_screen *self, xcb_get_input_focus_cookie_t fence)
+{
+	xcb_get_input_focus_reply_t *reply = xcb_get_input_focus_reply(self->conn, fence, NULL);
 	free(reply);
 	return reply ? 0 : CAPTURE_E_LOST;
 }

@@ -35,8 +35,9 @@ bool x11_screen_lost(const struct x11_screen *self);
 xcb_generic_event_t *x11_screen_event(struct x11_screen *self, struct waker *waker,
 				      uint64_t deadline_ns);
 
-/* Everything asked before is done when it returns. 0 or CAPTURE_E_LOST. */
-int x11_screen_fence(struct x11_screen *self);
+/* Everything asked before the first is done when the second returns: 0 or CAPTURE_E_LOST. */
+xcb_get_input_focus_cookie_t x11_screen_ask_fence(struct x11_screen *self);
+int x11_screen_await_fence(struct x11_screen *self, xcb_get_input_focus_cookie_t fence);
 
 /* Asks for the root window's size now. 0 or CAPTURE_E_LOST. */
 int x11_screen_measure(struct x11_screen *self);

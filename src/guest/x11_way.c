@@ -69,20 +69,25 @@ int x11_segment_attach(struct x11_screen *screen, int fd, xcb_shm_seg_t *out)
 	return 0;
 }
 
-int x11_segment_read(struct x11_screen *screen, xcb_shm_seg_t segment, uint64_t offset,
-		     uint32_t width, const struct band *bands, uint32_t count)
+void x11_segment_ask(struct x11_reading *out, struct x11_screen *screen, xcb_shm_seg_t segment,
+		     uint64_t offset, uint32_t width, const struct band *bands, uint32_t count)
 {
-	xcb_shm_get_image_cookie_t asked[REGION_MAX];
+	out->count = count;
 	for (uint32_t i = 0; i < count; i++)
-		asked[i] = xcb_shm_get_image(
+		out->asked[i] = xcb_shm_get_image(
 			screen->conn, screen->root, 0, (int16_t)bands[i].first, (uint16_t)width,
 			(uint16_t)bands[i].rows, UINT32_MAX, XCB_IMAGE_FORMAT_Z_PIXMAP, segment,
 			(uint32_t)(offset + (uint64_t)bands[i].first * width * 4));
+	xcb_flush(screen->conn);
+}
+
+int x11_segment_await(const struct x11_reading *self, struct x11_screen *screen)
+{
 	bool all = true;
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < self->count; i++) {
 		xcb_generic_error_t *refused = NULL;
-		xcb_shm_get_image_reply_t *reply = xcb_shm_get_image_reply(screen->conn, asked[i],
-									   &refused);
+		xcb_shm_get_image_reply_t *reply = xcb_shm_get_image_reply(
+			screen->conn, self->asked[i], &refused);
 		all &= reply != NULL;
 		free(reply);
 		free(refused);

@@ -33,7 +33,9 @@ struct x11_way_impl {
 	/* 0 or -ENOTSUP: this server or this memory cannot do it; or another negative errno. */
 	int (*create)(struct x11_way **out, struct x11_screen *screen,
 		      const struct capture_params *params);
-	/* As capture_impl.fill. */
+	/* As capture_impl.begin and .fill. */
+	void (*begin)(struct x11_way *self, struct capture_target *target,
+		      const struct region *damage); /* optional */
 	int (*fill)(struct x11_way *self, struct capture_target *target,
 		    const struct region *damage);
 	void (*destroy)(struct x11_way *self); /* not NULL */
@@ -55,11 +57,19 @@ extern const struct x11_way_impl x11_way_socket;
 /* Lets the X server map the whole of `fd`, writable. 0 or -ENOTSUP. */
 int x11_segment_attach(struct x11_screen *screen, int fd, xcb_shm_seg_t *out);
 
-/* The server writes `bands` (whole rows of width * 4 bytes) into a segment whose row 0 lies at
- * `offset`; returns when all are there. 0, CAPTURE_E_LOST, or -EIO: the server refused (a screen
- * that has just become smaller). */
+/* What the server was asked to write into a segment. */
+struct x11_reading {
+	xcb_shm_get_image_cookie_t asked[REGION_MAX];
+	uint32_t count;
+};
+
+/* Asks for `bands` (whole rows of width * 4 bytes) in a segment whose row 0 lies at `offset`. */
 struct band;
-int x11_segment_read(struct x11_screen *screen, xcb_shm_seg_t segment, uint64_t offset,
-		     uint32_t width, const struct band *bands, uint32_t count);
+void x11_segment_ask(struct x11_reading *out, struct x11_screen *screen, xcb_shm_seg_t segment,
+		     uint64_t offset, uint32_t width, const struct band *bands, uint32_t count);
+
+/* Returns when all are there. 0, CAPTURE_E_LOST, or -EIO: the server refused (a screen that has
+ * just become smaller). */
+int x11_segment_await(const struct x11_reading *self, struct x11_screen *screen);
 
 #endif

@@ -112,8 +112,10 @@ static int fill(struct x11_way *way, struct capture_target *target, const struct
 		return x11_screen_lost(way->screen) ? CAPTURE_E_LOST : failed;
 	struct band bands[REGION_MAX];
 	uint32_t count = bands_from_region(damage, image->data_height, bands);
-	failed = x11_segment_read(way->screen, self->staging.segment, 0, image->width, bands,
-				  count);
+	struct x11_reading reading;
+	x11_segment_ask(&reading, way->screen, self->staging.segment, 0, image->width, bands,
+			count);
+	failed = x11_segment_await(&reading, way->screen);
 	if (!failed)
 		copy_out(self, target, damage);
 	return failed;

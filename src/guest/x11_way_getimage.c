@@ -10,6 +10,7 @@ struct way {
 	struct x11_way base;
 	xcb_shm_seg_t segment;
 	uint64_t fd_offset;
+	struct x11_reading reading;
 };
 
 static struct way *way_from(struct x11_way *way)
@@ -35,13 +36,20 @@ static int create(struct x11_way **out, struct x11_screen *screen,
 	return 0;
 }
 
-static int fill(struct x11_way *way, struct capture_target *target, const struct region *damage)
+static void begin(struct x11_way *way, struct capture_target *target, const struct region *damage)
 {
 	struct way *self = way_from(way);
 	struct band bands[REGION_MAX];
 	uint32_t count = bands_from_region(damage, target->image.data_height, bands);
-	return x11_segment_read(way->screen, self->segment, self->fd_offset + target->offset,
-				target->image.width, bands, count);
+	x11_segment_ask(&self->reading, way->screen, self->segment,
+			self->fd_offset + target->offset, target->image.width, bands, count);
+}
+
+static int fill(struct x11_way *way, struct capture_target *target, const struct region *damage)
+{
+	(void)target;
+	(void)damage;
+	return x11_segment_await(&way_from(way)->reading, way->screen);
 }
 
 static void destroy(struct x11_way *way)
@@ -55,6 +63,7 @@ const struct x11_way_impl x11_way_getimage = {
 	.name = "getimage",
 	.gapless = true,
 	.create = create,
+	.begin = begin,
 	.fill = fill,
 	.destroy = destroy,
 };

@@ -19,6 +19,10 @@ struct way {
 	xcb_gcontext_t gc;
 	uint64_t fd_offset;
 	struct cover covers[WIRE_SLOTS_MAX];
+	int failed; /* begin() could not ask; else it did: */
+	xcb_void_cookie_t asked[REGION_MAX];
+	uint32_t count;
+	xcb_get_input_focus_cookie_t fence;
 };
 
 static struct way *way_from(struct x11_way *way)
@@ -115,27 +119,43 @@ static int cover_target(struct way *self, const struct capture_target *target)
 	return lay(self, cover, target->offset, width, target->image.data_height);
 }
 
-static int fill(struct x11_way *way, struct capture_target *target, const struct region *damage)
+/* Copies are checked: one that was refused left its pixels as they were. */
+static void copy(struct way *self, xcb_pixmap_t cover, const struct region *damage)
 {
-	struct way *self = way_from(way);
-	struct x11_screen *screen = way->screen;
-	int failed = cover_target(self, target);
-	if (failed)
-		return failed;
-	xcb_void_cookie_t asked[REGION_MAX];
+	struct x11_screen *screen = self->base.screen;
 	for (uint32_t i = 0; i < damage->count; i++) {
 		const struct rect *rect = &damage->rects[i];
 		/* The pixmap clips: rows cut for want of memory are not written. */
-		asked[i] = xcb_copy_area_checked(
-			screen->conn, screen->root, self->covers[target->index].id, self->gc,
-			(int16_t)rect->x, (int16_t)rect->y, (int16_t)rect->x, (int16_t)rect->y,
-			(uint16_t)rect->width, (uint16_t)rect->height);
+		self->asked[i] = xcb_copy_area_checked(
+			screen->conn, screen->root, cover, self->gc, (int16_t)rect->x,
+			(int16_t)rect->y, (int16_t)rect->x, (int16_t)rect->y, (uint16_t)rect->width,
+			(uint16_t)rect->height);
 	}
-	int lost = x11_screen_fence(screen);
+	self->count = damage->count;
+	self->fence = x11_screen_ask_fence(screen);
+	xcb_flush(screen->conn);
+}
+
+static void begin(struct x11_way *way, struct capture_target *target, const struct region *damage)
+{
+	struct way *self = way_from(way);
+	self->failed = cover_target(self, target);
+	if (!self->failed)
+		copy(self, self->covers[target->index].id, damage);
+}
+
+static int fill(struct x11_way *way, struct capture_target *target, const struct region *damage)
+{
+	struct way *self = way_from(way);
+	(void)target;
+	(void)damage;
+	if (self->failed)
+		return self->failed;
+	int lost = x11_screen_await_fence(way->screen, self->fence);
 	bool all = true;
-	for (uint32_t i = 0; i < damage->count; i++) {
+	for (uint32_t i = 0; i < self->count; i++) {
 		/* Answered already: this waits for nothing. */
-		xcb_generic_error_t *refused = xcb_request_check(screen->conn, asked[i]);
+		xcb_generic_error_t *refused = xcb_request_check(way->screen->conn, self->asked[i]);
 		all &= refused == NULL;
 		free(refused);
 	}
@@ -145,6 +165,7 @@ static int fill(struct x11_way *way, struct capture_target *target, const struct
 const struct x11_way_impl x11_way_pixmap = {
 	.name = "pixmap",
 	.create = create,
+	.begin = begin,
 	.fill = fill,
 	.destroy = destroy,
 };
