@@ -121,8 +121,8 @@ unsigned wire_producer_wants(const struct wire_producer *self, struct wire_want 
 /* ---- frames: the capture thread ---- */
 
 /* The best slot to fill next: not the newest published, not named by an undelivered message, not
- * held by an Oriel; the least recently used of the rest. Until it is published the same slot is
- * handed out again. 0, WIRE_E_BUSY (none is free: look again in 1 ms; once that has lasted for
+ * held by an Oriel; of the rest the one used last, which has missed the least. Until published it
+ * is handed out again. 0, WIRE_E_BUSY (none is free: look again in 1 ms; once that has lasted for
  * 20 ms, the slot held longest is taken from its holder), WIRE_E_LOST. */
 int wire_producer_acquire(struct wire_producer *self, struct wire_slot *out);
 

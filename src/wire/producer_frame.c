@@ -127,10 +127,11 @@ bool wire_producer_ready(struct wire_producer *self)
 
 /* ---- slots ---- */
 
-/* The least recently used of those that LGMP has no claim on; `tried`: those in this bit set are
- * left out. */
-static struct wire_slot_state *oldest(struct wire_producer *self, uint32_t undelivered,
-				      uint32_t tried)
+/* Of those that LGMP has no claim on, the one used last, or least recently; `tried`: those in this
+ * bit set are left out. */
+enum age { NEWEST, OLDEST };
+static struct wire_slot_state *pick(struct wire_producer *self, uint32_t undelivered,
+				    uint32_t tried, enum age age)
 {
 	struct wire_frames *frames = &self->frames;
 	struct wire_slot_state *best = NULL;
@@ -140,26 +141,27 @@ static struct wire_slot_state *oldest(struct wire_producer *self, uint32_t undel
 		if (slot == frames->newest || (tried >> i & 1) ||
 		    wire_sender_names(&frames->sender, undelivered, slot->payload))
 			continue;
-		if (!best || slot->used < best->used)
+		if (!best || (age == NEWEST ? slot->used > best->used : slot->used < best->used))
 			best = slot;
 	}
 	return best;
 }
 
-/* Oriels hold slots, too; but nobody keeps the last change from being shown. */
+/* The one used last has missed the least, and its pages are the warmest. Oriels hold slots, too;
+ * but nobody keeps the last change from being shown. */
 static struct wire_slot_state *find_free(struct wire_producer *self, uint32_t undelivered)
 {
 	struct wire_slot_state *slot;
 	uint32_t tried = 0;
 
-	while ((slot = oldest(self, undelivered, tried)) != NULL) {
+	while ((slot = pick(self, undelivered, tried, NEWEST)) != NULL) {
 		if (!self->ext.on || wire_ext_hide(&self->ext, slot->slot.index))
 			return slot;
 		tried |= 1u << slot->slot.index;
 	}
 	if (!tried || !wire_ext_starved(&self->ext))
 		return NULL;
-	slot = oldest(self, undelivered, 0);
+	slot = pick(self, undelivered, 0, OLDEST);
 	wire_ext_take_away(&self->ext, slot->slot.index);
 	return slot;
 }

@@ -50,7 +50,7 @@ static void every_slot_remembers_what_it_missed(void)
 		viewer_catch_up(&viewer, stage);
 		seen |= 1u << (viewer.hold.offset / MIB % 32);
 	}
-	CHECK(__builtin_popcount(seen) >= 3);
+	CHECK(__builtin_popcount(seen) >= 2); /* in turns: nobody keeps one */
 	viewer_close(&viewer);
 	stage_end(stage);
 }

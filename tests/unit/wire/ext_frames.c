@@ -87,6 +87,43 @@ static void the_newest_wins(void)
 	oriels_end(&o);
 }
 
+/* Two are held, so that all four come round. */
+static void slots_lie_on_pages_apart_and_inside(void)
+{
+	struct wire_hold holds[2];
+	uint64_t end = 0;
+	oriels_begin(&o);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct wire_slot slot;
+		CHECK_EQ(wire_producer_acquire(o.f.producer, &slot), 0);
+		CHECK_EQ(slot.index, i);
+		CHECK_EQ(slot.offset % 4096, 0);
+		CHECK_EQ(slot.pixels - o.f.memory, slot.offset);
+		CHECK(slot.offset >= end + 4096);
+		end = slot.offset + slot.size;
+		CHECK(end <= o.f.size);
+		publish((uint8_t)i);
+		if (i < 2)
+			holds[i] = oriels_take(&o, o.f.consumer, (uint8_t)i, NULL);
+	}
+	wire_consumer_release(o.f.consumer, &holds[0]);
+	wire_consumer_release(o.f.consumer, &holds[1]);
+	oriels_end(&o);
+}
+
+/* What was used last has missed the least. */
+static void two_slots_are_enough_while_nothing_is_held(void)
+{
+	struct wire_slot slots[10];
+	oriels_begin(&o);
+	for (unsigned i = 0; i < 10; i++) {
+		CHECK_EQ(wire_producer_acquire(o.f.producer, &slots[i]), 0);
+		publish((uint8_t)i);
+		CHECK(i < 2 || slots[i].index == slots[i - 2].index);
+	}
+	oriels_end(&o);
+}
+
 static void a_held_frame_stays_while_others_come(void)
 {
 	oriels_begin(&o);
@@ -98,9 +135,11 @@ static void a_held_frame_stays_while_others_come(void)
 		CHECK(wire_hold_valid(o.f.consumer, &hold));
 	}
 	wire_consumer_release(o.f.consumer, &hold);
+	struct wire_hold other = oriels_take(&o, o.f.consumer, 99, NULL);
 	for (unsigned i = 0; i < 4; i++)
 		publish(100);
 	CHECK_EQ(o.f.memory[hold.offset], 100);
+	wire_consumer_release(o.f.consumer, &other);
 	CHECK(!wire_hold_valid(o.f.consumer, &hold));
 	oriels_end(&o);
 }
@@ -416,6 +455,8 @@ static const struct test_case cases[] = {
 	TEST(a_frame_is_taken_once_with_all_it_says),
 	TEST(lgmp_hears_nothing_between_two_oriels),
 	TEST(the_newest_wins),
+	TEST(slots_lie_on_pages_apart_and_inside),
+	TEST(two_slots_are_enough_while_nothing_is_held),
 	TEST(a_held_frame_stays_while_others_come),
 	TEST(two_holds_and_not_three),
 	TEST(the_same_frame_again_counts_twice),

@@ -408,27 +408,6 @@ static void slots_by_region_size(void)
 	}
 }
 
-static void slots_lie_on_pages_apart_and_inside(void)
-{
-	struct fixture f;
-	fixture_memory(&f, REGION);
-	fixture_produce(&f, FRAME_BYTES);
-	uint64_t end = 0;
-	for (uint32_t i = 0; i < wire_producer_slots(f.producer); i++) {
-		struct wire_frame shape = fixture_frame(320, 200);
-		struct wire_slot slot;
-		CHECK_EQ(wire_producer_acquire(f.producer, &slot), 0);
-		CHECK_EQ(slot.index, i);
-		CHECK_EQ(slot.offset % 4096, 0);
-		CHECK_EQ(slot.pixels - f.memory, slot.offset);
-		CHECK(slot.offset >= end + 4096);
-		end = slot.offset + slot.size;
-		CHECK(end <= f.size);
-		CHECK_EQ(wire_producer_publish(f.producer, &slot, &shape, NULL), 0);
-	}
-	fixture_finish(&f);
-}
-
 static void a_slot_is_handed_out_again_until_published(void)
 {
 	struct fixture f;
@@ -533,7 +512,6 @@ static const struct test_case cases[] = {
 	TEST(rows_that_do_not_fit_are_cut),
 	TEST(impossible_images_are_refused),
 	TEST(slots_by_region_size),
-	TEST(slots_lie_on_pages_apart_and_inside),
 	TEST(a_slot_is_handed_out_again_until_published),
 	TEST(least_recently_used_slot_comes_first),
 	TEST(two_slots_wait_for_the_consumer),
