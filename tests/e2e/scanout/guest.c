@@ -44,6 +44,19 @@ static void on_frame(void *data, struct oriel_frame *frame)
 	self->newest = oriel_frame_ref(frame);
 }
 
+/* More than udmabuf allows unless somebody raised it; none of it is ever touched. */
+static void ask_for_too_much(void)
+{
+	struct shm *memory;
+	struct err err;
+
+	if (shm_create_memfd(&memory, "huge", 128u << 20, &err) < 0)
+		die(err.text);
+	int fd = shm_dmabuf(memory, 0, 65u << 20, &err);
+	printf("scanout: 65 MiB give %d: %s\n", fd, fd < 0 ? err.text : "");
+	shm_close(memory);
+}
+
 /* A program of its own, with memory that it finds by name. */
 static void start_producer(int memory)
 {
@@ -217,6 +230,7 @@ int main(void)
 	struct stage stage = { 0 };
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	ask_for_too_much();
 	start(&stage);
 	struct oriel_frame *frame = next_frame(&stage, clock_ns() + DEADLINE_NS);
 	show_first(&stage, frame);
