@@ -19,6 +19,7 @@ struct bench_options {
 	uint32_t width, height; /* of the screens */
 	uint32_t block;         /* glass: side of the square that changes; 0: all, then 64 */
 	uint32_t viewers;       /* idle */
+	bool all;               /* a page for the record: take the time */
 	bool plain;             /* transport: only from a plain producer */
 	const char *guest;      /* program that captures */
 	const char *view;       /* program that shows */
@@ -30,6 +31,7 @@ int bench_queue(struct report *report, const struct bench_options *options);
 int bench_transport(struct report *report, const struct bench_options *options);
 int bench_wake(struct report *report, const struct bench_options *options);
 int bench_glass(struct report *report, const struct bench_options *options);
+int bench_guest(struct report *report, const struct bench_options *options);
 int bench_idle(struct report *report, const struct bench_options *options);
 
 #endif

@@ -1,6 +1,7 @@
 #include "bench/child.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/mem.h"
 
 /* A fork that dies with its parent, also when that went away before it could say so. */
 static pid_t fork_tied(void)
@@ -17,6 +20,27 @@ static pid_t fork_tied(void)
 	if (pid == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		_exit(127);
 	return pid;
+}
+
+/* Relative to this program's directory. */
+static const char *const places[] = { "%s/%s",         "%s/../share/oriel/demo/%s",
+				      "%s/../view/%s", "%s/../guest/%s",
+				      "%s/../vm/%s",   "%s/../../data/demo/%s" };
+
+void child_find(char *out, size_t length, const char *given, const char *name)
+{
+	char own[PATH_MAX] = "";
+
+	snprintf(out, length, "%s", given ? given : name);
+	if (given || readlink("/proc/self/exe", own, sizeof(own) - 1) <= 0)
+		return;
+	*strrchr(own, '/') = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		int used = snprintf(out, length, places[i], own, name);
+		if (used > 0 && (size_t)used < length && access(out, R_OK) == 0)
+			return;
+	}
+	snprintf(out, length, "%s", name);
 }
 
 pid_t child_start(char *const argv[], const char *display, int output)

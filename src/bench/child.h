@@ -3,7 +3,12 @@
 #define BENCH_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+/* Where `name` lies: as `given` unless NULL, beside this program, where it is installed or built,
+ * or the name alone (then PATH decides). */
+void child_find(char *out, size_t length, const char *given, const char *name);
 
 /* Starts argv[0] (looked up in PATH) with DISPLAY set to `display` (NULL: as ours); all that it
  * says goes to `output` (-1: nowhere). The pid, or -1 with errno. */

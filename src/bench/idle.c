@@ -14,6 +14,8 @@
 
 #define SETTLE      (3 * NS_PER_S)
 #define SECONDS     10u
+#define SECONDS_ALL 60u
+#define VIEWERS_ALL 3u
 #define PROGRAMS    (1 + STAGE_SEATS_MAX)
 #define GUEST_WAKES 20.0 /* a second */
 #define VIEW_WAKES  3.0
@@ -183,7 +185,10 @@ int bench_idle(struct report *report, const struct bench_options *options)
 
 	at.width = options->width ? options->width : 1920;
 	at.height = options->width ? options->height : 1080;
-	at.seconds = options->seconds ? options->seconds : SECONDS;
+	if (!options->seconds)
+		at.seconds = options->all ? SECONDS_ALL : SECONDS;
+	if (!options->viewers && options->all)
+		at.viewers = VIEWERS_ALL;
 	report_begin(report, "idle", "a picture that stands still, second by second");
 	int result = stage_init(&stage, &at, STAGE_OURS, &err);
 	if (result != 0)

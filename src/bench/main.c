@@ -24,6 +24,7 @@ static const struct {
 	{ "copy", bench_copy, "the producer's copy path against the fastest plain copies" },
 	{ "wake", bench_wake, "from a post to the consumer awake, beside a bare futex" },
 	{ "transport", bench_transport, "from a producer's capture to a program's listener" },
+	{ "guest", bench_guest, "from a pixel in an emulated machine to a program here" },
 	{ "glass", bench_glass, "from a change on one screen to its sight on another" },
 	{ "idle", bench_idle, "what all programs cost while the picture stands still" },
 };
@@ -54,17 +55,17 @@ static void help(void)
 	       "  --json          JSON instead of a page\n"
 	       "  --check         exit with 3 when a goal is missed\n"
 	       "  --rounds=N      measure in N rounds\n"
-	       "  --samples=N     glass, wake: values of each round\n"
-	       "  --seconds=N     idle, transport: how long to look\n"
-	       "  --rate=N,...    transport, wake: frames a second\n"
-	       "  --viewers=N     idle: so many viewers, and one of them stops for a while\n"
+	       "  --samples=N     values of each round: glass, guest, wake\n"
+	       "  --seconds=N     how long to look: guest, idle, transport\n"
+	       "  --rate=N,...    frames a second: guest, transport, wake\n"
 	       "  --plain         transport: only from a plain producer (B7)\n"
-	       "  --size=WxH      glass, idle: size of the screens\n"
+	       "  --viewers=N     idle: so many viewers, and one of them stops for a while\n"
+	       "  --size=WxH      size of the screens: glass, idle, transport\n"
 	       "  --block=N       glass: only a square of N pixels changes\n"
 	       "  --guest=PATH    the capture program (oriel-guest)\n"
 	       "  --view=PATH     the viewer (oriel-view)\n"
 	       "  --help          this text\n"
-	       "\nglass and idle start Xvfbs of their own and end them.\n");
+	       "\nglass and idle start Xvfbs of their own, guest a QEMU, and end them.\n");
 }
 
 static int wrong(const char *what, const char *value)
@@ -145,7 +146,7 @@ static bool take_option(struct how *how, int letter, const char *value)
 	}
 }
 
-static int run(const char *name, const struct how *how)
+static int run(const char *name, struct how *how)
 {
 	bool all = strcmp(name, "all") == 0, known = all;
 	struct report report;
@@ -155,6 +156,7 @@ static int run(const char *name, const struct how *how)
 		known |= strcmp(commands[i].name, name) == 0;
 	if (!known)
 		return wrong("unknown command", name);
+	how->options.all = all;
 	report_open(&report, how->json);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (all || strcmp(commands[i].name, name) == 0)

@@ -1,4 +1,5 @@
-/* What the queue itself costs: a producer and a consumer in one process, no pixel moved. */
+/* What a frame's way costs in itself: a producer and consumers in one thread, no pixel moved, no
+ * line of memory that travels between processors. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,14 +14,29 @@
 #define ROUNDS 20000u
 #define PULSE  5000000u /* ns between heartbeats */
 
-enum operation { ACQUIRE, POST, FILL, TAKE, RELEASE, OPERATIONS };
+#define GOAL 200 /* ns, p50 */
 
-static const char *const names[OPERATIONS] = { "acquire", "post", "fill", "take", "release" };
+enum operation { ACQUIRE, POST, RINGS, FILL, TAKE, RELEASE, ARM, OPERATIONS };
+
+static const char *const names[OPERATIONS] = { "acquire", "post",    "whom to ring", "fill",
+					       "take",    "release", "arm" };
+
+#define LOOKERS_MAX 3
+
+static const struct kind {
+	const char *name;
+	bool plain;
+	unsigned lookers; /* more consumers, who only look on */
+} kinds[] = {
+	{ "plain", true, 0 },
+	{ "between Oriels", false, 0 },
+	{ "between Oriels, three more", false, LOOKERS_MAX },
+};
 
 struct pair {
 	struct shm *shm;
 	struct wire_producer *producer;
-	struct wire_consumer *consumer;
+	struct wire_consumer *consumer, *lookers[LOOKERS_MAX];
 	struct wire_frame frame;
 	uint64_t pulsed;
 };
@@ -33,6 +49,8 @@ static int fail(const char *what, int code)
 
 static void pair_finish(struct pair *self)
 {
+	for (unsigned i = 0; i < LOOKERS_MAX; i++)
+		wire_consumer_destroy(self->lookers[i]);
 	wire_consumer_destroy(self->consumer);
 	wire_producer_destroy(self->producer);
 	shm_close(self->shm);
@@ -46,24 +64,55 @@ static void pulse(struct pair *self)
 		return;
 	self->pulsed = now;
 	wire_producer_pulse(self->producer, now, NULL);
-	wire_consumer_check(self->consumer, now, NULL);
+	if (self->consumer)
+		wire_consumer_check(self->consumer, now, NULL);
+	for (unsigned i = 0; i < LOOKERS_MAX; i++)
+		if (self->lookers[i])
+			wire_consumer_check(self->lookers[i], now, NULL);
 }
 
-static bool subscribed(struct pair *self)
+static bool subscribed(struct pair *self, struct wire_consumer *consumer)
 {
 	for (int i = 0; i < 1000; i++) {
 		pulse(self);
-		if (wire_consumer_subscribe(self->consumer, WIRE_QUEUE_FRAME) == 0)
+		wire_consumer_check(consumer, clock_ns(), NULL);
+		if (wire_consumer_subscribe(consumer, WIRE_QUEUE_FRAME) == 0)
 			return true;
 		clock_sleep(NS_PER_MS);
 	}
 	return false;
 }
 
-static int pair_init(struct pair *self, struct err *err)
+static int join(struct pair *self, struct wire_consumer **out, const struct kind *kind,
+		struct err *err)
+{
+	static const uint8_t kernel[16] = { 1 };
+	int result = wire_consumer_create(out, self->shm->base, self->shm->size, err);
+
+	if (result == 0 && !kind->plain) {
+		wire_consumer_extend(*out, kernel);
+		wire_consumer_wake_by(*out, WIRE_WAKE_FUTEX, 0, 0, WIRE_POSTED);
+	}
+	if (result == 0 && !subscribed(self, *out))
+		result = err_set(err, -1, "the consumer found no place");
+	return result;
+}
+
+static int make_producer(struct pair *self, const struct kind *kind, struct err *err)
 {
 	struct wire_guest guest = { .host_version = "bench" };
+	struct wire_producer_params params = { .base = self->shm->base,
+					       .size = self->shm->size,
+					       .guest = &guest,
+					       .frame_bytes = pixel_image_size(&self->frame.image),
+					       .no_extension = kind->plain,
+					       .boot_id = { 1 } };
 
+	return wire_producer_create(&self->producer, &params, err);
+}
+
+static int pair_init(struct pair *self, const struct kind *kind, struct err *err)
+{
 	*self = (struct pair){
 		.frame = { .screen_width = 1920, .screen_height = 1080, .damage_all = true }
 	};
@@ -71,17 +120,11 @@ static int pair_init(struct pair *self, struct err *err)
 	int result = shm_create_memfd(&self->shm, "oriel-bench", 64u << 20, err);
 	if (result < 0)
 		return result;
-	struct wire_producer_params params = { .base = self->shm->base,
-					       .size = self->shm->size,
-					       .guest = &guest,
-					       .frame_bytes = pixel_image_size(
-						       &self->frame.image) };
-	result = wire_producer_create(&self->producer, &params, err);
+	result = make_producer(self, kind, err);
 	if (result == 0)
-		result = wire_consumer_create(&self->consumer, self->shm->base, self->shm->size,
-					      err);
-	if (result == 0 && !subscribed(self))
-		result = err_set(err, -1, "the consumer found no place in the queue");
+		result = join(self, &self->consumer, kind, err);
+	for (unsigned i = 0; i < kind->lookers && result == 0; i++)
+		result = join(self, &self->lookers[i], kind, err);
 	if (result != 0)
 		pair_finish(self);
 	return result;
@@ -90,19 +133,23 @@ static int pair_init(struct pair *self, struct err *err)
 /* One frame through the queue; stamps[] gets the time before each operation and after the last. */
 static int one_turn(struct pair *self, uint64_t stamps[OPERATIONS + 1])
 {
+	struct wire_ring rings[WIRE_RINGS_MAX];
 	struct wire_frame frame;
 	struct wire_slot slot;
 	struct wire_hold hold;
-	bool posted = false;
+	uint32_t seen;
+	bool wakes;
 
 	stamps[ACQUIRE] = clock_ns();
 	int result = wire_producer_acquire(self->producer, &slot);
 	if (result != 0)
 		return fail("choosing a slot", result);
 	stamps[POST] = clock_ns();
-	result = wire_producer_publish(self->producer, &slot, &self->frame, &posted);
-	if (result != 0 || !posted)
+	result = wire_producer_publish(self->producer, &slot, &self->frame, NULL);
+	if (result != 0)
 		return fail("posting a frame", result);
+	stamps[RINGS] = clock_ns();
+	wire_producer_rings(self->producer, WIRE_POSTED, rings);
 	stamps[FILL] = clock_ns();
 	wire_slot_fill(self->producer, &slot, pixel_image_size(&self->frame.image));
 	stamps[TAKE] = clock_ns();
@@ -111,6 +158,8 @@ static int one_turn(struct pair *self, uint64_t stamps[OPERATIONS + 1])
 		return fail("taking a frame", result);
 	stamps[RELEASE] = clock_ns();
 	wire_consumer_release(self->consumer, &hold);
+	stamps[ARM] = clock_ns();
+	wire_consumer_arm(self->consumer, &seen, &wakes);
 	stamps[OPERATIONS] = clock_ns();
 	return 0;
 }
@@ -144,20 +193,34 @@ static int measure(struct pair *pair, uint32_t rounds, struct series out[OPERATI
 	return 0;
 }
 
-int bench_queue(struct report *report, const struct bench_options *options)
+static int measure_kind(struct report *report, const struct kind *kind, uint32_t rounds)
 {
 	struct series series[OPERATIONS] = { 0 };
 	struct pair pair;
 	struct err err;
 
-	report_begin(report, "queue", "a frame message through the plain queue, no pixels");
-	if (pair_init(&pair, &err) != 0)
+	report_part(report, "%s", kind->name);
+	if (pair_init(&pair, kind, &err) != 0)
 		return report_failure(report, err.text);
-	int status = measure(&pair, options->rounds ? options->rounds : ROUNDS, series);
+	int status = measure(&pair, rounds, series);
+	double most = 0;
 	for (int i = 0; i < OPERATIONS; i++) {
 		report_row(report, names[i], "ns", &series[i]);
+		most = series_at(&series[i], 50) > most ? series_at(&series[i], 50) : most;
 		series_finish(&series[i]);
 	}
+	report_goal(report, "the dearest, p50", "ns", most, GOAL);
 	pair_finish(&pair);
+	return status;
+}
+
+int bench_queue(struct report *report, const struct bench_options *options)
+{
+	uint32_t rounds = options->rounds ? options->rounds : ROUNDS;
+	int status = 0;
+
+	report_begin(report, "queue", "a frame's way without pixels, in one thread");
+	for (size_t i = 0; i < ARRAY_LEN(kinds) && status == 0; i++)
+		status = measure_kind(report, &kinds[i], rounds);
 	return status;
 }

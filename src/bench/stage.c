@@ -62,24 +62,6 @@ static int screen_init(struct screen *self, uint32_t width, uint32_t height, str
 
 /* ---- programs ---- */
 
-/* The one that lies beside us (installed), in our room's neighbour (built), else the one in PATH.
- */
-static void find_program(char *out, size_t length, const char *given, const char *room,
-			 const char *name)
-{
-	char own[PATH_MAX] = "";
-
-	snprintf(out, length, "%s", given ? given : name);
-	if (given || readlink("/proc/self/exe", own, sizeof(own) - 1) <= 0)
-		return;
-	*strrchr(own, '/') = '\0';
-	snprintf(out, length, "%s/%s", own, name);
-	if (access(out, X_OK) < 0)
-		snprintf(out, length, "%s/../%s/%s", own, room, name);
-	if (access(out, X_OK) < 0)
-		snprintf(out, length, "%s", name);
-}
-
 static void start_view(struct seat *self, char *program, char *memory, bool stats)
 {
 	char *argv[] = { program,
@@ -97,14 +79,14 @@ static void start_view(struct seat *self, char *program, char *memory, bool stat
 static int start_ours(struct stage *self, const struct bench_options *options, bool stats,
 		      struct err *err)
 {
-	char guest[2 * PATH_MAX], view[2 * PATH_MAX], memory[64];
+	char guest[PATH_MAX], view[PATH_MAX], memory[64];
 	int result = shm_create_memfd(&self->memory, "oriel-bench",
 				      wire_region_size(options->width, options->height, 4), err);
 
 	if (result < 0)
 		return result;
-	find_program(guest, sizeof(guest), options->guest, "guest", "oriel-guest");
-	find_program(view, sizeof(view), options->view, "view", "oriel-view");
+	child_find(guest, sizeof(guest), options->guest, "oriel-guest");
+	child_find(view, sizeof(view), options->view, "oriel-view");
 	/* A name that goes when we go, however we go. */
 	snprintf(memory, sizeof(memory), "/proc/%d/fd/%d", getpid(), self->memory->fd);
 	char *argv[] = { guest,         (char *)"--memory",

@@ -1,4 +1,4 @@
-/* The only program of the doorbell test's guest: rings when it is told to. */
+/* oriel-bench-bell: the only program of a guest whose doorbell is measured; rings when told to. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/thread.h"
-#include "board.h"
+#include "bench/board.h"
 #include "shm/shm.h"
 #include "shm/wake_doorbell.h"
 
