@@ -226,6 +226,32 @@ static void an_interrupt_is_answered_at_once(void)
 	heart_finish(&heart);
 }
 
+/* Whoever gave a frame back and says so ends the nap of a frame thread that found none free. */
+static void an_interrupt_ends_a_starved_nap(void)
+{
+	const unsigned rounds = 20;
+	struct heart heart;
+	unsigned woken = 0;
+	heart_init(&heart);
+	heart.bell = wake_eventfd();
+	CHECK_EQ(waker_init(&heart.idle[0].waker), 0);
+	heart_start(&heart, NULL);
+	for (unsigned i = 0; i < rounds; i++) {
+		bool starved = i % 2;
+		uint64_t limit = starved ? SOON_NS : 20 * NS_PER_MS;
+		worker_starve(&heart.idle[0], starved);
+		CHECK_EQ(wake_eventfd_ring(heart.bell), 0);
+		while (atomic_load(&heart.pulse.knocks) <= i)
+			clock_sleep(NS_PER_MS / 4);
+		woken += waker_wait(&heart.idle[0].waker, -1, clock_ns() + limit) == WAKER_WOKEN;
+	}
+	CHECK_EQ(woken, rounds / 2); /* and who is not starved is left alone */
+	CHECK_EQ(pulse_stop(&heart.pulse), WORKER_ASKED);
+	waker_finish(&heart.idle[0].waker);
+	close(heart.bell);
+	heart_finish(&heart);
+}
+
 /* The longest knocks come from whoever does nothing else. */
 static void who_knocks_without_end_is_not_heard(void)
 {
@@ -256,6 +282,7 @@ static const struct test_case cases[] = {
 	TEST(stopping_is_prompt),
 	TEST(a_device_s_memory_is_no_reason_to_spin),
 	TEST(an_interrupt_is_answered_at_once),
+	TEST(an_interrupt_ends_a_starved_nap),
 	TEST(who_knocks_without_end_is_not_heard),
 };
 
