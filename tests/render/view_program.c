@@ -299,6 +299,52 @@ static void pictures_return_with_the_guest(void)
 	server_stop(&server);
 }
 
+struct title {
+	struct server *server;
+	const char *text;
+};
+
+static bool has_title(void *data)
+{
+	const struct title *wanted = data;
+	xcb_window_t window = server_newest(wanted->server);
+
+	if (!window)
+		return false;
+	g_autofree xcb_get_property_reply_t *reply = xcb_get_property_reply(
+		wanted->server->xcb,
+		xcb_get_property(wanted->server->xcb, 0, window, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0,
+				 64),
+		NULL);
+	return reply && reply->value_len == strlen(wanted->text) &&
+	       memcmp(xcb_get_property_value(reply), wanted->text, reply->value_len) == 0;
+}
+
+/* The usual file, read before anything and again when it changes. */
+static void settings_reach_the_window(void)
+{
+	struct server server;
+	struct title one = { &server, "one" }, two = { &server, "two" };
+	g_autofree char *folder = g_build_filename(dir, "oriel", NULL);
+	g_autofree char *path = g_build_filename(folder, "view.conf", NULL);
+
+	server_start(&server, "1280x1024x24");
+	CHECK_EQ(g_mkdir(folder, 0700), 0);
+	CHECK(g_file_set_contents(path, "[vm test pattern]\ntitle = two\n[view]\nnonsense\n", -1,
+				  NULL));
+	GSubprocess *viewer = start(view_program, "--source=pattern:800x600@0");
+	pump_until(has_title, &two, "the guest's own title"); /* it told its name */
+	CHECK(g_file_set_contents(path, "[view]\ntitle = one\n", -1, NULL));
+	pump_until(has_title, &one, "the new title");
+	g_subprocess_send_signal(viewer, SIGTERM);
+	struct result got = finish(viewer);
+	g_unlink(path);
+	g_rmdir(folder);
+	CHECK_EQ(got.status, 0);
+	CHECK_CONTAINS(got.err, "view.conf:4: nonsense: [view] has no such setting");
+	server_stop(&server);
+}
+
 static void killed_servers_are_reported(void)
 {
 	struct server server;
@@ -347,7 +393,7 @@ static const struct test_case cases[] = {
 	TEST(wrong_words_are_answered),       TEST(help_fits_the_terminal),
 	TEST(two_viewers_share_a_guest),      TEST(pictures_return_with_the_guest),
 	TEST(killed_servers_are_reported),    TEST(signals_end_it_in_order),
-	TEST(still_pictures_wake_nobody),
+	TEST(still_pictures_wake_nobody),     TEST(settings_reach_the_window),
 };
 
 /* PROGRAM oriel-view oriel-guest [CASE] */

@@ -346,6 +346,30 @@ static void integer_scale_stays_sharp(void)
 	close_all();
 }
 
+/* As when the settings file changes: with the guest's picture still, the window shows it anew. */
+static void scale_changes_while_it_runs(void)
+{
+	const struct setting *row = schema_find("view", "scale");
+
+	open_shown(400, 300, 0);
+	resize(999, 777);
+	post_all();
+	viewer.options.scale = SCALE_ONE;
+	app_apply(viewer.app, row);
+	pump_ms(100);
+	check_window(&server, server_window(&server), &script,
+		     (struct placement){ 299, 238, 400, 300, 1 });
+	viewer.options.scale = SCALE_INTEGER;
+	app_apply(viewer.app, row);
+	pump_ms(100);
+	check_window(&server, server_window(&server), &script,
+		     (struct placement){ 99, 88, 800, 600, 2 });
+	random_damage(5);
+	check_window(&server, server_window(&server), &script,
+		     (struct placement){ 99, 88, 800, 600, 2 });
+	close_all();
+}
+
 /* One colour, and rows whose padding is another: not a single pixel may be tinted. */
 static void edges_do_not_bleed(void)
 {
@@ -904,6 +928,7 @@ static const struct test_case cases[] = {
 	TEST(letterboxes_are_black),
 	TEST(one_to_one_is_cut),
 	TEST(integer_scale_stays_sharp),
+	TEST(scale_changes_while_it_runs),
 	TEST(edges_do_not_bleed),
 	TEST(other_sizes_are_bilinear),
 	TEST(scaled_damage_is_enough),

@@ -147,10 +147,15 @@ static bool answer_early(const struct settings *self)
 }
 
 /* The place that was typed counts, whatever other one the file names. */
-static void overrule_server(struct settings *self)
+static enum options_answer resolve(struct settings *self, GError **error)
 {
+	char *server = self->values.asked.server;
+
 	if (typed(self, "memory"))
-		g_clear_pointer(&self->values.asked.server, g_free);
+		self->values.asked.server = NULL;
+	gboolean resolved = options_resolve(&self->values, error);
+	self->values.asked.server = server;
+	return resolved ? OPTIONS_RUN : OPTIONS_WRONG;
 }
 
 static enum options_answer begin(struct settings *self, bool with_file, int argc, char **argv,
@@ -168,12 +173,11 @@ static enum options_answer begin(struct settings *self, bool with_file, int argc
 	if (with_file && !read_file(self, error))
 		return OPTIONS_WRONG;
 	settings_settle(self, true);
-	overrule_server(self);
 	if (self->values.asked.print) {
 		settings_print(self);
 		return OPTIONS_DONE;
 	}
-	return options_resolve(&self->values, error) ? OPTIONS_RUN : OPTIONS_WRONG;
+	return resolve(self, error);
 }
 
 enum options_answer settings_open(struct settings **out, int argc, char **argv, GError **error)

@@ -420,6 +420,31 @@ static void what_is_printed_is_a_file(void)
 	settings_close(got.settings);
 }
 
+static void an_import_is_written_once(void)
+{
+	g_autofree char *path = path_of("oriel/view.conf");
+	g_autofree char *line = g_strdup_printf(
+		"oriel-view --import-looking-glass=%s/client.ini --write -- -F", data);
+	g_autofree char *want = slurp("client.conf"), *got = NULL;
+
+	printed = g_string_new(NULL);
+	g_set_print_handler(keep_print);
+	struct opened first = open_with(line), second = open_with(line);
+	g_set_print_handler(NULL);
+	CHECK_EQ(first.answer, OPTIONS_DONE);
+	CHECK_CONTAINS(printed->str, path);
+	CHECK(g_file_get_contents(path, &got, NULL, NULL));
+	g_unlink(path);
+	g_strdelimit(want, "\n", '\0'); /* the first line */
+	CHECK(g_str_has_prefix(got, want));
+	CHECK_CONTAINS(got, "# win:fullScreen=yes (command line)\nfullscreen = yes\n");
+	CHECK_EQ(second.answer, OPTIONS_WRONG); /* what is there stays */
+	CHECK_CONTAINS(second.error, "File exists");
+	settings_close(first.settings);
+	settings_close(second.settings);
+	g_string_free(printed, TRUE);
+}
+
 /* ---- a file that changes ---- */
 
 static bool wait_for_changes(unsigned count)
@@ -506,6 +531,7 @@ static const struct test_case cases[] = {
 	TEST(a_chosen_file_must_be_right),
 	TEST(the_usual_file_is_forgiven),
 	TEST(what_is_printed_is_a_file),
+	TEST(an_import_is_written_once),
 	TEST(a_change_applies_while_it_runs),
 	TEST(a_broken_change_changes_nothing),
 };

@@ -298,6 +298,12 @@ bool canvas_resize(struct canvas *self)
 	return true;
 }
 
+bool canvas_rescale(struct canvas *self, enum scale_mode scale)
+{
+	self->scale = scale;
+	return canvas_resize(self);
+}
+
 /* A rectangle of the window in the placement's own pixels, clipped to it. */
 static struct rect in_placement(const struct placement *self, struct rect rect)
 {

@@ -70,6 +70,9 @@ void canvas_done(struct canvas *self, uint64_t serial);
 /* The window has another size. Returns false where the picture is needed again. */
 bool canvas_resize(struct canvas *self);
 
+/* The picture is fitted in another way. Returns false where the picture is needed again. */
+bool canvas_rescale(struct canvas *self, enum scale_mode scale);
+
 /* A part of the window must be drawn again. Returns false where the picture is needed again. */
 bool canvas_expose(struct canvas *self, struct rect rect);
 

@@ -262,6 +262,16 @@ static void x11_hide_cursor(struct window *window)
 	x11_cursor_hide((struct x11 *)window);
 }
 
+static void x11_set_scale(struct window *window, enum scale_mode scale)
+{
+	struct x11 *self = (struct x11 *)window;
+
+	if (self->lost)
+		return;
+	want_picture(self, canvas_rescale(&self->canvas, scale));
+	xcb_flush(self->xcb);
+}
+
 static void x11_destroy(struct window *window)
 {
 	struct x11 *self = (struct x11 *)window;
@@ -312,5 +322,6 @@ const struct window_impl window_x11 = {
 	.set_fullscreen = x11_set_fullscreen,
 	.set_cursor = x11_set_cursor,
 	.hide_cursor = x11_hide_cursor,
+	.set_scale = x11_set_scale,
 	.destroy = x11_destroy,
 };
