@@ -173,6 +173,11 @@ ORIEL_API int oriel_fd(const struct oriel *self);
  * errno after which only oriel_close() is left. */
 ORIEL_API int oriel_dispatch(struct oriel *self);
 
+/* While busy, pictures are not delivered: the newest waits here in place of older ones, so that the
+ * next one delivered is the newest there is. For programs that show one picture after the other and
+ * could only put the next one aside. Everything else is delivered as ever. Starts false. */
+ORIEL_API void oriel_busy(struct oriel *self, bool busy);
+
 /* Asks for the newest picture again, complete, as if the consumer were new. */
 ORIEL_API void oriel_refresh(struct oriel *self);
 

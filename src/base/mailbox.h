@@ -7,6 +7,7 @@
 #define BASE_MAILBOX_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mailbox {
@@ -23,6 +24,12 @@ static inline void *mailbox_put(struct mailbox *self, void *thing)
 static inline void *mailbox_take(struct mailbox *self)
 {
 	return atomic_exchange_explicit(&self->content, NULL, memory_order_acq_rel);
+}
+
+/* Is there something? By the time the answer is read, somebody may have taken or put one. */
+static inline bool mailbox_full(struct mailbox *self)
+{
+	return atomic_load_explicit(&self->content, memory_order_acquire) != NULL;
 }
 
 #endif

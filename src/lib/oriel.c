@@ -177,6 +177,11 @@ int oriel_dispatch(struct oriel *self)
 	return 0;
 }
 
+void oriel_busy(struct oriel *self, bool busy)
+{
+	outbox_busy(&self->receiver.outbox, busy);
+}
+
 void oriel_refresh(struct oriel *self)
 {
 	atomic_store_explicit(&self->receiver.wishes.refresh, true, memory_order_release);

@@ -96,9 +96,17 @@ void outbox_collect(struct outbox *self, struct outbox_news *out)
 	if (read(self->fd, &count, sizeof(count)) < 0)
 		count = 0; /* dispatched without being asked: look all the same */
 	atomic_exchange_explicit(&self->signalled, false, memory_order_acq_rel);
-	out->frame = mailbox_take(&self->frame);
+	out->frame = self->busy ? NULL : mailbox_take(&self->frame);
 	out->pointer = mailbox_take(&self->pointer);
 	out->note = mailbox_take(&self->note); /* last: it was put before the other two */
+}
+
+/* A frame that comes after the look is signalled by who puts it. */
+void outbox_busy(struct outbox *self, bool busy)
+{
+	self->busy = busy;
+	if (!busy && mailbox_full(&self->frame))
+		signal_once(self);
 }
 
 void outbox_done_note(struct note *note)

@@ -43,6 +43,7 @@ struct pointer_note {
 struct outbox {
 	int fd;
 	atomic_bool signalled; /* fd was made readable since the last collect */
+	bool busy;             /* frames stay; of the thread that dispatches */
 	struct mailbox frame, note, pointer;
 	struct note notes[OUTBOX_NOTES];
 	struct pointer_note pointers[OUTBOX_POINTERS];
@@ -79,6 +80,9 @@ struct outbox_news {
 /* Everything there is; fd is not readable afterwards unless more comes. A note about a session
  * comes no later than its first frame or pointer. */
 void outbox_collect(struct outbox *self, struct outbox_news *out);
+
+/* While busy frames are not collected: a newer one replaces the one that lies there. */
+void outbox_busy(struct outbox *self, bool busy);
 void outbox_done_note(struct note *note); /* NULL is fine */
 void outbox_done_pointer(struct pointer_note *pointer);
 

@@ -274,7 +274,16 @@ static void on_screen_failed(void *data, const char *why)
 	fail(data, "%s", why);
 }
 
+static void on_busy(void *data, bool busy)
+{
+	struct app *self = data;
+
+	if (self->source)
+		source_busy(self->source, busy);
+}
+
 static const struct screen_listener screen_listener = {
+	.busy = on_busy,
 	.shown = on_shown,
 	.needs_picture = on_needs_picture,
 	.failed = on_screen_failed,

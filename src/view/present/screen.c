@@ -60,12 +60,20 @@ static void show_waiting(struct screen *self)
 		begin(self, next);
 }
 
+static void set_busy(struct screen *self, bool busy)
+{
+	self->busy = busy;
+	self->listener->busy(self->data, busy);
+}
+
 static void on_ready(void *data)
 {
 	struct screen *self = data;
 
 	self->busy = false;
 	show_waiting(self);
+	if (!self->busy)
+		set_busy(self, false);
 }
 
 static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
@@ -89,7 +97,7 @@ static void on_failed(void *data, const char *why)
 	self->strikes[way_in_use(self)]++;
 	g_free(self->last_failure);
 	self->last_failure = g_strdup_printf("%s: %s", self->present->impl->name, why);
-	self->busy = false;
+	set_busy(self, false);
 	self->stale = true;
 	if (self->waiting)
 		show_waiting(self);
@@ -145,7 +153,7 @@ static void begin(struct screen *self, struct frame *frame)
 		self->listener->failed(self->data, error->message);
 		return;
 	}
-	self->busy = true;
+	set_busy(self, true);
 	self->present->impl->show(self->present, frame);
 	frame_submitted(frame, clock_ns());
 	frame_unref(frame);

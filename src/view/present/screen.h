@@ -14,6 +14,8 @@ struct screen;
 struct screen_listener {
 	/* A frame is visible since `when_ns`; it was seen at `seen_ns`. */
 	void (*shown)(void *data, uint64_t seen_ns, uint64_t when_ns);
+	/* True: the next frame could only wait, so it is best left where newer ones replace it. */
+	void (*busy)(void *data, bool busy);
 	/* What the window shows is unknown: it needs the newest picture again. */
 	void (*needs_picture)(void *data);
 	/* No way leads into the window. */

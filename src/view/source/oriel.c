@@ -389,6 +389,14 @@ static void guest_refresh(struct source *source)
 		oriel_refresh(self->oriel);
 }
 
+static void guest_busy(struct source *source, bool busy)
+{
+	struct guest *self = (struct guest *)source;
+
+	if (self->oriel)
+		oriel_busy(self->oriel, busy);
+}
+
 static void guest_watch(struct source *source, bool watching)
 {
 	struct guest *self = (struct guest *)source;
@@ -431,6 +439,7 @@ const struct source_impl source_oriel = {
 	.name = "oriel",
 	.create = guest_create,
 	.refresh = guest_refresh,
+	.busy = guest_busy,
 	.watch = guest_watch,
 	.figures = guest_figures,
 	.destroy = guest_destroy,

@@ -34,6 +34,12 @@ void source_refresh(struct source *self)
 	self->impl->refresh(self);
 }
 
+void source_busy(struct source *self, bool busy)
+{
+	if (self->impl->busy)
+		self->impl->busy(self, busy);
+}
+
 void source_watch(struct source *self, bool watching)
 {
 	if (self->impl->watch)

@@ -71,6 +71,7 @@ struct source_impl {
 	struct source *(*create)(const char *arg, const struct source_listener *listener,
 				 void *data, GError **error);
 	void (*refresh)(struct source *self);
+	void (*busy)(struct source *self, bool busy);                           /* optional */
 	void (*watch)(struct source *self, bool watching);                      /* optional */
 	void (*figures)(const struct source *self, struct source_figures *out); /* optional */
 	void (*destroy)(struct source *self);
@@ -95,6 +96,10 @@ struct source *source_create(const struct source_impl *impl, const char *arg,
 
 /* Asks for the newest picture again, as a frame() of its own. */
 void source_refresh(struct source *self);
+
+/* While nobody could show one, pictures may stay in the source, where newer ones replace them: what
+ * comes after false is the newest there is. */
+void source_busy(struct source *self, bool busy);
 
 /* While nobody sees the pictures the guest may rest: none comes until true again. */
 void source_watch(struct source *self, bool watching);

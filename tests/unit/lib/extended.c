@@ -282,6 +282,29 @@ static void a_guest_elsewhere_is_looked_at(void)
 
 /* ---- frames ---- */
 
+/* A program that shows frame 1 gets neither 2 nor 3 when it can show another, but 4. */
+static void while_busy_the_newest_waits(void)
+{
+	begin();
+	watcher.hold = true;
+	one_frame();
+	oriel_busy(watcher.oriel, true);
+	for (unsigned i = 0; i < 3; i++) {
+		guest_frame(&guest, NULL);
+		watcher_for(&watcher, 20 * NS_PER_MS);
+	}
+	CHECK_EQ(watcher.frames, 1);
+	CHECK(oriel_frame_held(watcher.frame));
+	guest_point(&guest, 3, 4);
+	watcher_until(&watcher, &watcher.cursors, 1);
+	oriel_busy(watcher.oriel, false);
+	watcher_until(&watcher, &watcher.frames, 2);
+	CHECK_EQ(watcher.number, 4);
+	CHECK_EQ(watcher.wrong, 0);
+	one_frame(); /* as ever */
+	finish();
+}
+
 static void early_frames_are_read_along(void)
 {
 	begin_as(true);
@@ -719,6 +742,7 @@ static const struct test_case cases[] = {
 	TEST(wishes_knock),
 	TEST(what_is_wanted_reaches_the_guest),
 	TEST(a_guest_elsewhere_is_looked_at),
+	TEST(while_busy_the_newest_waits),
 	TEST(early_frames_are_read_along),
 	TEST(unfilled_frames_are_waited_for_asleep),
 	TEST(abandoned_frames_are_not_shown),
