@@ -111,7 +111,9 @@ static int join(struct vfio *self, const char *address, struct err *err)
 			       address);
 	if (ioctl(self->group, VFIO_GROUP_SET_CONTAINER, &self->container) < 0 ||
 	    ioctl(self->container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) < 0)
-		return err_set_errno(err, -errno, "PCI device %s: joining its IOMMU group",
+		return err_set_errno(err, -errno,
+				     "PCI device %s: joining its IOMMU group (as root, modprobe "
+				     "vfio_iommu_type1)",
 				     address);
 	self->device = ioctl(self->group, VFIO_GROUP_GET_DEVICE_FD, address);
 	return self->device < 0

@@ -205,6 +205,41 @@ static struct wire_consumer *consumer_of(struct heart *heart)
 	return consumer;
 }
 
+static uint64_t looks_in_200_ms(void)
+{
+	uint64_t before = wakes_of("another");
+	clock_sleep(200 * NS_PER_MS);
+	return wakes_of("another") - before;
+}
+
+/* Every 50 ms; every 1 ms in the 100 ms after a request; and every 50 ms again. */
+static void who_cannot_be_woken_looks_closely_for_a_while(void)
+{
+	struct heart heart;
+	uint32_t serial;
+	_Atomic uint32_t *word = device_memory();
+	if (!word)
+		test_skip("this kernel maps no [vvar] to stand for a device");
+	heart_init(&heart);
+	heart_start(&heart, word);
+	struct wire_consumer *consumer = consumer_of(&heart);
+	clock_sleep(200 * NS_PER_MS);
+	uint64_t calm = looks_in_200_ms();
+	CHECK_EQ(wire_consumer_set_cursor(consumer, 1, 2, &serial), 0);
+	uint64_t lively = looks_in_200_ms();
+	clock_sleep(100 * NS_PER_MS);
+	uint64_t after = looks_in_200_ms();
+	wire_consumer_destroy(consumer);
+	worker_ask(&heart.pulse.worker);
+	wake_ring(&heart.pulse.quiet);
+	CHECK_EQ(worker_stop(&heart.pulse.worker), WORKER_ASKED);
+	heart_finish(&heart);
+	printf("# looks in 200 ms: %" PRIu64 ", after a request %" PRIu64 ", then %" PRIu64 "\n",
+	       calm, lively, after);
+	CHECK(calm <= 6 && after <= 6);
+	CHECK(lively >= 4 * calm && lively <= 110);
+}
+
 static void an_interrupt_is_answered_at_once(void)
 {
 	struct heart heart;
@@ -281,6 +316,7 @@ static const struct test_case cases[] = {
 	TEST(requests_come_in_groups),
 	TEST(stopping_is_prompt),
 	TEST(a_device_s_memory_is_no_reason_to_spin),
+	TEST(who_cannot_be_woken_looks_closely_for_a_while),
 	TEST(an_interrupt_is_answered_at_once),
 	TEST(an_interrupt_ends_a_starved_nap),
 	TEST(who_knocks_without_end_is_not_heard),
