@@ -93,6 +93,8 @@ void report_close(struct report *self)
 	end_run(self);
 	if (self->json)
 		printf("\n]}\n");
+	else if (self->goals)
+		printf("\n%u of %u goals met\n", self->goals - self->missed, self->goals);
 	fflush(stdout);
 }
 
@@ -177,6 +179,7 @@ void report_goal(struct report *self, const char *name, const char *unit, double
 		printf(",\"at_most\":%.3f,\"met\":%s", at_most, met ? "true" : "false");
 	else
 		printf("   %s: at most %g", met ? "met" : "MISSED", at_most);
+	self->goals++;
 	self->missed += !met;
 	row_end(self);
 }

@@ -14,8 +14,8 @@ struct report {
 	bool json;
 	bool in_run;
 	char part[48];
-	unsigned runs, rows; /* begun so far; rows: of this run */
-	unsigned missed;     /* goals, in all runs */
+	unsigned runs, rows;    /* begun so far; rows: of this run */
+	unsigned goals, missed; /* in all runs */
 };
 
 /* Begins with a line about the machine. */
