@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "view/deadlines.h"
+#include "view/look.h"
 #include "view/notice.h"
 #include "view/pointer.h"
 #include "view/present/screen.h"
@@ -29,6 +30,7 @@ struct app {
 	struct source *source;
 	struct window *window;
 	struct screen *screen;
+	struct look look; /* the screen's; owns its shaders */
 	struct stats *stats;
 	GError *error;
 
@@ -223,6 +225,8 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 	(void)height;
 	if (self->noticed)
 		show_notice(self);
+	else
+		screen_redraw(self->screen);
 }
 
 static void on_needs_picture(void *data)
@@ -334,6 +338,16 @@ static void apply_scale(struct app *self)
 	window_set_scale(self->window, self->options->scale);
 }
 
+static void apply_look(struct app *self)
+{
+	struct look look;
+
+	look_from_options(&look, self->options);
+	screen_set_look(self->screen, &look);
+	look_clear(&self->look);
+	self->look = look;
+}
+
 /* A row that is `live` and needs more than to be read next time. */
 static const struct {
 	size_t field;
@@ -342,6 +356,14 @@ static const struct {
 	{ offsetof(struct options, title), apply_title },
 	{ offsetof(struct options, fullscreen), apply_fullscreen },
 	{ offsetof(struct options, scale), apply_scale },
+	{ offsetof(struct options, filters), apply_look },
+	{ offsetof(struct options, sharpening), apply_look },
+	{ offsetof(struct options, brightness), apply_look },
+	{ offsetof(struct options, colour_blind), apply_look },
+	{ offsetof(struct options, hdr), apply_look },
+	{ offsetof(struct options, peak_nits), apply_look },
+	{ offsetof(struct options, max_cll), apply_look },
+	{ offsetof(struct options, sync), apply_look },
 };
 
 void app_apply(struct app *self, const struct setting *row)
@@ -419,6 +441,7 @@ static gboolean open_all(struct app *self, GError **error)
 	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
 	if (!self->screen)
 		return FALSE;
+	apply_look(self);
 	self->source = source_create(options->source, options->source_arg, &source_listener, self,
 				     error);
 	return self->source != NULL;
@@ -477,6 +500,7 @@ void app_destroy(struct app *self)
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
 	screen_destroy(self->screen);
+	look_clear(&self->look);
 	source_destroy(self->source);
 	pointer_finish(&self->pointer);
 	window_destroy(self->window);

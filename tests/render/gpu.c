@@ -81,11 +81,11 @@ static const struct gpu_impl *api;
 
 static void easel_open(struct easel *self, uint32_t width, uint32_t height)
 {
-	const struct gpu_surface nowhere = { .kind = GPU_SURFACE_NONE };
+	const struct pane nowhere = { .kind = PANE_NONE };
 	g_autoptr(GError) error = NULL;
 
 	*self = (struct easel){ .width = width, .height = height };
-	self->gpu = gpu_create(api, &nowhere, true, GPU_PACE_NEWEST, &error);
+	self->gpu = gpu_create(api, &nowhere, true, LOOK_NEWEST, &error);
 	if (!self->gpu)
 		test_skip("%s", error->message);
 	gpu_picture_init(&self->picture, self->gpu);
@@ -334,8 +334,8 @@ static void bad_user_shader(void)
 	close(fd);
 	CHECK(g_file_set_contents(path, bad, -1, NULL));
 	easel_open(&easel, WIDTH, HEIGHT);
-	CHECK(gpu_renderer_set_look(&easel.renderer,
-				    &(struct gpu_look){ .shaders = paths, .boost = 4 }, NULL));
+	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .shaders = paths, .boost = 4 },
+				    NULL));
 	grey(sheet, 0x40);
 	for (int i = 0; i < 3; i++)
 		CHECK(abs((int)drawn_grey(&easel, sheet) - 0x7d) <= 1);
@@ -411,12 +411,12 @@ static void boost_and_vision(void)
 	easel_open(&easel, WIDTH, HEIGHT);
 	grey(sheet, 0x40);
 	CHECK_EQ(drawn_grey(&easel, sheet), 0x40);
-	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct gpu_look){ .boost = 4 }, NULL));
+	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .boost = 4 }, NULL));
 	/* 0x40 is 0.0513 of light; four times that is 0.2051, which is 0x7d */
 	for (int i = 0; i < 3; i++)
 		CHECK(abs((int)drawn_grey(&easel, sheet) - 0x7d) <= 1);
-	for (int vision = GPU_VISION_PROTAN; vision < GPU_VISION_COUNT; vision++) {
-		CHECK(gpu_renderer_set_look(&easel.renderer, &(struct gpu_look){ .vision = vision },
+	for (int vision = LOOK_PROTAN; vision < LOOK_VISION_COUNT; vision++) {
+		CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .vision = vision },
 					    NULL));
 		/* Grey is grey for everybody. */
 		CHECK(abs((int)drawn_grey(&easel, sheet) - 0x40) <= 2);
@@ -431,7 +431,7 @@ static void sharpening_keeps_flats(void)
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
 
 	easel_open(&easel, WIDTH, HEIGHT);
-	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct gpu_look){ .sharpen = 1 }, NULL));
+	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .sharpen = 1 }, NULL));
 	grey(sheet, 0x55);
 	CHECK_EQ(drawn_grey(&easel, sheet), 0x55);
 	easel_close(&easel);
@@ -453,8 +453,7 @@ static void user_shaders(void)
 	close(fd);
 	CHECK(g_file_set_contents(path, invert, -1, NULL));
 	easel_open(&easel, WIDTH, HEIGHT);
-	CHECK(!gpu_renderer_set_look(&easel.renderer, &(struct gpu_look){ .shaders = paths },
-				     &error));
+	CHECK(!gpu_renderer_set_look(&easel.renderer, &(struct look){ .shaders = paths }, &error));
 	CHECK(strstr(error->message, "/nowhere/else.glsl"));
 	grey(sheet, 0x10);
 	CHECK_EQ(drawn_grey(&easel, sheet), 0xef);

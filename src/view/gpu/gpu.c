@@ -23,8 +23,8 @@ pl_log gpu_log(void)
 			     &(struct pl_log_params){ .log_cb = say, .log_level = PL_LOG_WARN });
 }
 
-static struct gpu *try_one(const struct gpu_impl *impl, const struct gpu_surface *surface,
-			   bool software, enum gpu_pace pace, GError **error)
+static struct gpu *try_one(const struct gpu_impl *impl, const struct pane *surface, bool software,
+			   enum look_pace pace, GError **error)
 {
 	struct gpu *self = impl->create(surface, software, pace, error);
 
@@ -36,8 +36,8 @@ static struct gpu *try_one(const struct gpu_impl *impl, const struct gpu_surface
 }
 
 /* The last reason is told: it is that of the way which needs least. */
-struct gpu *gpu_create(const struct gpu_impl *impl, const struct gpu_surface *surface,
-		       bool software, enum gpu_pace pace, GError **error)
+struct gpu *gpu_create(const struct gpu_impl *impl, const struct pane *surface, bool software,
+		       enum look_pace pace, GError **error)
 {
 	struct gpu *self = NULL;
 

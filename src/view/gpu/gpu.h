@@ -12,36 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum gpu_surface_kind {
-	GPU_SURFACE_NONE, /* nobody sees it */
-	GPU_SURFACE_XCB,
-	GPU_SURFACE_WAYLAND,
-};
-
-/* What to draw on; borrowed, must outlive the device. */
-struct gpu_surface {
-	enum gpu_surface_kind kind;
-	void *display;          /* xcb_connection_t, struct wl_display */
-	uint32_t xcb_window;    /* X11 */
-	uint32_t xcb_visual;    /* X11: of the window */
-	void *wl_surface;       /* Wayland: struct wl_surface */
-	uint32_t width, height; /* pixels, at first */
-};
-
-/* How drawn frames meet the display's refresh. */
-enum gpu_pace {
-	GPU_PACE_NEWEST, /* no tearing; a newer frame replaces one that waits */
-	GPU_PACE_VSYNC,  /* each waits for its refresh */
-	GPU_PACE_TEAR,   /* at once */
-	GPU_PACE_COUNT
-};
+#include "view/present/look.h"
+#include "view/window/pane.h"
 
 struct gpu;
 
 struct gpu_impl {
 	const char *name;
 	/* Software rasterizers count only where `software` says so. */
-	struct gpu *(*create)(const struct gpu_surface *surface, bool software, enum gpu_pace pace,
+	struct gpu *(*create)(const struct pane *surface, bool software, enum look_pace pace,
 			      GError **error);
 	/* The surface has another size. NULL: the swapchain does all there is to do. */
 	void (*resize)(struct gpu *self, uint32_t width, uint32_t height);
@@ -61,8 +40,8 @@ extern const struct gpu_impl *const gpu_impls[]; /* best first, NULL ends */
 extern const struct gpu_impl gpu_vulkan, gpu_opengl;
 
 /* `impl` NULL: the best that works. */
-struct gpu *gpu_create(const struct gpu_impl *impl, const struct gpu_surface *surface,
-		       bool software, enum gpu_pace pace, GError **error);
+struct gpu *gpu_create(const struct gpu_impl *impl, const struct pane *surface, bool software,
+		       enum look_pace pace, GError **error);
 
 /* The surface has another size, in pixels. False: the surface is dead. */
 bool gpu_resize(struct gpu *self, uint32_t width, uint32_t height);

@@ -30,12 +30,12 @@ static bool fail(GError **error, const char *why)
 }
 
 static const EGLenum platforms[] = {
-	[GPU_SURFACE_NONE] = PLATFORM_SURFACELESS,
-	[GPU_SURFACE_XCB] = PLATFORM_XCB,
-	[GPU_SURFACE_WAYLAND] = EGL_PLATFORM_WAYLAND_KHR,
+	[PANE_NONE] = PLATFORM_SURFACELESS,
+	[PANE_XCB] = PLATFORM_XCB,
+	[PANE_WAYLAND] = EGL_PLATFORM_WAYLAND_KHR,
 };
 
-static bool open_display(struct opengl *self, const struct gpu_surface *to)
+static bool open_display(struct opengl *self, const struct pane *to)
 {
 	self->display = eglGetPlatformDisplay(platforms[to->kind], to->display, NULL);
 	return self->display != EGL_NO_DISPLAY && eglInitialize(self->display, NULL, NULL) &&
@@ -43,11 +43,11 @@ static bool open_display(struct opengl *self, const struct gpu_surface *to)
 }
 
 /* On X11 the window has its visual already; elsewhere the first that fits will do. */
-static bool choose_config(struct opengl *self, const struct gpu_surface *to)
+static bool choose_config(struct opengl *self, const struct pane *to)
 {
 	const EGLint wanted[] = {
 		EGL_SURFACE_TYPE,
-		to->kind == GPU_SURFACE_NONE ? EGL_PBUFFER_BIT : EGL_WINDOW_BIT,
+		to->kind == PANE_NONE ? EGL_PBUFFER_BIT : EGL_WINDOW_BIT,
 		EGL_RENDERABLE_TYPE,
 		EGL_OPENGL_BIT,
 		EGL_RED_SIZE,
@@ -65,7 +65,7 @@ static bool choose_config(struct opengl *self, const struct gpu_surface *to)
 		return false;
 	for (EGLint i = 0; i < count; i++) {
 		eglGetConfigAttrib(self->display, configs[i], EGL_NATIVE_VISUAL_ID, &visual);
-		if (to->kind != GPU_SURFACE_XCB || (uint32_t)visual == to->xcb_visual) {
+		if (to->kind != PANE_XCB || (uint32_t)visual == to->xcb_visual) {
 			self->config = configs[i];
 			return true;
 		}
@@ -73,13 +73,13 @@ static bool choose_config(struct opengl *self, const struct gpu_surface *to)
 	return false;
 }
 
-static bool make_surface(struct opengl *self, const struct gpu_surface *to)
+static bool make_surface(struct opengl *self, const struct pane *to)
 {
 	uint32_t window = to->xcb_window;
 
-	if (to->kind == GPU_SURFACE_NONE)
+	if (to->kind == PANE_NONE)
 		return true;
-	if (to->kind == GPU_SURFACE_XCB) {
+	if (to->kind == PANE_XCB) {
 		self->surface = eglCreatePlatformWindowSurface(self->display, self->config, &window,
 							       NULL);
 	} else {
@@ -91,7 +91,7 @@ static bool make_surface(struct opengl *self, const struct gpu_surface *to)
 	return self->surface != EGL_NO_SURFACE;
 }
 
-static bool make_context(struct opengl *self, enum gpu_pace pace)
+static bool make_context(struct opengl *self, enum look_pace pace)
 {
 	static const EGLint wanted[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
 					 EGL_NONE };
@@ -101,7 +101,7 @@ static bool make_context(struct opengl *self, enum gpu_pace pace)
 	    !eglMakeCurrent(self->display, self->surface, self->surface, self->context))
 		return false;
 	if (self->surface)
-		eglSwapInterval(self->display, pace == GPU_PACE_VSYNC);
+		eglSwapInterval(self->display, pace == LOOK_VSYNC);
 	return true;
 }
 
@@ -121,11 +121,11 @@ static bool make_gpu(struct opengl *self, bool software)
 	return self->opengl != NULL;
 }
 
-static bool make_chain(struct opengl *self, const struct gpu_surface *to)
+static bool make_chain(struct opengl *self, const struct pane *to)
 {
 	int width = (int)to->width, height = (int)to->height;
 
-	if (to->kind == GPU_SURFACE_NONE)
+	if (to->kind == PANE_NONE)
 		return true;
 	self->gpu.chain = pl_opengl_create_swapchain(
 		self->opengl, pl_opengl_swapchain_params(.swap_buffers = swap, .priv = self,
@@ -162,8 +162,8 @@ static void opengl_destroy(struct gpu *gpu)
 	g_free(self);
 }
 
-static bool open_all(struct opengl *self, const struct gpu_surface *to, bool software,
-		     enum gpu_pace pace, GError **error)
+static bool open_all(struct opengl *self, const struct pane *to, bool software, enum look_pace pace,
+		     GError **error)
 {
 	if (!open_display(self, to))
 		return fail(error, "no EGL for this window system");
@@ -180,7 +180,7 @@ static bool open_all(struct opengl *self, const struct gpu_surface *to, bool sof
 	return true;
 }
 
-static struct gpu *opengl_create(const struct gpu_surface *to, bool software, enum gpu_pace pace,
+static struct gpu *opengl_create(const struct pane *to, bool software, enum look_pace pace,
 				 GError **error)
 {
 	struct opengl *self = g_new0(struct opengl, 1);

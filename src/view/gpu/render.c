@@ -9,28 +9,6 @@
 
 #define SHADER_MAX (4u << 20) /* bytes of a user shader; the largest in use have one million */
 
-static const char *const filter_names[GPU_FILTER_COUNT] = { "auto", "nearest", "linear",
-							    "lanczos" };
-static const char *const vision_names[GPU_VISION_COUNT] = { "all", "protan", "deutan", "tritan" };
-
-static int find_name(const char *const *names, int count, const char *name)
-{
-	for (int i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return -1;
-}
-
-int gpu_filter_from_name(const char *name)
-{
-	return find_name(filter_names, GPU_FILTER_COUNT, name);
-}
-
-int gpu_vision_from_name(const char *name)
-{
-	return find_name(vision_names, GPU_VISION_COUNT, name);
-}
-
 /* ---- colours ---- */
 
 /* By sRGB's curve to linear light, mixed, and back. */
@@ -67,18 +45,18 @@ static struct pl_hook_res mix_colours(void *data, const struct pl_hook_params *p
 	};
 }
 
-static const struct pl_cone_params *const cones[GPU_VISION_COUNT] = {
-	[GPU_VISION_PROTAN] = &pl_vision_protanopia,
-	[GPU_VISION_DEUTAN] = &pl_vision_deuteranopia,
-	[GPU_VISION_TRITAN] = &pl_vision_tritanopia,
+static const struct pl_cone_params *const cones[LOOK_VISION_COUNT] = {
+	[LOOK_PROTAN] = &pl_vision_protanopia,
+	[LOOK_DEUTAN] = &pl_vision_deuteranopia,
+	[LOOK_TRITAN] = &pl_vision_tritanopia,
 };
 
 /* What such an eye does not see of a colour is added where it sees: the difference between the
  * colour and its simulation goes into the other two channels. */
-static const float shifts[GPU_VISION_COUNT][3][3] = {
-	[GPU_VISION_PROTAN] = { { 0, 0, 0 }, { 0.7f, 1, 0 }, { 0.7f, 0, 1 } },
-	[GPU_VISION_DEUTAN] = { { 1, 0.7f, 0 }, { 0, 0, 0 }, { 0, 0.7f, 1 } },
-	[GPU_VISION_TRITAN] = { { 1, 0, 0.7f }, { 0, 1, 0.7f }, { 0, 0, 0 } },
+static const float shifts[LOOK_VISION_COUNT][3][3] = {
+	[LOOK_PROTAN] = { { 0, 0, 0 }, { 0.7f, 1, 0 }, { 0.7f, 0, 1 } },
+	[LOOK_DEUTAN] = { { 1, 0.7f, 0 }, { 0, 0, 0 }, { 0, 0.7f, 1 } },
+	[LOOK_TRITAN] = { { 1, 0, 0.7f }, { 0, 1, 0.7f }, { 0, 0, 0 } },
 };
 
 /* Column by column, as GLSL has it: boost * (1 + shift * (1 - simulation)). */
@@ -113,8 +91,7 @@ static struct pl_hook_res witness(void *data, const struct pl_hook_params *param
 
 static bool colours_needed(const struct gpu_renderer *self)
 {
-	return self->look.vision != GPU_VISION_ALL ||
-	       (self->look.boost > 0 && self->look.boost != 1);
+	return self->look.vision != LOOK_ALL || (self->look.boost > 0 && self->look.boost != 1);
 }
 
 /* ---- shaders ---- */
@@ -175,7 +152,7 @@ static void drop_shaders(struct gpu_renderer *self)
 		pl_mpv_user_shader_destroy(&self->shaders[--self->shader_count]);
 }
 
-bool gpu_renderer_set_look(struct gpu_renderer *self, const struct gpu_look *look, GError **error)
+bool gpu_renderer_set_look(struct gpu_renderer *self, const struct look *look, GError **error)
 {
 	bool fine = true;
 
@@ -196,11 +173,11 @@ struct filters {
 	const struct pl_filter_config *up, *down;
 };
 
-static const struct filters filters[GPU_FILTER_COUNT] = {
-	[GPU_FILTER_AUTO] = { &pl_filter_bilinear, &pl_filter_lanczos },
-	[GPU_FILTER_NEAREST] = { &pl_filter_nearest, &pl_filter_nearest },
-	[GPU_FILTER_LINEAR] = { &pl_filter_bilinear, &pl_filter_bilinear },
-	[GPU_FILTER_LANCZOS] = { &pl_filter_lanczos, &pl_filter_lanczos },
+static const struct filters filters[LOOK_FILTER_COUNT] = {
+	[LOOK_AUTO] = { &pl_filter_bilinear, &pl_filter_lanczos },
+	[LOOK_NEAREST] = { &pl_filter_nearest, &pl_filter_nearest },
+	[LOOK_LINEAR] = { &pl_filter_bilinear, &pl_filter_bilinear },
+	[LOOK_LANCZOS] = { &pl_filter_lanczos, &pl_filter_lanczos },
 };
 
 static unsigned collect_hooks(struct gpu_renderer *self, struct gpu_pointer *pointer,
@@ -237,9 +214,9 @@ static bool draw(struct gpu_renderer *self, const struct pl_frame *image,
 		 const struct pl_frame *target)
 {
 	const struct pl_hook *hooks[GPU_SHADERS_MAX + 4];
-	enum gpu_filter filter = self->look.filter == GPU_FILTER_AUTO && place->factor
-					 ? GPU_FILTER_NEAREST
-					 : self->look.filter;
+	enum look_filter filter = self->look.filter == LOOK_AUTO && place->factor
+					  ? LOOK_NEAREST
+					  : self->look.filter;
 	struct pl_render_params params = pl_render_fast_params;
 
 	params.upscaler = filters[filter].up;
@@ -258,6 +235,8 @@ bool gpu_renderer_draw(struct gpu_renderer *self, const struct gpu_picture *pict
 
 	gpu_picture_describe(picture, &image);
 	match_colours(target, &image, self->look.sdr_nits);
+	if (pl_color_transfer_is_hdr(image.color.transfer))
+		image.color.hdr.max_luma = self->look.hdr_nits;
 	target->crop = (struct pl_rect2df){ (float)place->x, (float)place->y,
 					    (float)place->x + (float)place->width,
 					    (float)place->y + (float)place->height };

@@ -10,32 +10,7 @@
 #include "view/geometry.h"
 #include "view/gpu/picture.h"
 #include "view/gpu/pointer.h"
-
-enum gpu_filter {
-	GPU_FILTER_AUTO, /* nearest at whole factors, else bilinear up and lanczos down */
-	GPU_FILTER_NEAREST,
-	GPU_FILTER_LINEAR,
-	GPU_FILTER_LANCZOS,
-	GPU_FILTER_COUNT
-};
-
-/* For whom colours are moved to where they can be told apart. */
-enum gpu_vision {
-	GPU_VISION_ALL,
-	GPU_VISION_PROTAN, /* no red cones */
-	GPU_VISION_DEUTAN, /* no green ones */
-	GPU_VISION_TRITAN, /* no blue ones */
-	GPU_VISION_COUNT
-};
-
-struct gpu_look {
-	enum gpu_filter filter;
-	enum gpu_vision vision;
-	float boost;    /* light times this; 0 counts as 1 */
-	float sharpen;  /* 0 to 1 */
-	float sdr_nits; /* HDR is mapped to a white of so many; 0: 203 */
-	char **shaders; /* mpv user shaders, in order: NULL, or paths, NULL ends */
-};
+#include "view/present/look.h"
 
 #define GPU_SHADERS_MAX 16
 
@@ -43,7 +18,7 @@ struct gpu_renderer {
 	pl_gpu pl;
 	pl_log log;
 	pl_renderer renderer;
-	struct gpu_look look; /* without `shaders` */
+	struct look look; /* without `shaders` */
 	struct pl_hook colours, witness;
 	bool hooks_ran; /* in the last drawing */
 	float mix[9];   /* of linear light: boost and vision */
@@ -57,15 +32,11 @@ void gpu_renderer_finish(struct gpu_renderer *self);
 
 /* From now on. Reads the shaders' files; one that cannot be read or makes no sense is left out, and
  * `error` names the first such; the others work. */
-bool gpu_renderer_set_look(struct gpu_renderer *self, const struct gpu_look *look, GError **error);
+bool gpu_renderer_set_look(struct gpu_renderer *self, const struct look *look, GError **error);
 
 /* Draws into `target`, black around. `pointer` may be NULL; it must have been placed. */
 bool gpu_renderer_draw(struct gpu_renderer *self, const struct gpu_picture *picture,
 		       const struct placement *place, struct gpu_pointer *pointer,
 		       struct pl_frame *target);
-
-/* "auto", "nearest", ...; -1 where none has that name. */
-int gpu_filter_from_name(const char *name);
-int gpu_vision_from_name(const char *name);
 
 #endif

@@ -18,14 +18,14 @@ struct vulkan {
 };
 
 static const char *const surface_extensions[] = {
-	[GPU_SURFACE_XCB] = VK_KHR_XCB_SURFACE_EXTENSION_NAME,
-	[GPU_SURFACE_WAYLAND] = VK_KHR_WAYLAND_SURFACE_EXTENSION_NAME,
+	[PANE_XCB] = VK_KHR_XCB_SURFACE_EXTENSION_NAME,
+	[PANE_WAYLAND] = VK_KHR_WAYLAND_SURFACE_EXTENSION_NAME,
 };
 
-static const VkPresentModeKHR modes[GPU_PACE_COUNT] = {
-	[GPU_PACE_NEWEST] = VK_PRESENT_MODE_MAILBOX_KHR,
-	[GPU_PACE_VSYNC] = VK_PRESENT_MODE_FIFO_KHR,
-	[GPU_PACE_TEAR] = VK_PRESENT_MODE_IMMEDIATE_KHR,
+static const VkPresentModeKHR modes[LOOK_PACE_COUNT] = {
+	[LOOK_NEWEST] = VK_PRESENT_MODE_MAILBOX_KHR,
+	[LOOK_VSYNC] = VK_PRESENT_MODE_FIFO_KHR,
+	[LOOK_TEAR] = VK_PRESENT_MODE_IMMEDIATE_KHR,
 };
 
 static bool fail(GError **error, const char *why)
@@ -34,20 +34,20 @@ static bool fail(GError **error, const char *why)
 	return false;
 }
 
-static bool make_instance(struct vulkan *self, enum gpu_surface_kind kind)
+static bool make_instance(struct vulkan *self, enum pane_kind kind)
 {
 	const char *const extensions[] = { VK_KHR_SURFACE_EXTENSION_NAME,
 					   surface_extensions[kind] };
 	const struct pl_vk_inst_params params = {
 		.extensions = extensions,
-		.num_extensions = kind == GPU_SURFACE_NONE ? 0 : 2,
+		.num_extensions = kind == PANE_NONE ? 0 : 2,
 	};
 
 	self->instance = pl_vk_inst_create(self->gpu.log, &params);
 	return self->instance != NULL;
 }
 
-static VkResult make_xcb_surface(struct vulkan *self, const struct gpu_surface *to)
+static VkResult make_xcb_surface(struct vulkan *self, const struct pane *to)
 {
 	const VkXcbSurfaceCreateInfoKHR info = {
 		.sType = VK_STRUCTURE_TYPE_XCB_SURFACE_CREATE_INFO_KHR,
@@ -61,7 +61,7 @@ static VkResult make_xcb_surface(struct vulkan *self, const struct gpu_surface *
 		      : VK_ERROR_EXTENSION_NOT_PRESENT;
 }
 
-static VkResult make_wayland_surface(struct vulkan *self, const struct gpu_surface *to)
+static VkResult make_wayland_surface(struct vulkan *self, const struct pane *to)
 {
 	const VkWaylandSurfaceCreateInfoKHR info = {
 		.sType = VK_STRUCTURE_TYPE_WAYLAND_SURFACE_CREATE_INFO_KHR,
@@ -76,11 +76,11 @@ static VkResult make_wayland_surface(struct vulkan *self, const struct gpu_surfa
 		      : VK_ERROR_EXTENSION_NOT_PRESENT;
 }
 
-static bool make_surface(struct vulkan *self, const struct gpu_surface *to)
+static bool make_surface(struct vulkan *self, const struct pane *to)
 {
-	if (to->kind == GPU_SURFACE_XCB)
+	if (to->kind == PANE_XCB)
 		return make_xcb_surface(self, to) == VK_SUCCESS;
-	if (to->kind == GPU_SURFACE_WAYLAND)
+	if (to->kind == PANE_WAYLAND)
 		return make_wayland_surface(self, to) == VK_SUCCESS;
 	return true;
 }
@@ -98,11 +98,11 @@ static bool make_device(struct vulkan *self, bool software)
 }
 
 /* Depth 1: no frame of ours waits behind another one of ours. */
-static bool make_chain(struct vulkan *self, const struct gpu_surface *to, enum gpu_pace pace)
+static bool make_chain(struct vulkan *self, const struct pane *to, enum look_pace pace)
 {
 	int width = (int)to->width, height = (int)to->height;
 
-	if (to->kind == GPU_SURFACE_NONE)
+	if (to->kind == PANE_NONE)
 		return true;
 	self->gpu.chain = pl_vulkan_create_swapchain(
 		self->vulkan,
@@ -144,8 +144,8 @@ static void vulkan_destroy(struct gpu *gpu)
 	g_free(self);
 }
 
-static bool open_all(struct vulkan *self, const struct gpu_surface *to, bool software,
-		     enum gpu_pace pace, GError **error)
+static bool open_all(struct vulkan *self, const struct pane *to, bool software, enum look_pace pace,
+		     GError **error)
 {
 	if (!make_instance(self, to->kind))
 		return fail(error, "no driver is installed that can draw here");
@@ -158,7 +158,7 @@ static bool open_all(struct vulkan *self, const struct gpu_surface *to, bool sof
 	return true;
 }
 
-static struct gpu *vulkan_create(const struct gpu_surface *to, bool software, enum gpu_pace pace,
+static struct gpu *vulkan_create(const struct pane *to, bool software, enum look_pace pace,
 				 GError **error)
 {
 	struct vulkan *self = g_new0(struct vulkan, 1);

@@ -1,8 +1,8 @@
 /* view/present/present.h - ways to bring a frame into a window.
  *
  * Members: `direct` (the display server reads the guest's buffer itself: no copy of ours), `copy`
- * (converted by the CPU: every format, every server), `null` (nobody looks). After show() no frame
- * follows until ready() or failed(). Main thread only.
+ * (converted by the CPU: every format, every server), `gpu` (drawn by libplacebo), `null` (nobody
+ * looks). After show() no frame follows until ready() or failed(). Main thread only.
  */
 #ifndef VIEW_PRESENT_H
 #define VIEW_PRESENT_H
@@ -31,12 +31,19 @@ struct present;
 
 struct present_impl {
 	const char *name;
+	bool looks; /* it heeds all of the window's look */
 	/* Could it show such a frame there? Pure. */
 	bool (*suits)(const struct window *window, const struct frame *frame);
 	struct present *(*create)(struct window *window, GError **error);
 	/* Takes a reference where it needs the frame after the call, until nobody reads its pixels
 	 * any more, and tells frame_presented(). Callbacks may come from within. */
 	void (*show)(struct present *self, struct frame *frame);
+	/* Draws what was shown last again: the window has another size, scale or look. False where
+	 * it needs the frame for that. Optional. */
+	bool (*redraw)(struct present *self);
+	/* The next frame comes from elsewhere: other memory, other serials. Optional: without it
+	 * the presenter is destroyed then. */
+	void (*forget)(struct present *self);
 	void (*destroy)(struct present *self);
 };
 
@@ -47,6 +54,7 @@ struct present {
 	uint64_t bytes_copied; /* of pixels, by this process */
 };
 
+extern const struct present_impl present_gpu;
 extern const struct present_impl present_direct_wayland, present_copy_wayland;
 extern const struct present_impl present_direct_x11, present_copy_x11, present_null;
 

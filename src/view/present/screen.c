@@ -16,7 +16,8 @@ struct screen {
 	struct present *present;    /* the way in use, or NULL */
 	struct frame *waiting;      /* the newest one */
 	bool busy;                  /* between show() and ready() or failed() */
-	bool stale;                 /* the way in use knows memory that is gone */
+	bool stale;                 /* the way in use must be made anew */
+	bool barred[WAYS_MAX];      /* could not be made */
 	unsigned strikes[WAYS_MAX]; /* failures of a way since something worked or changed */
 	char *last_failure;         /* for the message when no way is left */
 	struct screen_figures figures;
@@ -89,14 +90,19 @@ static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 	self->listener->shown(self->data, seen_ns, when_ns);
 }
 
+static void note_failure(struct screen *self, const char *name, const char *why)
+{
+	log_info("%s: %s", name, why);
+	g_free(self->last_failure);
+	self->last_failure = g_strdup_printf("%s: %s", name, why);
+}
+
 static void on_failed(void *data, const char *why)
 {
 	struct screen *self = data;
 
-	log_info("%s: %s", self->present->impl->name, why);
+	note_failure(self, self->present->impl->name, why);
 	self->strikes[way_in_use(self)]++;
-	g_free(self->last_failure);
-	self->last_failure = g_strdup_printf("%s: %s", self->present->impl->name, why);
 	set_busy(self, false);
 	self->stale = true;
 	if (self->waiting)
@@ -115,32 +121,58 @@ static bool usable(const struct screen *self, int way, const struct frame *frame
 {
 	const struct present_impl *impl = self->window->impl->presents[way];
 
-	return (!self->only || strcmp(self->only, impl->name) == 0) &&
+	return (!self->only || strcmp(self->only, impl->name) == 0) && !self->barred[way] &&
 	       self->strikes[way] < STRIKES_OUT && impl->suits(self->window, frame);
+}
+
+/* The best way for this frame, or -1. A special look wants a way that heeds it, if there is one. */
+static int best_way(const struct screen *self, const struct frame *frame)
+{
+	bool special = look_special(&self->window->look);
+	int best = -1;
+
+	for (int i = 0; self->window->impl->presents[i]; i++) {
+		if (!usable(self, i, frame))
+			continue;
+		if (!special || self->window->impl->presents[i]->looks)
+			return i;
+		if (best < 0)
+			best = i;
+	}
+	return best;
+}
+
+static bool make(struct screen *self, int way)
+{
+	const struct present_impl *impl = self->window->impl->presents[way];
+	g_autoptr(GError) error = NULL;
+
+	if (self->present && self->present->impl == impl && !self->stale)
+		return true;
+	drop_present(self);
+	self->stale = false;
+	self->present = present_create(impl, self->window, &present_listener, self, &error);
+	if (self->present)
+		return true;
+	note_failure(self, impl->name, error ? error->message : "no reason given");
+	self->barred[way] = true;
+	return false;
 }
 
 /* The best way for this frame becomes the one in use. */
 static bool choose(struct screen *self, const struct frame *frame, GError **error)
 {
-	const struct present_impl *const *ways = self->window->impl->presents;
-	int way = 0;
+	int way;
 
-	while (ways[way] && !usable(self, way, frame))
-		way++;
-	if (!ways[way]) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-			    "no presenter can show a %ux%u picture of format %s here (%s)",
-			    frame->image.width, frame->image.height,
-			    pixel_format_info(frame->image.format)->name,
-			    self->last_failure ? self->last_failure : "none suits");
-		return false;
-	}
-	if (self->present && self->present->impl == ways[way] && !self->stale)
-		return true;
-	drop_present(self);
-	self->stale = false;
-	self->present = present_create(ways[way], self->window, &present_listener, self, error);
-	return self->present != NULL;
+	while ((way = best_way(self, frame)) >= 0)
+		if (make(self, way))
+			return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+		    "no presenter can show a %ux%u picture of format %s here (%s)",
+		    frame->image.width, frame->image.height,
+		    pixel_format_info(frame->image.format)->name,
+		    self->last_failure ? self->last_failure : "none suits");
+	return false;
 }
 
 /* Owns the reference to `frame`. */
@@ -175,8 +207,32 @@ void screen_show(struct screen *self, struct frame *frame)
 void screen_forget(struct screen *self)
 {
 	give_back(&self->waiting);
-	self->stale = true;
+	if (self->present && self->present->impl->forget)
+		self->present->impl->forget(self->present);
+	else
+		self->stale = true;
 	memset(self->strikes, 0, sizeof(self->strikes));
+}
+
+void screen_redraw(struct screen *self)
+{
+	if (self->present && !self->stale && self->present->impl->redraw &&
+	    !self->present->impl->redraw(self->present))
+		self->listener->needs_picture(self->data);
+}
+
+void screen_set_look(struct screen *self, const struct look *look)
+{
+	struct look *now = &self->window->look;
+	bool forced = self->only && strcmp(self->only, "gpu") == 0;
+
+	*now = *look;
+	now->software = look->software || forced || look_special(look);
+	memset(self->barred, 0, sizeof(self->barred));
+	if (self->present && self->present->impl->looks)
+		screen_redraw(self);
+	else if (self->present && look_special(look))
+		self->listener->needs_picture(self->data);
 }
 
 void screen_figures(const struct screen *self, struct screen_figures *out)
@@ -206,6 +262,7 @@ struct screen *screen_create(struct window *window, const char *way,
 	struct screen *self = g_new0(struct screen, 1);
 	self->window = window;
 	self->only = way;
+	window->look.software = way && strcmp(way, "gpu") == 0;
 	self->listener = listener;
 	self->data = data;
 	return self;

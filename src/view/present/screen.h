@@ -36,6 +36,13 @@ struct screen *screen_create(struct window *window, const char *way,
 /* Takes a reference; never blocks. */
 void screen_show(struct screen *self, struct frame *frame);
 
+/* The window has another size, scale or look: what it shows is drawn again, if need be from a new
+ * frame (needs_picture). */
+void screen_redraw(struct screen *self);
+
+/* From now on; `look` is copied, but for its shaders. */
+void screen_set_look(struct screen *self, const struct look *look);
+
 /* The next frame comes from elsewhere: other memory, other serials. Gives a waiting one back. */
 void screen_forget(struct screen *self);
 

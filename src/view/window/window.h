@@ -11,11 +11,13 @@
 #include "pixel/cursor.h"
 #include "view/geometry.h"
 #include "view/input/events.h"
+#include "view/present/look.h"
+#include "view/window/pane.h"
 
 struct present_impl;
 
 struct window_listener {
-	/* Its size in pixels is another one. */
+	/* Its size in pixels is another one, or what it showed has suffered. */
 	void (*resized)(void *data, uint32_t width, uint32_t height);
 	/* What it showed is gone in parts and it has no copy: it wants the picture again. */
 	void (*needs_picture)(void *data);
@@ -65,6 +67,10 @@ struct window_impl {
 	void (*set_cursor)(struct window *self, const struct cursor_shape *shape); /* optional */
 	void (*hide_cursor)(struct window *self);                                  /* optional */
 	void (*set_scale)(struct window *self, enum scale_mode scale);             /* optional */
+	/* A surface of its own over the picture's place, as large as the window: what other
+	 * presenters show lies below. One at a time. resized() asks to draw it anew. Optional. */
+	bool (*open_pane)(struct window *self, struct pane *out, GError **error);
+	void (*close_pane)(struct window *self);
 	/* Optional. */
 	void (*set_panel)(struct window *self, unsigned place, const struct panel *panel);
 	void (*grab)(struct window *self, unsigned grabs);      /* optional; answer: grabbed() */
@@ -90,7 +96,8 @@ struct window {
 	uint32_t scale120;      /* of the display, in 1/120: 180 is 1.5; 120 where nobody says */
 	uint32_t refresh_mhz;   /* of the display; 0: unknown */
 	enum scale_mode scale;
-	bool fullscreen; /* as the window system has it */
+	bool fullscreen;  /* as the window system has it */
+	struct look look; /* for presenters; its shaders are borrowed */
 };
 
 extern const struct window_impl *const window_impls[]; /* best first, NULL ends */

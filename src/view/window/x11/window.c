@@ -6,8 +6,8 @@
 #include "view/present/present.h"
 #include "view/window/x11/x11.h"
 
-static const struct present_impl *const presents[] = { &present_direct_x11, &present_copy_x11,
-						       NULL };
+static const struct present_impl *const presents[] = { &present_direct_x11, &present_gpu,
+						       &present_copy_x11, NULL };
 
 struct x11_source {
 	GSource base;
@@ -39,6 +39,10 @@ static void on_configure(struct x11 *self, const void *event)
 		return;
 	window->width = e->width;
 	window->height = e->height;
+	if (self->pane)
+		xcb_configure_window(self->xcb, self->pane,
+				     XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT,
+				     (const uint32_t[]){ e->width, e->height });
 	want_picture(self, canvas_resize(&self->canvas));
 	window->listener->resized(window->data, e->width, e->height);
 }
@@ -46,6 +50,12 @@ static void on_configure(struct x11 *self, const void *event)
 static void on_expose(struct x11 *self, const void *event)
 {
 	const xcb_expose_event_t *e = event;
+	struct window *window = &self->window;
+	if (e->window == self->pane) {
+		if (e->count == 0)
+			window->listener->resized(window->data, window->width, window->height);
+		return;
+	}
 	bool served = canvas_expose(&self->canvas,
 				    (struct rect){ e->x, e->y, e->width, e->height });
 
@@ -272,6 +282,41 @@ static void x11_set_scale(struct window *window, enum scale_mode scale)
 	xcb_flush(self->xcb);
 }
 
+/* Above the window's own content, below the panels. Who draws there finds no background in his
+ * way: until then the content below shows. */
+static bool x11_open_pane(struct window *window, struct pane *out, GError **error)
+{
+	struct x11 *self = (struct x11 *)window;
+	const uint32_t values[] = { XCB_GRAVITY_NORTH_WEST, XCB_EVENT_MASK_EXPOSURE };
+
+	(void)error;
+	self->pane = xcb_generate_id(self->xcb);
+	xcb_create_window(self->xcb, XCB_COPY_FROM_PARENT, self->pane, self->id, 0, 0,
+			  (uint16_t)window->width, (uint16_t)window->height, 0,
+			  XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+			  XCB_CW_BIT_GRAVITY | XCB_CW_EVENT_MASK, values);
+	xcb_configure_window(self->xcb, self->pane, XCB_CONFIG_WINDOW_STACK_MODE,
+			     &(uint32_t){ XCB_STACK_MODE_BELOW });
+	xcb_map_window(self->xcb, self->pane);
+	xcb_flush(self->xcb);
+	*out = (struct pane){ .kind = PANE_XCB,
+			      .display = self->xcb,
+			      .xcb_window = self->pane,
+			      .xcb_visual = self->screen->root_visual,
+			      .width = window->width,
+			      .height = window->height };
+	return true;
+}
+
+static void x11_close_pane(struct window *window)
+{
+	struct x11 *self = (struct x11 *)window;
+
+	xcb_destroy_window(self->xcb, self->pane);
+	xcb_flush(self->xcb);
+	self->pane = XCB_NONE;
+}
+
 static void x11_destroy(struct window *window)
 {
 	struct x11 *self = (struct x11 *)window;
@@ -323,5 +368,7 @@ const struct window_impl window_x11 = {
 	.set_cursor = x11_set_cursor,
 	.hide_cursor = x11_hide_cursor,
 	.set_scale = x11_set_scale,
+	.open_pane = x11_open_pane,
+	.close_pane = x11_close_pane,
 	.destroy = x11_destroy,
 };

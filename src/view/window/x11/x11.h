@@ -45,6 +45,7 @@ struct x11 {
 	xcb_connection_t *xcb;
 	xcb_screen_t *screen;
 	xcb_window_t id;
+	xcb_window_t pane; /* see open_pane(); 0: none */
 	xcb_gcontext_t gc;
 	xcb_atom_t atoms[ATOM_COUNT];
 
