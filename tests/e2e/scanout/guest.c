@@ -19,6 +19,7 @@
 
 #define SIZE        "1024x768"
 #define DEADLINE_NS (60 * NS_PER_S)
+#define PATIENCE    6 /* pictures in other buffers than the one on display */
 
 struct stage {
 	struct display display;
@@ -26,7 +27,8 @@ struct stage {
 	struct oriel_frame *newest; /* a reference; NULL: none since it was taken */
 	unsigned frames;
 	uint32_t framebuffer;
-	int dmabuf;
+	int dmabuf;     /* on display */
+	uint64_t shown; /* serial of the picture that the display has */
 };
 
 static void die(const char *text)
@@ -152,19 +154,19 @@ static void time_calls(const struct oriel_frame *frame)
 	       (double)(made - start) / NS_PER_US, (double)(found - made) / 1000);
 }
 
-static void show_first(struct stage *self, struct oriel_frame *frame)
+/* Another buffer than before. */
+static void show(struct stage *self, struct oriel_frame *frame)
 {
 	uint32_t offset;
 	struct err err;
 
-	time_calls(frame);
 	self->dmabuf = dmabuf_of(frame, &offset);
 	const struct oriel_format *format = oriel_frame_format(frame);
 	if (display_import(&self->display, self->dmabuf, offset, format, &self->framebuffer, &err) <
 		    0 ||
 	    display_show(&self->display, self->framebuffer, format, &err) < 0)
 		die(err.text);
-	printf("scanout: shows %" PRIu64 "\n", number_of(frame));
+	self->shown = oriel_frame_serial(frame);
 }
 
 /* With two in our hands there could be no third. */
@@ -198,29 +200,41 @@ static uint64_t area(const struct oriel_rect *rects, size_t count)
 	return pixels;
 }
 
-/* Another picture in the buffer that is on display, which differs from what is there in parts only.
- * One that differs in all is shown and counts as what is there. */
-static struct oriel_frame *show_later(struct stage *self, struct oriel_frame *shown)
+/* Brings a later picture in the buffer that is on display there. How many pixels of it differed? */
+static uint64_t update(struct stage *self, struct oriel_frame *frame)
 {
-	uint64_t until = clock_ns() + DEADLINE_NS, before = oriel_frame_serial(shown);
 	struct oriel_rect rects[32];
-	uint32_t offset;
 	struct err err;
+	size_t count = oriel_frame_damage(frame, self->shown, rects, ARRAY_LEN(rects));
 
-	oriel_frame_unref(shown);
+	if (count && display_update(&self->display, self->framebuffer, rects, count, &err) < 0)
+		die(err.text);
+	self->shown = oriel_frame_serial(frame);
+	return area(rects, count);
+}
+
+/* A later picture in the buffer that is on display, which differs from what is there in parts only.
+ * A buffer that the producer has no use for any more is left for another one. */
+static struct oriel_frame *show_later(struct stage *self)
+{
+	uint64_t until = clock_ns() + DEADLINE_NS;
+	unsigned elsewhere = 0;
+	uint32_t offset;
+
 	for (;;) {
 		struct oriel_frame *frame = next_frame(self, until);
-		size_t count = oriel_frame_damage(frame, before, rects, ARRAY_LEN(rects));
-		uint64_t pixels = area(rects, count);
-		bool same = pixels > 0 && dmabuf_of(frame, &offset) == self->dmabuf;
-		if (same && display_update(&self->display, self->framebuffer, rects, count, &err))
-			die(err.text);
-		if (same && pixels < 1024 * 768 / 2) {
+		bool same = dmabuf_of(frame, &offset) == self->dmabuf;
+		uint64_t pixels = same ? update(self, frame) : 0;
+		if (pixels > 0 && pixels < 1024 * 768 / 2) {
 			printf("scanout: shows %" PRIu64 " after %" PRIu64 " pixels\n",
 			       number_of(frame), pixels);
 			return frame;
 		}
-		before = same ? oriel_frame_serial(frame) : before;
+		elsewhere = same ? 0 : elsewhere + 1;
+		if (elsewhere == PATIENCE) {
+			show(self, frame);
+			elsewhere = 0;
+		}
 		oriel_frame_unref(frame);
 	}
 }
@@ -233,9 +247,12 @@ int main(void)
 	ask_for_too_much();
 	start(&stage);
 	struct oriel_frame *frame = next_frame(&stage, clock_ns() + DEADLINE_NS);
-	show_first(&stage, frame);
+	time_calls(frame);
+	show(&stage, frame);
+	printf("scanout: shows %" PRIu64 "\n", number_of(frame));
 	for (;;) {
 		wait_for_host(&stage, frame);
-		frame = show_later(&stage, frame);
+		oriel_frame_unref(frame);
+		frame = show_later(&stage);
 	}
 }
