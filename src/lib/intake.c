@@ -210,8 +210,9 @@ static void accept(struct receiver *self, struct oriel_frame *frame, const struc
 	frame->fenced = self->fenced;
 	frame->seen_ns = now;
 	frame->ext_serial = from->ext_serial;
-	frame->timed = self->extended && self->timing.known;
-	frame->clock = self->timing.clock;
+	frame->timed = self->extended &&
+		       wire_consumer_clock_now(self->source->consumer, &frame->clock) == 0;
+	self->timing.used = true;
 	frame->stamps = from->stamps;
 	self->complete = false;
 	self->repost = false;
@@ -282,7 +283,7 @@ static void take_frame(struct receiver *self, uint64_t now)
 		account_add(self->account, ACCOUNT_REPEATS);
 		oriel_frame_unref(frame);
 	} else if (answer == 0) {
-		accept(self, frame, &from, now);
+		accept(self, frame, &from, clock_ns()); /* not before the guest announced it */
 	} else {
 		refused(self, WIRE_QUEUE_FRAME, answer, now);
 	}
@@ -418,6 +419,7 @@ uint64_t intake_look(struct receiver *self, uint64_t now)
 	watch_filling(self, now);
 	if (!self->filling.frame && self->subscribed[WIRE_QUEUE_FRAME])
 		take_frame(self, now);
+	now = clock_ns();
 	watch_filling(self, now);
 	if (self->filling.frame)
 		return fill_next(self, now);

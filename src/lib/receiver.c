@@ -77,7 +77,7 @@ static uint64_t step(struct receiver *self, uint64_t now)
 		intake_refresh(self);
 	uint64_t retry = move_cursor(self, now);
 	uint64_t look = intake_look(self, now);
-	return min_u64(min_u64(look, retry), self->check_ns);
+	return min_u64(min_u64(look, retry), min_u64(session_listen(self, now), self->check_ns));
 }
 
 /* Can the guest wake us, and do we want it to? */

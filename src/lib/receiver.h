@@ -38,11 +38,12 @@ struct filling {
 	uint64_t ripe_ns;          /* all bytes counted; good from then on. 0: still coming */
 };
 
-/* The guest's clock, as far as it is known. */
+/* When to ask the guest for its clock. */
 struct timing {
-	bool known;
+	bool used;          /* a picture came since the last question */
 	unsigned questions; /* asked in this session */
-	struct wire_clock clock;
+	uint64_t ask_ns;    /* not before */
+	uint64_t listen_ns; /* until then an answer is to be met as it comes */
 };
 
 struct receiver {
@@ -126,6 +127,9 @@ void receiver_knock(struct receiver *self);
 
 /* Is the memory there, and the guest? Call it before each look. */
 void session_check(struct receiver *self, uint64_t now_ns);
+
+/* Meets answers about the guest's clock; when to look for one again, or UINT64_MAX. */
+uint64_t session_listen(struct receiver *self, uint64_t now_ns);
 
 /* Something answered WIRE_E_LOST: looks at the session at once. */
 void session_lost(struct receiver *self, uint64_t now_ns);

@@ -5,10 +5,19 @@
 #include "base/clock.h"
 #include "lib/receiver.h"
 
-#define CHECK_NS     (50 * NS_PER_MS)
-#define BEAT_NS      (400 * NS_PER_MS) /* where the guest wakes us, and says when it goes */
-#define REOPEN_NS    NS_PER_S
-#define QUESTIONS    60       /* to the guest's clock, per session */
+#define CHECK_NS  (50 * NS_PER_MS)
+#define BEAT_NS   (400 * NS_PER_MS) /* where the guest wakes us, and says when it goes */
+#define REOPEN_NS NS_PER_S
+/* Questions about the guest's clock, as long as pictures come: the first ones, then rarely (clocks
+ * drift).
+ * Its answer comes at once where it can be woken, else it looks each 50 ms. */
+#define QUESTIONS    20
+#define EARLY_NS     (200 * NS_PER_MS)
+#define LATER_NS     (1500 * NS_PER_MS)
+#define GOOD_NS      (100 * NS_PER_US)
+#define KNOCKED_NS   (400 * NS_PER_US)
+#define ANSWER_NS    (60 * NS_PER_MS)
+#define LISTEN_NAP   (50 * NS_PER_US)
 #define SUCCESSOR_NS NS_PER_S /* a new capture program that has not beaten by then is no news */
 /* A heartbeat must be seen moving, every 100 ms at the least; before that nobody can say whether
  * a guest is there. */
@@ -189,18 +198,50 @@ static void look_for_another(struct receiver *self, uint64_t now)
 		look_for_another_file(self, now);
 }
 
+static bool knows_well(const struct receiver *self)
+{
+	struct wire_clock clock;
+	return wire_consumer_clock_now(self->source->consumer, &clock) == 0 &&
+	       clock.bound_ns < GOOD_NS;
+}
+
+static bool is_known(const struct receiver *self)
+{
+	struct wire_clock clock;
+	return wire_consumer_clock_now(self->source->consumer, &clock) == 0;
+}
+
 /* Answers make the bound smaller, up to a point; each costs the guest and us some 200 us. */
-static void compare_clocks(struct receiver *self)
+static void compare_clocks(struct receiver *self, uint64_t now)
 {
 	struct timing *timing = &self->timing;
-	bool asked = false;
-	if (timing->questions >= QUESTIONS)
+	struct wire_clock clock;
+	bool asked = false, late = timing->questions >= QUESTIONS;
+	if (now < timing->ask_ns || (!timing->used && is_known(self)))
 		return;
-	timing->questions++;
-	if (wire_consumer_clock(self->source->consumer, &timing->clock, &asked) == 0)
-		timing->known = true;
+	timing->used = false;
+	timing->questions += !late;
+	timing->ask_ns = now + (late ? LATER_NS : EARLY_NS);
+	wire_consumer_clock(self->source->consumer, &clock, &asked);
 	if (asked)
 		receiver_knock(self);
+	if (!knows_well(self))
+		timing->listen_ns = clock_ns() + (self->can_knock ? KNOCKED_NS : ANSWER_NS);
+}
+
+/* Behind an answer the guest waits for the next questions for 200 us. Whoever sees the answer later
+ * than that knows its clock to some 25 ms only. */
+uint64_t session_listen(struct receiver *self, uint64_t now)
+{
+	struct timing *timing = &self->timing;
+	struct wire_clock clock;
+	bool asked;
+	if (now >= timing->listen_ns)
+		return UINT64_MAX;
+	wire_consumer_clock(self->source->consumer, &clock, &asked);
+	if (knows_well(self))
+		timing->listen_ns = 0;
+	return timing->listen_ns ? now + LISTEN_NAP : UINT64_MAX;
 }
 
 void session_check(struct receiver *self, uint64_t now)
@@ -219,7 +260,7 @@ void session_check(struct receiver *self, uint64_t now)
 	else if (!self->live)
 		enter(self, session, now);
 	if (self->extended)
-		compare_clocks(self);
+		compare_clocks(self, now);
 }
 
 void session_lost(struct receiver *self, uint64_t now)

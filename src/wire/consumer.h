@@ -191,6 +191,9 @@ void wire_consumer_want(struct wire_consumer *self, const struct wire_want *want
  * WIRE_E_EMPTY: not known yet. */
 int wire_consumer_clock(struct wire_consumer *self, struct wire_clock *out, bool *asked);
 
+/* What is known of it by now, without a question: clocks drift, so the bound grows. */
+int wire_consumer_clock_now(const struct wire_consumer *self, struct wire_clock *out);
+
 /* That frame was on screen at `presented_ns` (our clock): for whoever paces the producer. */
 void wire_consumer_seen(struct wire_consumer *self, uint64_t ext_serial, uint64_t presented_ns);
 

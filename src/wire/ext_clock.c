@@ -7,7 +7,7 @@
 #include "wire/consumer_impl.h"
 
 #define BURST_NS  (200 * NS_PER_US)
-#define DRIFT_PER 5000 /* clocks that are being corrected part by one in so many */
+#define DRIFT_PER 1000 /* a kernel that has just booted knows its clock no better than that */
 
 static void ask(struct wire_consumer *self)
 {
@@ -80,15 +80,24 @@ static void describe(const struct ext_consumer *ext, struct wire_clock *out)
 	out->bound_ns = width / 2 + 1 + (uint64_t)drift;
 }
 
+int wire_consumer_clock_now(const struct wire_consumer *self, struct wire_clock *out)
+{
+	if (!self->ext.on || (!self->session.futex && !self->ext.clock.known))
+		return WIRE_E_EMPTY;
+	if (self->session.futex)
+		*out = (struct wire_clock){ 0 };
+	else
+		describe(&self->ext, out);
+	return 0;
+}
+
 int wire_consumer_clock(struct wire_consumer *self, struct wire_clock *out, bool *asked)
 {
 	struct ext_consumer *ext = &self->ext;
 
 	*asked = false;
-	if (ext->on && self->session.futex) {
-		*out = (struct wire_clock){ 0 };
-		return 0;
-	}
+	if (ext->on && self->session.futex)
+		return wire_consumer_clock_now(self, out);
 	if (!ext->on || !atomic_load(&ext->claim) || !(self->session.features & WIRE_EXT_CLOCK))
 		return WIRE_E_EMPTY;
 	if (answered(ext)) {
@@ -97,8 +106,5 @@ int wire_consumer_clock(struct wire_consumer *self, struct wire_clock *out, bool
 		ask(self);
 		*asked = true;
 	}
-	if (!ext->clock.known)
-		return WIRE_E_EMPTY;
-	describe(ext, out);
-	return 0;
+	return wire_consumer_clock_now(self, out);
 }
