@@ -193,7 +193,8 @@ static void on_frame(void *data, struct frame *frame)
 		screen_forget(self->screen);
 	}
 	pixel_image_upright(&frame->image, &width, &height);
-	window_fit(self->window, width, height);
+	if (!self->options->size.width && !self->options->maximized)
+		window_fit(self->window, width, height);
 	window_show(self->window);
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
@@ -333,6 +334,16 @@ static void apply_fullscreen(struct app *self)
 	window_set_fullscreen(self->window, self->options->fullscreen);
 }
 
+static void apply_hints(struct app *self)
+{
+	const struct options *options = self->options;
+
+	window_set_hints(self->window,
+			 (options->borderless ? WINDOW_BORDERLESS : 0) |
+				 (options->maximized ? WINDOW_MAXIMIZED : 0) |
+				 (options->sync == SYNC_TEARING ? WINDOW_TEARING : 0));
+}
+
 static void apply_scale(struct app *self)
 {
 	window_set_scale(self->window, self->options->scale);
@@ -365,6 +376,8 @@ static const struct {
 	{ offsetof(struct options, peak_nits), apply_look },
 	{ offsetof(struct options, max_cll), apply_look },
 	{ offsetof(struct options, sync), apply_look },
+	{ offsetof(struct options, borderless), apply_hints },
+	{ offsetof(struct options, sync), apply_hints },
 };
 
 void app_apply(struct app *self, const struct setting *row)
@@ -427,8 +440,9 @@ static gboolean open_all(struct app *self, GError **error)
 	const struct options *options = self->options;
 	const struct window_params params = {
 		.title = options->title ? options->title : "Oriel",
-		.width = FIRST_WIDTH,
-		.height = FIRST_HEIGHT,
+		.app_id = options->app_id,
+		.width = options->size.width ? options->size.width : FIRST_WIDTH,
+		.height = options->size.width ? options->size.height : FIRST_HEIGHT,
 		.fullscreen = options->fullscreen,
 		.scale = options->scale,
 		.listener = &window_listener,
@@ -438,6 +452,7 @@ static gboolean open_all(struct app *self, GError **error)
 	self->window = window_create(options->window, &params, error);
 	if (!self->window)
 		return FALSE;
+	apply_hints(self);
 	pointer_init(&self->pointer, self->window);
 	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
 	if (!self->screen)

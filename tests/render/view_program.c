@@ -320,6 +320,45 @@ static bool has_title(void *data)
 	       memcmp(xcb_get_property_value(reply), wanted->text, reply->value_len) == 0;
 }
 
+static char *property_of(struct server *server, xcb_window_t window, const char *name)
+{
+	g_autofree xcb_intern_atom_reply_t *atom = xcb_intern_atom_reply(
+		server->xcb, xcb_intern_atom(server->xcb, 0, (uint16_t)strlen(name), name), NULL);
+	g_autofree xcb_get_property_reply_t *reply = xcb_get_property_reply(
+		server->xcb,
+		xcb_get_property(server->xcb, 0, window, atom->atom, XCB_ATOM_ANY, 0, 64), NULL);
+
+	CHECK(reply);
+	char *out = g_malloc0(64);
+	memcpy(out, xcb_get_property_value(reply), MIN(64, xcb_get_property_value_length(reply)));
+	return out;
+}
+
+/* As a window manager would find it, of which there is none. */
+static void windows_look_as_asked(void)
+{
+	struct server server;
+	struct title title = { &server, "mine" };
+
+	server_start(&server, "1280x1024x24");
+	GSubprocess *viewer = start(view_program, "--source=pattern:800x600@0 --size=640x480 "
+						  "--app-id=box --borderless --title=mine");
+	pump_until(has_title, &title, "the window is there");
+	pump_ms(300);
+	xcb_window_t window = server_newest(&server);
+	g_autofree char *class = property_of(&server, window, "WM_CLASS");
+	g_autofree uint32_t *motif = (void *)property_of(&server, window, "_MOTIF_WM_HINTS");
+	g_autofree xcb_get_geometry_reply_t *geometry = xcb_get_geometry_reply(
+		server.xcb, xcb_get_geometry(server.xcb, window), NULL);
+	CHECK(memcmp(class, "box\0box", 8) == 0);
+	CHECK_EQ(motif[0], 2);
+	CHECK_EQ(motif[2], 0);
+	CHECK_EQ(geometry->width, 640); /* though the guest's picture is larger */
+	CHECK_EQ(geometry->height, 480);
+	end(viewer);
+	server_stop(&server);
+}
+
 /* The usual file, read before anything and again when it changes. */
 static void settings_reach_the_window(void)
 {
@@ -394,6 +433,7 @@ static const struct test_case cases[] = {
 	TEST(two_viewers_share_a_guest),      TEST(pictures_return_with_the_guest),
 	TEST(killed_servers_are_reported),    TEST(signals_end_it_in_order),
 	TEST(still_pictures_wake_nobody),     TEST(settings_reach_the_window),
+	TEST(windows_look_as_asked),
 };
 
 /* PROGRAM oriel-view oriel-guest [CASE] */

@@ -221,6 +221,23 @@ static void mistakes_have_lines_and_remedies(void)
 	settings_file_free(file);
 }
 
+static void comments_end_values(void)
+{
+	static const char *const rows[][2] = {
+		{ "a # b", "a" },         { "a #b", "a #b" },       { "a# b", "a# b" },
+		{ "a #", "a" },           { "#ff0000", "#ff0000" }, { "\"a # b\" # c", "a # b" },
+		{ "\"a\\\"b\"", "a\"b" }, { "\" a \"", " a " },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		g_autofree char *text = g_strdup_printf("[view]\ntitle = %s\n", rows[i][0]);
+		struct settings_file *file = settings_file_parse("a.conf", text, strlen(text));
+		CHECK_EQ(file->assignments->len, 1);
+		CHECK_STR(((struct assignment *)file->assignments->pdata[0])->text, rows[i][1]);
+		settings_file_free(file);
+	}
+}
+
 static void too_much_is_refused(void)
 {
 	g_autoptr(GString) text = g_string_new("[view]\ntitle = ");
@@ -525,6 +542,7 @@ static const struct test_case cases[] = {
 	TEST(other_spellings_mean_the_same),
 	TEST(choices_are_those_that_exist),
 	TEST(mistakes_have_lines_and_remedies),
+	TEST(comments_end_values),
 	TEST(too_much_is_refused),
 	TEST(the_particular_beats_the_general),
 	TEST(a_guest_chooses_nothing_personal),

@@ -66,6 +66,9 @@ static void shells_complete_every_option(void)
 	check_options(bash, " --NAME[= ']");
 	check_options(fish, " -l NAME ");
 	check_options(zsh, "'--NAME[=\\[]");
+	CHECK_CONTAINS(bash, "\t--memory | -m)");
+	CHECK_CONTAINS(fish, "-l memory -s m -r -F");
+	CHECK_CONTAINS(zsh, "'-m[Shared memory");
 }
 
 /* True where that shell is there and takes `text` for good. */

@@ -317,6 +317,12 @@ static void x11_close_pane(struct window *window)
 	self->pane = XCB_NONE;
 }
 
+static void x11_set_hints(struct window *window, unsigned hints)
+{
+	if (!((struct x11 *)window)->lost)
+		x11_wm_set_hints((struct x11 *)window, hints);
+}
+
 static void x11_destroy(struct window *window)
 {
 	struct x11 *self = (struct x11 *)window;
@@ -370,5 +376,6 @@ const struct window_impl window_x11 = {
 	.set_scale = x11_set_scale,
 	.open_pane = x11_open_pane,
 	.close_pane = x11_close_pane,
+	.set_hints = x11_set_hints,
 	.destroy = x11_destroy,
 };

@@ -25,6 +25,12 @@ struct wm_hints {
 	uint32_t flags, input, more[7];
 };
 
+/* What Motif began and every window manager still reads. */
+enum { MOTIF_DECORATIONS = 1 << 1 };
+struct motif_hints {
+	uint32_t flags, functions, decorations, input_mode, status;
+};
+
 static void set_property(struct x11 *self, xcb_atom_t property, xcb_atom_t type, uint8_t format,
 			 const void *data, size_t count)
 {
@@ -49,9 +55,18 @@ static void set_icon(struct x11 *self)
 		     G_N_ELEMENTS(icon));
 }
 
+/* Two texts, each with its zero byte. */
+static void set_class(struct x11 *self, const char *app_id)
+{
+	g_autoptr(GString) class = g_string_new(app_id ? app_id : "oriel-view");
+
+	g_string_append_len(class, "\0", 1);
+	g_string_append(class, app_id ? app_id : "Oriel");
+	set_property(self, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 8, class->str, class->len + 1);
+}
+
 static void set_hints(struct x11 *self)
 {
-	static const char class[] = "oriel-view\0Oriel";
 	const struct size_hints size = { .flags = HINT_MIN_SIZE,
 					 .min_width = MIN_WIDTH,
 					 .min_height = MIN_HEIGHT };
@@ -60,7 +75,6 @@ static void set_hints(struct x11 *self)
 	uint32_t pid = (uint32_t)getpid();
 
 	gethostname(machine, sizeof(machine) - 1);
-	set_property(self, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 8, class, sizeof(class));
 	set_property(self, XCB_ATOM_WM_NORMAL_HINTS, XCB_ATOM_WM_SIZE_HINTS, 32, &size, 18);
 	set_property(self, XCB_ATOM_WM_HINTS, XCB_ATOM_WM_HINTS, 32, &wm, 9);
 	set_property(self, XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, 8, machine,
@@ -155,6 +169,28 @@ void x11_wm_set_fullscreen(struct x11 *self, bool on)
 	xcb_flush(self->xcb);
 }
 
+/* Window managers read the state when they map the window; later it is theirs. */
+static void begin_maximized(struct x11 *self)
+{
+	xcb_change_property(self->xcb, XCB_PROP_MODE_APPEND, self->id,
+			    self->atoms[ATOM_NET_WM_STATE], XCB_ATOM_ATOM, 32, 2,
+			    &self->atoms[ATOM_NET_WM_STATE_MAXIMIZED_HORZ]);
+}
+static_assert(ATOM_NET_WM_STATE_MAXIMIZED_VERT == ATOM_NET_WM_STATE_MAXIMIZED_HORZ + 1,
+	      "written together");
+
+void x11_wm_set_hints(struct x11 *self, unsigned hints)
+{
+	const struct motif_hints motif = { .flags = MOTIF_DECORATIONS,
+					   .decorations = !(hints & WINDOW_BORDERLESS) };
+
+	set_property(self, self->atoms[ATOM_MOTIF_WM_HINTS], self->atoms[ATOM_MOTIF_WM_HINTS], 32,
+		     &motif, 5);
+	if (hints & WINDOW_MAXIMIZED && !self->mapped)
+		begin_maximized(self);
+	xcb_flush(self->xcb);
+}
+
 /* A size that nobody here asked for is the user's. Window managers may answer a wish with another
  * size: that is not the user either. */
 void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height)
@@ -214,6 +250,7 @@ void x11_wm_init(struct x11 *self, const struct window_params *params)
 	self->asked = (struct x11_size){ params->width, params->height };
 	look_for_manager(self);
 	self->answer_due = self->managed;
+	set_class(self, params->app_id);
 	set_hints(self);
 	set_icon(self);
 	x11_wm_set_title(self, params->title);

@@ -31,6 +31,9 @@ enum x11_atom {
 	ATOM_NET_WM_ICON,
 	ATOM_NET_WM_STATE,
 	ATOM_NET_WM_STATE_FULLSCREEN,
+	ATOM_NET_WM_STATE_MAXIMIZED_HORZ,
+	ATOM_NET_WM_STATE_MAXIMIZED_VERT,
+	ATOM_MOTIF_WM_HINTS,
 	ATOM_NET_SUPPORTED,
 	ATOM_UTF8_STRING,
 	ATOM_COUNT
@@ -89,6 +92,7 @@ void x11_disconnect(struct x11 *self);
 void x11_wm_init(struct x11 *self, const struct window_params *params);
 void x11_wm_set_title(struct x11 *self, const char *title);
 void x11_wm_fit(struct x11 *self, uint32_t width, uint32_t height);
+void x11_wm_set_hints(struct x11 *self, unsigned hints); /* enum window_hint */
 void x11_wm_set_fullscreen(struct x11 *self, bool on);
 void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height);
 void x11_wm_property_changed(struct x11 *self, const xcb_property_notify_event_t *event);
