@@ -294,6 +294,11 @@ static const struct screen_listener screen_listener = {
 	.failed = on_screen_failed,
 };
 
+struct window *app_window(struct app *self)
+{
+	return self->window;
+}
+
 void app_figures(struct app *self, struct figures *out)
 {
 	struct source_figures source;

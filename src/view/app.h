@@ -25,6 +25,9 @@ void app_apply(struct app *self, const struct setting *row);
 typedef void (*app_identified_func)(void *data, const char *guest, const char *uuid);
 void app_on_identified(struct app *self, app_identified_func identified, void *data);
 
+/* Its window, for tests. */
+struct window *app_window(struct app *self);
+
 void app_figures(struct app *self, struct figures *out);
 
 /* NULL is fine. */

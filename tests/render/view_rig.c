@@ -314,6 +314,7 @@ void script_deliver(struct script *self, const struct region *damage)
 	frame_init(&frame->frame, &script_frame_impl, &self->image);
 	memory_place_frame(&self->memory, self->newest, &frame->frame);
 	frame->frame.serial = ++self->serial;
+	frame->frame.lasting = !self->fleeting;
 	frame->frame.seen_ns = (uint64_t)g_get_monotonic_time() * 1000;
 	if (damage)
 		frame->damage = *damage;

@@ -66,6 +66,7 @@ struct script {
 	uint64_t serial;
 	uint32_t *model; /* what the guest's screen holds: width * height BGRX words */
 	bool poison;     /* overwrite slots the moment they are given back */
+	bool fleeting;   /* frames must go back soon, as a plain guest's */
 	unsigned given_back, refreshes;
 };
 

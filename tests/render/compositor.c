@@ -1,0 +1,280 @@
+#include "compositor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <png.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 15000
+#define NOBODY      65534 /* sway does not run as root */
+
+static const char *const programs[] = { "weston", "weston", "sway", "kwin_wayland" };
+
+/* ---- starting ---- */
+
+static void write_config(const struct compositor *self, const char *scale, const char *more)
+{
+	g_autofree char *path = g_build_filename(self->dir, "config", NULL);
+	g_autofree char *text = g_strdup_printf("output HEADLESS-1 resolution %ux%u scale %s\n"
+						"output HEADLESS-1 bg #204060 solid_color\n"
+						"default_border none\nxwayland disable\n%s\n",
+						self->width, self->height, scale ? scale : "1",
+						more ? more : "");
+
+	CHECK(g_file_set_contents(path, text, -1, NULL));
+	if (geteuid() == 0)
+		CHECK(chown(self->dir, NOBODY, NOBODY) == 0);
+}
+
+static void become_nobody(void)
+{
+	if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+		_exit(126);
+}
+
+static void exec_weston(const struct compositor *self, bool gl)
+{
+	char width[32], height[32];
+
+	snprintf(width, sizeof(width), "--width=%u", self->width);
+	snprintf(height, sizeof(height), "--height=%u", self->height);
+	execlp("weston", "weston", "--no-config", "--backend=headless-backend.so", "--idle-time=0",
+	       "--debug", gl ? "--use-gl" : "--use-pixman", width, height, (char *)NULL);
+}
+
+static void exec_sway(const struct compositor *self)
+{
+	become_nobody();
+	setenv("HOME", self->dir, 1);
+	setenv("WLR_BACKENDS", "headless", 1);
+	setenv("WLR_RENDERER", "pixman", 1);
+	setenv("WLR_LIBINPUT_NO_DEVICES", "1", 1);
+	execlp("sway", "sway", "-c", "config", (char *)NULL);
+}
+
+/* Debian's has a capability that containers forbid; a copy has none, but it must keep the name. */
+static void exec_kwin(const struct compositor *self, const char *scale)
+{
+	char width[16], height[16];
+
+	snprintf(width, sizeof(width), "%u", self->width);
+	snprintf(height, sizeof(height), "%u", self->height);
+	setenv("KWIN_COMPOSE", "Q", 1);
+	setenv("HOME", self->dir, 1);
+	execlp("dbus-run-session", "dbus-run-session", "--", "sh", "-c",
+	       "cp \"$(command -v kwin_wayland)\" . && exec ./kwin_wayland \"$@\"", "kwin",
+	       "--virtual", "--no-lockscreen", "--width", width, "--height", height, "--scale",
+	       scale ? scale : "1", "--socket", "wayland-1", (char *)NULL);
+}
+
+static void exec_compositor(const struct compositor *self, const char *scale)
+{
+	int null = open("/dev/null", O_RDWR);
+	int log = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+	setpgid(0, 0);
+	dup2(null, STDIN_FILENO);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	unsetenv("DISPLAY");
+	if (self->kind == SWAY)
+		exec_sway(self);
+	else if (self->kind == KWIN)
+		exec_kwin(self, scale);
+	else
+		exec_weston(self, self->kind == WESTON_GL);
+	_exit(127);
+}
+
+/* The process that watches the compositor goes with us and takes it along. */
+static void run(const struct compositor *self, const char *scale)
+{
+	if (chdir(self->dir) != 0)
+		_exit(126);
+	exec_compositor(self, scale);
+}
+
+/* A name in the directory that begins so and is a socket; g_free(). */
+static char *find_socket(const char *dir, const char *prefix, const char *suffix)
+{
+	DIR *listing = opendir(dir);
+	struct dirent *entry;
+	char *found = NULL;
+
+	while (listing && !found && (entry = readdir(listing)))
+		if (g_str_has_prefix(entry->d_name, prefix) &&
+		    g_str_has_suffix(entry->d_name, suffix) && !strstr(entry->d_name, ".lock"))
+			found = g_strdup(entry->d_name);
+	if (listing)
+		closedir(listing);
+	return found;
+}
+
+static bool await_socket(struct compositor *self)
+{
+	for (int i = 0; i < PATIENCE_MS / 20 && !self->socket; i++) {
+		self->socket = find_socket(self->dir, "wayland-", "");
+		if (waitpid(self->pid, NULL, WNOHANG) == self->pid) {
+			self->pid = 0;
+			return false;
+		}
+		g_usleep(20000);
+	}
+	g_usleep(300000); /* it listens before it is ready */
+	return self->socket != NULL;
+}
+
+void compositor_start(struct compositor *self, enum compositor_kind kind, uint32_t width,
+		      uint32_t height, const char *scale, const char *more)
+{
+	g_autofree char *program = g_find_program_in_path(programs[kind]);
+
+	if (!program)
+		test_skip("no %s here", programs[kind]);
+	*self = (struct compositor){ .kind = kind, .width = width, .height = height };
+	self->dir = g_dir_make_tmp("oriel-compositor-XXXXXX", NULL);
+	CHECK(self->dir);
+	g_setenv("XDG_RUNTIME_DIR", self->dir, TRUE);
+	g_unsetenv("WAYLAND_DISPLAY");
+	if (kind == SWAY)
+		write_config(self, scale, more);
+	pid_t parent = getpid();
+	self->pid = fork();
+	if (self->pid == 0) {
+		/* A keeper: what it starts loses the signal when it changes its user. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(0);
+		run(self, scale);
+	}
+	if (!await_socket(self)) {
+		compositor_stop(self);
+		test_skip("%s does not start here", programs[kind]);
+	}
+	g_setenv("WAYLAND_DISPLAY", self->socket, TRUE);
+}
+
+void compositor_kill(struct compositor *self)
+{
+	if (self->pid > 0) {
+		kill(-self->pid, SIGKILL);
+		kill(self->pid, SIGKILL);
+		waitpid(self->pid, NULL, 0);
+	}
+	self->pid = 0;
+}
+
+static void remove_all(const char *dir)
+{
+	const char *const argv[] = { "rm", "-rf", "--", dir, NULL };
+
+	g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+		     NULL);
+}
+
+void compositor_stop(struct compositor *self)
+{
+	compositor_kill(self);
+	if (self->dir)
+		remove_all(self->dir);
+	g_free(self->dir);
+	g_free(self->socket);
+	*self = (struct compositor){ 0 };
+}
+
+/* ---- talking ---- */
+
+struct helper {
+	bool done;
+	char *out;
+};
+
+static void on_done(GObject *object, GAsyncResult *result, gpointer data)
+{
+	struct helper *helper = data;
+
+	g_subprocess_communicate_utf8_finish(G_SUBPROCESS(object), result, &helper->out, NULL,
+					     NULL);
+	helper->done = true;
+}
+
+/* In the compositor's directory; what it said, or NULL where there is no such program. */
+static char *run_helper(struct compositor *self, const char *const *argv)
+{
+	struct helper helper = { 0 };
+	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+		G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+	gint64 end = g_get_monotonic_time() + PATIENCE_MS * 1000;
+
+	g_subprocess_launcher_set_cwd(launcher, self->dir);
+	g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, NULL);
+	if (!process)
+		return NULL;
+	g_subprocess_communicate_utf8_async(process, NULL, NULL, on_done, &helper);
+	while (!helper.done && g_get_monotonic_time() < end)
+		if (!g_main_context_iteration(NULL, FALSE))
+			g_usleep(500);
+	if (!helper.done)
+		g_subprocess_force_exit(process);
+	while (!helper.done)
+		g_main_context_iteration(NULL, TRUE);
+	return helper.out ? helper.out : g_strdup("");
+}
+
+char *compositor_tell(struct compositor *self, const char *command)
+{
+	g_autofree char *name = find_socket(self->dir, "sway-ipc", ".sock");
+	g_autofree char *path = g_build_filename(self->dir, name, NULL);
+	const char *argv[] = { "swaymsg", "-s", path, command, NULL };
+	const char *tree[] = { "swaymsg", "-s", path, "-r", "-t", "get_tree", NULL };
+
+	char *out = run_helper(self, strcmp(command, "get_tree") == 0 ? tree : argv);
+	if (!out)
+		test_skip("no swaymsg here");
+	return out;
+}
+
+static uint32_t *read_png(const char *path, uint32_t *width, uint32_t *height)
+{
+	png_image image = { .version = PNG_IMAGE_VERSION };
+
+	CHECK(png_image_begin_read_from_file(&image, path));
+	image.format = PNG_FORMAT_BGRA;
+	uint32_t *pixels = g_malloc(PNG_IMAGE_SIZE(image));
+	CHECK(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+	*width = image.width;
+	*height = image.height;
+	for (size_t i = 0; i < (size_t)image.width * image.height; i++)
+		pixels[i] &= 0xffffff;
+	return pixels;
+}
+
+uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *height)
+{
+	static const char *const grim[] = { "grim", "picture.png", NULL };
+	static const char *const weston[] = { "sh", "-c",
+					      "rm -f wayland-screenshot*.png; weston-screenshooter"
+					      " && mv wayland-screenshot*.png picture.png",
+					      NULL };
+	g_autofree char *path = g_build_filename(self->dir, "picture.png", NULL);
+
+	unlink(path);
+	g_free(run_helper(self, self->kind == SWAY ? grim : weston));
+	if (access(path, R_OK) != 0)
+		test_skip("nothing takes pictures of %s here", programs[self->kind]);
+	/* Kept for who wants to look. */
+	const char *keep = g_getenv("ORIEL_TEST_PICTURES");
+	if (keep) {
+		static unsigned count;
+		g_autofree char *to = g_strdup_printf("%s/%03u.png", keep, count++);
+		const char *const cp[] = { "cp", path, to, NULL };
+		g_free(run_helper(self, cp));
+	}
+	return read_png(path, width, height);
+}

@@ -1,0 +1,33 @@
+/* tests/render/compositor.h - Wayland compositors of our own, without a GPU or a screen. */
+#ifndef TESTS_RENDER_COMPOSITOR_H
+#define TESTS_RENDER_COMPOSITOR_H
+
+#include <glib.h>
+
+#include "test.h"
+
+enum compositor_kind { WESTON_PIXMAN, WESTON_GL, SWAY, KWIN };
+
+/* A running one; WAYLAND_DISPLAY and XDG_RUNTIME_DIR lead there. It dies with us. */
+struct compositor {
+	enum compositor_kind kind;
+	int pid;
+	char *dir, *socket;
+	uint32_t width, height; /* of its screen */
+};
+
+/* Skips the test where there is no such compositor. `scale` is a text like "1.5"; `more` are lines
+ * of configuration (sway only) or NULL. */
+void compositor_start(struct compositor *self, enum compositor_kind kind, uint32_t width,
+		      uint32_t height, const char *scale, const char *more);
+void compositor_kill(struct compositor *self); /* without a goodbye; its files stay */
+void compositor_stop(struct compositor *self); /* safe on a zeroed one */
+
+/* What is on the screen, without the unused byte; g_free(). The main loop runs meanwhile. Skips the
+ * test where nothing takes pictures. */
+uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *height);
+
+/* Runs a command of its control program (sway only), the main loop meanwhile; what it said. */
+char *compositor_tell(struct compositor *self, const char *command);
+
+#endif

@@ -1,0 +1,593 @@
+/* What Wayland compositors show, compared pixel by pixel with what the guest drew. */
+#include "compositor.h"
+#include "view_rig.h"
+
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pixel/convert.h"
+#include "pixel/pattern.h"
+#include "view/guard.h"
+
+static const char *view_program;
+static struct compositor compositor;
+static struct script script;
+static struct viewer viewer;
+
+static void tidy(void)
+{
+	struct options options = viewer.options;
+
+	if (viewer.app) {
+		viewer_stop(&viewer);
+		script_finish(&script);
+		viewer.options = options;
+	}
+	compositor_stop(&compositor);
+}
+
+static void start(enum compositor_kind kind, uint32_t width, uint32_t height, const char *scale,
+		  const char *more)
+{
+	tidy();
+	compositor_start(&compositor, kind, width, height, scale, more);
+	viewer.options = (struct options){ .window = &window_wayland };
+}
+
+static void open_script(uint32_t width, uint32_t height, uint32_t pitch)
+{
+	script_init(&script, width, height, pitch);
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+}
+
+static void close_all(void)
+{
+	viewer_stop(&viewer);
+	script_finish(&script);
+	compositor_stop(&compositor);
+	viewer.options = (struct options){ 0 };
+}
+
+static struct figures figures(void)
+{
+	struct figures out;
+
+	app_figures(viewer.app, &out);
+	return out;
+}
+
+static void post(const struct region *damage)
+{
+	struct figures before = figures();
+
+	script_post(&script, damage);
+	viewer_shown(&viewer, before.shown + before.skipped + 1);
+}
+
+static void post_all(void)
+{
+	script_draw(&script, (struct rect){ 0, 0, script.image.width, script.image.height });
+	post(NULL);
+}
+
+static void post_some(void)
+{
+	struct region damage = { 0 };
+
+	for (int i = g_random_int_range(1, 6); i > 0; i--) {
+		uint32_t x = (uint32_t)g_random_int_range(0, (int)script.image.width - 8);
+		uint32_t y = (uint32_t)g_random_int_range(0, (int)script.image.height - 8);
+		struct rect rect = { x, y, min_u32(script.image.width - x, 200),
+				     min_u32(script.image.height - y, 60) };
+		script_draw(&script, rect);
+		region_add(&damage, rect);
+	}
+	post(&damage);
+}
+
+static uint32_t wanted(struct placement at, uint32_t x, uint32_t y)
+{
+	int64_t sx = (int64_t)x - at.x, sy = (int64_t)y - at.y;
+
+	if (sx < 0 || sy < 0 || sx >= at.width || sy >= at.height)
+		return 0;
+	return script
+		.model[(size_t)(sy / at.factor) * script.image.width + (size_t)(sx / at.factor)];
+}
+
+/* The screen shows the model at `at`, and black elsewhere. */
+static void check_screen(struct placement at)
+{
+	uint32_t width, height;
+
+	pump_ms(100); /* the last frame is drawn */
+	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
+	CHECK_EQ(width, compositor.width);
+	CHECK_EQ(height, compositor.height);
+	for (uint32_t y = 0; y < height; y++)
+		for (uint32_t x = 0; x < width; x++)
+			if (got[(size_t)y * width + x] != wanted(at, x, y))
+				test_fail("pixel %u,%u of %ux%u is %06x, wanted %06x", x, y, width,
+					  height, got[(size_t)y * width + x], wanted(at, x, y));
+}
+
+static struct placement whole(uint32_t factor)
+{
+	return (struct placement){ 0, 0, script.image.width * factor, script.image.height * factor,
+				   factor };
+}
+
+/* ---- pixels ---- */
+
+static void every_pixel_arrives(enum compositor_kind kind)
+{
+	static const uint32_t pitches[] = { 0, 1366 * 4, 1984 * 4 };
+
+	start(kind, 1366, 768, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(pitches); i++) {
+		viewer.options.window = &window_wayland;
+		viewer.options.fullscreen = TRUE;
+		open_script(1366, 768, pitches[i]);
+		post_all();
+		pump_ms(200);
+		post_all();
+		check_screen(whole(1));
+		for (int n = 0; n < 20; n++)
+			post_some();
+		check_screen(whole(1));
+		CHECK_STR(figures().way, "direct");
+		CHECK_EQ(figures().bytes_copied, 0);
+		viewer_stop(&viewer);
+		script_finish(&script);
+	}
+	compositor_stop(&compositor);
+}
+
+static void every_pixel_arrives_at_sway(void)
+{
+	every_pixel_arrives(SWAY);
+}
+
+static void every_pixel_arrives_at_weston(void)
+{
+	every_pixel_arrives(WESTON_PIXMAN);
+}
+
+static void every_pixel_arrives_at_weston_gl(void)
+{
+	every_pixel_arrives(WESTON_GL);
+}
+
+static void windows_are_letterboxed_in_black(void)
+{
+	start(SWAY, 1000, 600, NULL, NULL); /* which tiles: the window is the screen */
+	open_script(400, 300, 0);
+	post_all();
+	pump_ms(200);
+	post_some();
+	check_screen((struct placement){ 100, 0, 800, 600, 2 });
+	window_set_scale(app_window(viewer.app), SCALE_ONE);
+	post_some();
+	check_screen((struct placement){ 300, 150, 400, 300, 1 });
+	CHECK_EQ(figures().bytes_copied, 0);
+	close_all();
+}
+
+static void one_to_one_is_cut(void)
+{
+	start(SWAY, 300, 200, NULL, NULL);
+	viewer.options.scale = SCALE_ONE;
+	open_script(400, 300, 0);
+	post_all();
+	pump_ms(200);
+	post_some();
+	check_screen((struct placement){ -50, -50, 400, 300, 1 });
+	close_all();
+}
+
+/* 1280x720 logical units; the picture has the screen's pixels. */
+static void scaled_screens_get_their_own_pixels(void)
+{
+	start(SWAY, 1920, 1080, "1.5", NULL);
+	viewer.options.fullscreen = TRUE;
+	open_script(1920, 1080, 0);
+	post_all();
+	pump_ms(200);
+	post_some();
+	check_screen(whole(1));
+	close_all();
+}
+
+static void check_upright(const struct pixel_image *image)
+{
+	uint32_t width, height, upright_width, upright_height;
+	uint32_t w = image->width, h = image->height;
+	g_autofree uint32_t *plain = g_new0(uint32_t, (size_t)w * h);
+	g_autofree uint32_t *upright = g_new0(uint32_t, (size_t)w * h);
+
+	pixel_image_upright(image, &upright_width, &upright_height);
+	pixel_to_bgrx(image, script.frames[script.newest].pixels, plain, (size_t)w * 4,
+		      (struct rect){ 0, 0, w, h });
+	pixel_rotate_bgrx(upright, (size_t)upright_width * 4, plain, (size_t)w * 4, w, h,
+			  image->rotation);
+	pump_ms(100);
+	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
+	CHECK_EQ(width, upright_width);
+	CHECK_EQ(height, upright_height);
+	for (size_t i = 0; i < (size_t)width * height; i++)
+		if (got[i] != (upright[i] & 0xffffff))
+			test_fail("pixel %zu,%zu is %06x, wanted %06x", i % width, i / width,
+				  got[i], upright[i] & 0xffffff);
+}
+
+static void show_pattern(enum pixel_format format, enum pixel_rotation rotation, const char *way)
+{
+	struct pixel_image image;
+	bool turned = rotation & 1;
+
+	start(SWAY, turned ? 301 : 683, turned ? 683 : 301, NULL, NULL);
+	CHECK_EQ(pixel_image_init(&image, format, 683, 301), 0);
+	image.rotation = rotation;
+	script_init(&script, 683 * 2, 301, 0);
+	script_change_mode(&script, &image);
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	for (uint64_t number = 1; number <= 4; number++) {
+		struct region damage;
+		struct figures before = figures();
+		pattern_draw(&image, script_slot(&script), 0, image.data_height, number, 7);
+		pattern_damage(&image, number, &damage);
+		script_deliver(&script, number > 1 ? &damage : NULL);
+		viewer_shown(&viewer, before.shown + before.skipped + 1);
+		pump_ms(number == 1 ? 200 : 0);
+	}
+	check_upright(&image);
+	CHECK_STR(figures().way, way);
+	close_all();
+}
+
+/* 10 bits a channel lose two on sway's screen: rounding differs, so its pixels are not compared. */
+static void all_formats_are_shown(void)
+{
+	show_pattern(PIXEL_BGRA, PIXEL_ROTATE_0, "direct");
+	show_pattern(PIXEL_RGBA, PIXEL_ROTATE_0, "direct");
+	show_pattern(PIXEL_RGBA16F, PIXEL_ROTATE_0, "copy");
+	show_pattern(PIXEL_BGR_32, PIXEL_ROTATE_0, "copy");
+	show_pattern(PIXEL_RGB_24, PIXEL_ROTATE_0, "copy");
+}
+
+static void turned_pictures_are_shown_upright(void)
+{
+	for (int turn = PIXEL_ROTATE_90; turn <= PIXEL_ROTATE_270; turn++) {
+		show_pattern(PIXEL_BGRA, (enum pixel_rotation)turn, "direct");
+		show_pattern(PIXEL_RGB_24, (enum pixel_rotation)turn, "copy");
+	}
+}
+
+/* ---- buffers ---- */
+
+static void plain_guests_get_their_frames_back(void)
+{
+	start(SWAY, 800, 600, NULL, NULL);
+	open_script(800, 600, 0);
+	script.fleeting = true;
+	post_all();
+	pump_ms(200);
+	script.poison = true;
+	post_all();
+	check_screen(whole(1));
+	CHECK_STR(figures().way, "copy");
+	for (int i = 0; i < 4; i++)
+		post_some();
+	uint64_t before = figures().bytes_copied;
+	for (int i = 0; i < 20; i++) {
+		post_some();
+		CHECK_EQ(script.frames[script.newest].frame.refs, 0);
+	}
+	check_screen(whole(1));
+	/* At most what changed since a buffer was written last: two or three frames' damage. */
+	CHECK(figures().bytes_copied - before < 20 * 800 * 600 * 4ull / 2);
+	close_all();
+}
+
+static unsigned held(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < SCRIPT_SLOTS; i++)
+		count += script.frames[i].frame.refs > 0;
+	return count;
+}
+
+static void slots_are_held_while_they_are_read(enum compositor_kind kind)
+{
+	start(kind, 1366, 768, NULL, NULL);
+	viewer.options.fullscreen = TRUE;
+	open_script(1366, 768, 0);
+	post_all();
+	pump_ms(200);
+	script.poison = true;
+	for (int i = 0; i < 60; i++) {
+		post_some();
+		CHECK(held() <= 2);
+		if (i % 20 == 0)
+			check_screen(whole(1));
+	}
+	pump_ms(200);
+	CHECK(held() <= 1);
+	CHECK_EQ(figures().bytes_copied, 0);
+	close_all();
+}
+
+static void slots_are_held_while_sway_reads_them(void)
+{
+	slots_are_held_while_they_are_read(SWAY);
+}
+
+static void slots_are_held_while_weston_reads_them(void)
+{
+	slots_are_held_while_they_are_read(WESTON_PIXMAN);
+}
+
+/* Faster than any screen: the newest is what is there in the end, and none is lost track of. */
+static void floods_end_with_the_newest(void)
+{
+	start(SWAY, 800, 600, NULL, NULL);
+	open_script(800, 600, 0);
+	post_all();
+	pump_ms(200);
+	struct figures before = figures();
+	for (int i = 0; i < 300; i++) {
+		struct region damage = { 1, { { (uint32_t)i * 2, 100, 100, 100 } } };
+		script_draw(&script, damage.rects[0]);
+		script_post(&script, &damage);
+		g_main_context_iteration(NULL, FALSE);
+	}
+	viewer_shown(&viewer, before.shown + before.skipped + 300);
+	check_screen(whole(1));
+	CHECK(figures().skipped > before.skipped);
+	close_all();
+}
+
+/* ---- life ---- */
+
+static int64_t number_behind(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	CHECK(at);
+	return g_ascii_strtoll(at + strlen(what), NULL, 10);
+}
+
+static void windows_live_through_200_resizes(void)
+{
+	start(SWAY, 1600, 1000, NULL, "for_window [app_id=.*] floating enable");
+	open_script(640, 480, 0);
+	post_all();
+	pump_ms(200);
+	for (int i = 0; i < 200; i++) {
+		g_autofree char *command = g_strdup_printf("[app_id=oriel-view] resize set %d %d",
+							   200 + g_random_int_range(0, 1200),
+							   200 + g_random_int_range(0, 700));
+		g_free(compositor_tell(&compositor, command));
+		post_some();
+	}
+	g_free(compositor_tell(&compositor, "[app_id=oriel-view] resize set 1280 960"));
+	pump_ms(100);
+	post_some();
+	g_free(compositor_tell(&compositor, "[app_id=oriel-view] floating disable"));
+	window_set_scale(app_window(viewer.app), SCALE_INTEGER);
+	pump_ms(300);
+	check_screen((struct placement){ 160, 20, 1280, 960, 2 });
+	CHECK_EQ(figures().bytes_copied, 0);
+	close_all();
+}
+
+/* The same toplevel, before and after. */
+static void guests_come_back_into_the_same_window(void)
+{
+	struct pixel_image image;
+
+	start(SWAY, 1024, 768, NULL, NULL);
+	open_script(1024, 768, 0);
+	post_all();
+	pump_ms(200);
+	g_autofree char *tree = compositor_tell(&compositor, "get_tree");
+	int64_t pid = number_behind(tree, "\"pid\": ");
+	const char *view = strstr(tree, "\"app_id\": \"oriel-view\"");
+	CHECK(view && pid > 0);
+	for (int i = 0; i < 5; i++) {
+		script_status(&script, SOURCE_RESTART, "");
+		CHECK_EQ(
+			pixel_image_init(&image, PIXEL_BGRA, i % 2 ? 1024 : 512, i % 2 ? 768 : 384),
+			0);
+		script_change_mode(&script, &image);
+		script_status(&script, SOURCE_RUNNING, "");
+		post_all();
+		pump_ms(50);
+		CHECK(held() <= 2);
+	}
+	post_all();
+	check_screen(whole(script.image.width == 512 ? 2 : 1));
+	g_autofree char *after = compositor_tell(&compositor, "get_tree");
+	CHECK(strstr(after, "\"app_id\": \"oriel-view\""));
+	close_all();
+}
+
+static void killed_compositors_are_reported(void)
+{
+	GError *error = NULL;
+
+	start(SWAY, 800, 600, NULL, NULL);
+	open_script(800, 600, 0);
+	post_all();
+	compositor_kill(&compositor);
+	for (int i = 0; i < 200 && !app_ended(viewer.app, &error); i++)
+		pump_ms(10);
+	CHECK(error);
+	CHECK_CONTAINS(error->message, "the Wayland compositor went away");
+	g_error_free(error);
+	close_all();
+}
+
+/* The compositor faults when it reads, and throws us out. */
+static void lost_memory_is_no_end(enum compositor_kind kind)
+{
+	g_autofree char *path = NULL;
+
+	start(kind, 1366, 768, NULL, NULL);
+	viewer.options.fullscreen = TRUE;
+	path = g_build_filename(compositor.dir, "memory", NULL);
+	script_init_file(&script, 1366, 768, path);
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	post_all();
+	pump_ms(200);
+	post_some();
+	CHECK_EQ(truncate(path, 4096), 0);
+	window_set_scale(app_window(viewer.app), SCALE_ONE); /* drawn once more */
+	script_deliver(&script, NULL);
+	pump_ms(500);
+	CHECK_EQ(truncate(path, (off_t)script.memory.size), 0);
+	GError *error = NULL;
+	if (app_ended(viewer.app, &error))
+		test_fail("ended: %s", error ? error->message : "no reason");
+	post_all();
+	pump_ms(300);
+	post_all();
+	check_screen(whole(1));
+	close_all();
+}
+
+static void lost_memory_is_no_end_at_weston(void)
+{
+	lost_memory_is_no_end(WESTON_PIXMAN);
+}
+
+static void lost_memory_is_no_end_at_sway(void)
+{
+	lost_memory_is_no_end(SWAY);
+}
+
+static unsigned watched;
+static bool watching;
+
+static void on_watch(struct source *source, bool on)
+{
+	(void)source;
+	watched++;
+	watching = on;
+}
+
+static bool not_watching(void *data)
+{
+	(void)data;
+	return !watching;
+}
+
+static bool is_watching(void *data)
+{
+	(void)data;
+	return watching;
+}
+
+static void hidden_windows_let_the_guest_rest(void)
+{
+	struct source_impl impl = script_impl;
+
+	start(SWAY, 800, 600, NULL, NULL);
+	open_script(800, 600, 0);
+	impl.watch = on_watch;
+	script.source.impl = &impl;
+	watched = 0;
+	watching = true;
+	post_all();
+	pump_ms(200);
+	g_free(compositor_tell(&compositor, "workspace 2"));
+	for (int i = 0; i < 3; i++)
+		script_post(&script, NULL);
+	pump_until(not_watching, NULL, "the guest may rest");
+	g_free(compositor_tell(&compositor, "workspace 1"));
+	pump_until(is_watching, NULL, "the guest must work again");
+	CHECK_EQ(watched, 2);
+	post_all();
+	check_screen(whole(1));
+	close_all();
+}
+
+/* ---- figures ---- */
+
+static unsigned count_commits(const char *log, double after_s)
+{
+	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
+	double first = 0;
+	unsigned commits = 0;
+
+	for (int i = 0; lines[i]; i++) {
+		double stamp = lines[i][0] == '[' ? g_ascii_strtod(lines[i] + 1, NULL) / 1000 : 0;
+		first = first > 0 ? first : stamp;
+		commits += stamp > first + after_s && strstr(lines[i], ".commit()") != NULL;
+	}
+	return commits;
+}
+
+static unsigned commits_of(const char *source)
+{
+	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+		G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+	g_autofree char *log = NULL;
+
+	g_subprocess_launcher_setenv(launcher, "WAYLAND_DEBUG", "1", TRUE);
+	g_autoptr(GSubprocess) process = g_subprocess_launcher_spawn(launcher, NULL, view_program,
+								     "--window=wayland", source,
+								     "--exit-after=2.5s", NULL);
+	CHECK(process);
+	CHECK(g_subprocess_communicate_utf8(process, NULL, NULL, NULL, &log, NULL));
+	CHECK_CONTAINS(log, "create_pool");
+	return count_commits(log, 1);
+}
+
+static void still_pictures_are_not_committed(void)
+{
+	start(SWAY, 1024, 768, NULL, NULL);
+	CHECK_EQ(commits_of("--source=pattern:800x600@0"), 0);
+	CHECK(commits_of("--source=pattern:800x600@20") > 20);
+	compositor_stop(&compositor);
+}
+
+static const struct test_case cases[] = {
+	TEST(every_pixel_arrives_at_sway),
+	TEST(every_pixel_arrives_at_weston),
+	TEST(every_pixel_arrives_at_weston_gl),
+	TEST(windows_are_letterboxed_in_black),
+	TEST(one_to_one_is_cut),
+	TEST(scaled_screens_get_their_own_pixels),
+	TEST(all_formats_are_shown),
+	TEST(turned_pictures_are_shown_upright),
+	TEST(plain_guests_get_their_frames_back),
+	TEST(slots_are_held_while_sway_reads_them),
+	TEST(slots_are_held_while_weston_reads_them),
+	TEST(floods_end_with_the_newest),
+	TEST(windows_live_through_200_resizes),
+	TEST(guests_come_back_into_the_same_window),
+	TEST(killed_compositors_are_reported),
+	TEST(lost_memory_is_no_end_at_weston),
+	TEST(lost_memory_is_no_end_at_sway),
+	TEST(hidden_windows_let_the_guest_rest),
+	TEST(still_pictures_are_not_committed),
+};
+
+/* PROGRAM oriel-view [CASE] */
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return 2;
+	view_program = argv[1];
+	guard_install();
+	int status = test_main(argc - 1, argv + 1, cases, ARRAY_LEN(cases));
+	tidy();
+	return status;
+}
