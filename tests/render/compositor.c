@@ -126,7 +126,8 @@ static bool await_socket(struct compositor *self)
 		}
 		g_usleep(20000);
 	}
-	g_usleep(300000); /* it listens before it is ready */
+	/* They listen before they are ready; weston's screen fades in then. */
+	g_usleep(self->kind <= WESTON_GL ? 1000000 : 300000);
 	return self->socket != NULL;
 }
 

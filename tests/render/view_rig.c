@@ -192,12 +192,12 @@ static void script_frame_damage(const struct frame *frame, uint64_t since, struc
 {
 	const struct script_frame *self = (const struct script_frame *)frame;
 
-	if (since == frame->serial)
-		region_clear(out);
-	else if (since + 1 == frame->serial)
-		*out = self->damage;
-	else
+	region_clear(out);
+	if (since + SCRIPT_MEMORY < frame->serial)
 		region_set_full(out, frame->image.width, frame->image.height);
+	else
+		for (uint64_t i = 0; i < frame->serial - since; i++)
+			region_unite(out, &self->damages[i]);
 }
 
 static void script_release(struct frame *frame)
@@ -278,7 +278,7 @@ void script_change_mode(struct script *self, const struct pixel_image *image)
 {
 	CHECK(pixel_image_size(image) <= self->memory.slot_size);
 	set_image(self, image);
-	self->serial++; /* no damage relative to what was */
+	self->serial += SCRIPT_MEMORY + 1; /* no damage relative to what was */
 }
 
 void script_status(struct script *self, enum source_state state, const char *text)
@@ -316,10 +316,12 @@ void script_deliver(struct script *self, const struct region *damage)
 	frame->frame.serial = ++self->serial;
 	frame->frame.lasting = !self->fleeting;
 	frame->frame.seen_ns = (uint64_t)g_get_monotonic_time() * 1000;
+	memmove(self->damages + 1, self->damages, sizeof(*damage) * (SCRIPT_MEMORY - 1));
 	if (damage)
-		frame->damage = *damage;
+		self->damages[0] = *damage;
 	else
-		region_set_full(&frame->damage, self->image.width, self->image.height);
+		region_set_full(&self->damages[0], self->image.width, self->image.height);
+	memcpy(frame->damages, self->damages, sizeof(frame->damages));
 	self->source.listener->frame(self->source.data, &frame->frame);
 	frame_unref(&frame->frame);
 }
@@ -330,9 +332,12 @@ void script_post(struct script *self, const struct region *damage)
 	uint8_t *slot = script_slot(self);
 
 	memset(slot, 0xee, pixel_image_size(image));
-	for (uint32_t y = 0; y < image->height; y++)
-		memcpy(slot + (size_t)y * image->pitch, self->model + (size_t)y * image->width,
-		       (size_t)image->width * 4);
+	for (uint32_t y = 0; y < image->height; y++) {
+		uint32_t *row = (uint32_t *)(void *)(slot + (size_t)y * image->pitch);
+		for (uint32_t x = 0; x < image->width; x++)
+			row[x] = self->model[(size_t)y * image->width + x] |
+				 (self->opaque ? 0xff000000 : 0);
+	}
 	script_deliver(self, damage);
 }
 

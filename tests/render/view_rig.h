@@ -47,13 +47,14 @@ void server_sync(struct server *self);
 
 /* ---- a guest ---- */
 
-#define SCRIPT_SLOTS 4
+#define SCRIPT_SLOTS  4
+#define SCRIPT_MEMORY 4 /* frames back that damage is known for */
 
 struct script_frame {
 	struct frame frame;
 	const struct script *owner;
 	const void *pixels;
-	struct region damage;
+	struct region damages[SCRIPT_MEMORY]; /* to its predecessor, of that to its own, ... */
 };
 
 struct script {
@@ -66,8 +67,10 @@ struct script {
 	uint64_t serial;
 	uint32_t *model; /* what the guest's screen holds: width * height BGRX words */
 	bool poison;     /* overwrite slots the moment they are given back */
+	bool opaque;     /* the unused byte is 0xff, not 0 */
 	bool fleeting;   /* frames must go back soon, as a plain guest's */
 	unsigned given_back, refreshes;
+	struct region damages[SCRIPT_MEMORY]; /* as in the newest frame */
 };
 
 extern const struct source_impl script_impl;

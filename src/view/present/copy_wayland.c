@@ -13,7 +13,6 @@
 struct copy {
 	struct wayland_present base;
 	struct memory memory;
-	struct wl_shm_pool *pool;
 	struct pixel_image image; /* as the compositor has it: BGRX, of the frames' size */
 	uint64_t serials[SLOTS];  /* of the frames that the slots hold; 0: none */
 };
@@ -37,7 +36,7 @@ static struct present *copy_create(struct window *window, GError **error)
 
 static void drop_memory(struct copy *self)
 {
-	g_clear_pointer(&self->pool, wl_shm_pool_destroy);
+	g_clear_pointer(&self->base.pool, wl_shm_pool_destroy);
 	memory_finish(&self->memory);
 	memset(self->serials, 0, sizeof(self->serials));
 	self->image = (struct pixel_image){ 0 };
@@ -45,7 +44,7 @@ static void drop_memory(struct copy *self)
 
 static bool fits(const struct copy *self, const struct pixel_image *image)
 {
-	return self->pool && self->image.width == image->width &&
+	return self->base.pool && self->image.width == image->width &&
 	       self->image.height == image->height && self->image.rotation == image->rotation;
 }
 
@@ -68,16 +67,16 @@ static gboolean make_room(struct copy *self, const struct pixel_image *image, GE
 	if (!memory_init(&self->memory, SLOTS, pixel_image_size(&made), error))
 		return FALSE;
 	self->image = made;
-	self->pool = wl_shm_create_pool(self->base.wayland->shm, self->memory.fd,
-					(int32_t)self->memory.size);
+	self->base.pool = wl_shm_create_pool(self->base.wayland->shm, self->memory.fd,
+					     (int32_t)self->memory.size);
 	return TRUE;
 }
 
 static struct wl_buffer *make_buffer(struct copy *self, off_t offset)
 {
-	return wl_shm_pool_create_buffer(self->pool, (int32_t)offset, (int32_t)self->image.width,
-					 (int32_t)self->image.height, (int32_t)self->image.pitch,
-					 WL_SHM_FORMAT_XRGB8888);
+	return wl_shm_pool_create_buffer(self->base.pool, (int32_t)offset,
+					 (int32_t)self->image.width, (int32_t)self->image.height,
+					 (int32_t)self->image.pitch, WL_SHM_FORMAT_XRGB8888);
 }
 
 static bool slot_busy(const struct copy *self, off_t offset)

@@ -13,8 +13,7 @@
 
 struct direct {
 	struct wayland_present base;
-	struct wl_shm_pool *pool; /* NULL: none */
-	int fd;                   /* what it is made of: the frames' descriptor */
+	int fd; /* what the pool is made of: the frames' descriptor */
 	size_t size;
 };
 
@@ -52,11 +51,6 @@ static struct present *direct_create(struct window *window, GError **error)
 	return &self->base.present;
 }
 
-static void drop_pool(struct direct *self)
-{
-	g_clear_pointer(&self->pool, wl_shm_pool_destroy);
-}
-
 /* What would cost us the connection: memory that compositors cannot map for writing, as libwayland
  * does, or that is not all there. */
 static const char *objection(const struct frame *frame)
@@ -76,7 +70,7 @@ static const char *objection(const struct frame *frame)
 
 static bool has_pool(const struct direct *self, const struct frame *frame)
 {
-	return self->pool && self->fd == frame->shm_fd && self->size == frame->shm_size;
+	return self->base.pool && self->fd == frame->shm_fd && self->size == frame->shm_size;
 }
 
 static const char *make_pool(struct direct *self, const struct frame *frame)
@@ -86,9 +80,9 @@ static const char *make_pool(struct direct *self, const struct frame *frame)
 	if (why)
 		return why;
 	wayland_present_retire(&self->base);
-	drop_pool(self);
-	self->pool = wl_shm_create_pool(self->base.wayland->shm, frame->shm_fd,
-					(int32_t)frame->shm_size);
+	g_clear_pointer(&self->base.pool, wl_shm_pool_destroy);
+	self->base.pool = wl_shm_create_pool(self->base.wayland->shm, frame->shm_fd,
+					     (int32_t)frame->shm_size);
 	self->fd = frame->shm_fd;
 	self->size = frame->shm_size;
 	return NULL;
@@ -103,7 +97,7 @@ static struct wayland_buffer *buffer_for(struct direct *self, const struct frame
 	if (buffer && !buffer->wl)
 		wayland_present_adopt(
 			&self->base, buffer,
-			wl_shm_pool_create_buffer(self->pool, (int32_t)frame->shm_offset,
+			wl_shm_pool_create_buffer(self->base.pool, (int32_t)frame->shm_offset,
 						  (int32_t)image->width, (int32_t)image->height,
 						  (int32_t)image->pitch, shm_format(image->format)),
 			frame->shm_offset, image);
@@ -133,7 +127,6 @@ static void direct_destroy(struct present *present)
 	struct direct *self = (struct direct *)present;
 
 	wayland_present_finish(&self->base);
-	drop_pool(self);
 	g_free(self);
 }
 

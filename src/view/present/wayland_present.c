@@ -315,6 +315,7 @@ static void drop_all(struct wayland_present *self)
 		free_buffer(&self->buffers[i]);
 	g_clear_pointer(&self->due_frame, frame_unref);
 	self->due = NULL;
+	g_clear_pointer(&self->pool, wl_shm_pool_destroy);
 }
 
 static void on_configured(void *data)

@@ -42,7 +42,8 @@ struct wayland_flight {
 struct wayland_present {
 	struct present present;
 	struct wayland *wayland;
-	unsigned limit; /* so many buffers may be out before another frame comes */
+	struct wl_shm_pool *pool; /* the presenter's, or NULL: also when the connection is gone */
+	unsigned limit;           /* so many buffers may be out before another frame comes */
 	struct wayland_buffer buffers[WAYLAND_BUFFERS];
 	struct wayland_flight flights[WAYLAND_FLIGHTS];
 	uint64_t number;            /* of the newest flight */

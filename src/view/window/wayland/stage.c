@@ -224,15 +224,39 @@ static void cut_axis(int32_t at, uint32_t shown, uint32_t picture, uint32_t wind
 	*out_length = wl_fixed_from_double((end - first) * factor);
 }
 
+static void unset_source(struct wp_viewport *viewport)
+{
+	const wl_fixed_t nothing = wl_fixed_from_int(-1);
+
+	wp_viewport_set_source(viewport, nothing, nothing, nothing, nothing);
+}
+
+/* Only where something is cut off: compositors have an exact path for the whole. */
 static void cut(struct wayland *self, struct wp_viewport *viewport, const struct placement *place)
 {
 	uint32_t width, height;
 	wl_fixed_t x, y, w, h;
 
+	if (place->x >= 0 && place->y >= 0) {
+		unset_source(viewport);
+		return;
+	}
 	pixel_image_upright(&self->stage.image, &width, &height);
 	cut_axis(place->x, place->width, width, self->window.width, &x, &w);
 	cut_axis(place->y, place->height, height, self->window.height, &y, &h);
 	wp_viewport_set_source(viewport, x, y, w, h);
+}
+
+/* A picture that is shown as it is needs no viewport, which some compositors take for scaling. */
+static void scale_to(struct wayland *self, struct wp_viewport *viewport, int32_t width,
+		     int32_t height)
+{
+	uint32_t upright_width, upright_height;
+
+	pixel_image_upright(&self->stage.image, &upright_width, &upright_height);
+	if ((uint32_t)width == upright_width && (uint32_t)height == upright_height)
+		width = height = -1;
+	wp_viewport_set_destination(viewport, width, height);
 }
 
 static bool covers(const struct wayland *self, const struct box *box)
@@ -252,9 +276,15 @@ static struct placement place_picture(const struct wayland *self)
 
 static void lay_out_root(struct wayland *self)
 {
-	wp_viewport_set_destination(self->root.viewport, self->logical.width, self->logical.height);
-	if (self->stage.target != self->root.surface)
-		wp_viewport_set_source(self->root.viewport, -256, -256, -256, -256); /* unset */
+	struct wp_viewport *viewport = self->root.viewport;
+
+	if (self->stage.target == self->root.surface) {
+		cut(self, viewport, &self->stage.place);
+		scale_to(self, viewport, self->logical.width, self->logical.height);
+	} else {
+		unset_source(viewport);
+		wp_viewport_set_destination(viewport, self->logical.width, self->logical.height);
+	}
 }
 
 /* Where the picture that is being shown lies in the window as it is now. */
@@ -264,12 +294,10 @@ static void lay_out(struct wayland *self)
 	struct box box = box_of(self, &self->stage.place);
 
 	lay_out_root(self);
-	if (self->stage.target == self->root.surface) {
-		cut(self, self->root.viewport, &self->stage.place);
+	if (self->stage.target == self->root.surface)
 		return;
-	}
 	cut(self, self->child.viewport, &self->stage.place);
-	wp_viewport_set_destination(self->child.viewport, box.width, box.height);
+	scale_to(self, self->child.viewport, box.width, box.height);
 	wl_subsurface_set_position(self->child.subsurface, box.x, box.y);
 }
 
