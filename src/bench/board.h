@@ -7,13 +7,14 @@
 #include <stdint.h>
 #include <x86intrin.h>
 
-#define BOARD_READY    0x6c6c6562 /* "bell" */
+#define BOARD_AT       (48u << 20) /* below it is room for a producer */
+#define BOARD_READY    0x6c6c6562  /* "bell" */
 #define BOARD_STAMPS   4096
 #define BOARD_TARGETS  2
 #define BOARD_PRECIOUS (40u << 20) /* where the host leaves something for later machines */
 #define BOARD_TREASURE 0x0123456789abcdefull
 
-enum { BOARD_IDLE, BOARD_PINGS, BOARD_BELLS, BOARD_END };
+enum { BOARD_IDLE, BOARD_PINGS, BOARD_BELLS, BOARD_FRAMES, BOARD_END };
 
 struct board {
 	/* host */

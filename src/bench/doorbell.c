@@ -63,7 +63,7 @@ static int join(struct doorbell *self, struct err *err)
 	if (result == 0)
 		result = shm_open_fd(&self->memory, ivshmem_peer_memory(self->peer), err);
 	if (result == 0)
-		self->board = self->memory->base;
+		self->board = (void *)((char *)self->memory->base + BOARD_AT);
 	return result;
 }
 

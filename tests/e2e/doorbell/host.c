@@ -2,6 +2,7 @@
  * those it prints, the guest is one static program without a driver. */
 #include "base/thread.h"
 #include "board.h"
+#include "oriel/oriel.h"
 #include "rig.h"
 #include "shm/wake.h"
 
@@ -18,7 +19,7 @@ static struct host join(void)
 	struct host host;
 
 	host.peer = join_server(&host.shm);
-	host.board = host.shm->base;
+	host.board = (void *)((char *)host.shm->base + BOARD_AT);
 	return host;
 }
 
@@ -195,6 +196,68 @@ static double measure(struct host *host, const struct clocks *clocks, uint32_t c
 	return report(what, us, count, clocks ? clocks : &one);
 }
 
+/* ---- through the library ---- */
+
+struct listening {
+	const struct clocks *clocks;
+	double us[BOARD_STAMPS]; /* filled in the guest -> seen by the library's thread */
+	size_t count;
+};
+
+static void on_frame(void *data, struct oriel_frame *frame)
+{
+	struct listening *self = data;
+	const void *pixels = oriel_frame_rows(frame, 1, 0);
+	uint64_t filled, ns = clock_ns(), tsc = __rdtsc();
+	double ago_us = (double)(ns - oriel_frame_seen_ns(frame)) / 1000.0;
+
+	if (!pixels || self->count == BOARD_STAMPS)
+		return;
+	memcpy(&filled, pixels, sizeof(filled));
+	int64_t ticks = (int64_t)(tsc - filled) - self->clocks->offset;
+	self->us[self->count++] = (double)ticks / self->clocks->per_us - ago_us;
+}
+
+static void dispatch_frames(struct oriel *oriel, struct listening *self, size_t count)
+{
+	struct pollfd news = { oriel_fd(oriel), POLLIN, 0 };
+
+	for (uint64_t until = clock_ns() + PATIENCE_NS; self->count < count;) {
+		if (clock_ns() > until)
+			test_fail("%zu of %zu frames came", self->count, count);
+		if (poll(&news, 1, 100) == 1)
+			CHECK_EQ(oriel_dispatch(oriel), 0);
+	}
+}
+
+static double measure_library(struct host *host, const struct clocks *clocks, uint32_t count,
+			      uint32_t per_second)
+{
+	static const struct oriel_listener listener = { .frame = on_frame };
+	static struct listening self;
+	struct oriel_params params = { .server = socket_path,
+				       .listener = &listener,
+				       .data = &self };
+	struct oriel_stats stats;
+	struct oriel *oriel;
+	char what[64];
+
+	atomic_store(&host->board->period_us, 1000000 / per_second);
+	atomic_store(&host->board->command, BOARD_FRAMES);
+	self = (struct listening){ .clocks = clocks };
+	CHECK_EQ(oriel_open(&oriel, &params, NULL, 0), 0);
+	dispatch_frames(oriel, &self, 20); /* it has to find the guest first */
+	self.count = 0;
+	dispatch_frames(oriel, &self, count);
+	atomic_store(&host->board->command, BOARD_IDLE);
+	oriel_get_stats(oriel, &stats);
+	CHECK_EQ(stats.wake, ORIEL_WAKE_DOORBELL);
+	oriel_close(oriel);
+	clock_sleep(20 * NS_PER_MS);
+	snprintf(what, sizeof(what), "library at %u/s", per_second);
+	return report(what, self.us, self.count, clocks);
+}
+
 /* ---- cases ---- */
 
 static void a_guest_wakes_a_program_on_the_host(void)
@@ -218,6 +281,25 @@ static void a_guest_wakes_a_program_on_the_host(void)
 		CHECK(measure(&host, &clocks, 90, 60) < 5000);
 	}
 	CHECK_EQ(wake_eventfd_clear(ivshmem_peer_own(host.peer)->fds[0]), 0);
+	leave(&host);
+}
+
+static void a_guest_wakes_the_library(void)
+{
+	make_guest("pattern");
+	start_server();
+	struct host host = join();
+	start_machine("", "", "oriel-guest");
+	wait_for_guest(&host, 1);
+	atomic_store(&host.board->doorbells[0], (uint32_t)ivshmem_peer_id(host.peer) << 16 | 1);
+	atomic_store(&host.board->targets, 1);
+	struct clocks clocks = calibrate(host.board);
+	for (int round = 0; round < 3; round++) {
+		CHECK(measure(&host, NULL, 2000, 1000) < 5000);
+		CHECK(measure(&host, &clocks, 2000, 1000) < 5000);
+		CHECK(measure_library(&host, &clocks, 2000, 1000) < 5000);
+	}
+	CHECK(measure_library(&host, &clocks, 90, 60) < 5000);
 	leave(&host);
 }
 
@@ -286,6 +368,7 @@ static void a_new_machine_finds_the_old_memory(void)
 
 static const struct test_case cases[] = {
 	TEST(a_guest_wakes_a_program_on_the_host),
+	TEST(a_guest_wakes_the_library),
 	TEST(two_programs_hear_the_same_guest),
 	TEST(a_new_machine_finds_the_old_memory),
 };
