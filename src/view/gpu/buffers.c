@@ -3,9 +3,7 @@
 #include <libplacebo/vulkan.h>
 #include <string.h>
 
-#include "base/atomic.h"
 #include "base/clock.h"
-#include "pixel/copy.h"
 
 void gpu_buffers_init(struct gpu_buffers *self, pl_gpu pl)
 {
@@ -75,13 +73,15 @@ static pl_buf find_mirror(struct gpu_buffers *self, size_t size)
 	return *mirror && (*mirror)->data ? *mirror : NULL;
 }
 
-static void copy_damage(pl_buf to, const struct pixel_image *image, const uint8_t *base,
-			const struct region *damage)
+/* Plain stores: the device reads in order what was stored before it was asked. */
+static void copy_rect(pl_buf to, const struct pixel_image *image, const uint8_t *base,
+		      struct rect rect)
 {
-	for (uint32_t i = 0; i < damage->count; i++)
-		pixel_copy_rect(image, to->data, image->pitch, base, image->pitch,
-				damage->rects[i]);
-	fence_stores();
+	uint32_t first, span = pixel_row_span(image, rect.x, rect.width, &first);
+	size_t at = (size_t)rect.y * image->pitch + first;
+
+	for (uint32_t y = 0; y < rect.height; y++, at += image->pitch)
+		memcpy(to->data + at, base + at, span);
 }
 
 pl_buf gpu_buffers_find(struct gpu_buffers *self, const struct pixel_image *image,
@@ -95,8 +95,8 @@ pl_buf gpu_buffers_find(struct gpu_buffers *self, const struct pixel_image *imag
 	self->bytes_copied += region_area(damage) * pixel_format_info(image->format)->pixel_bytes;
 	if (self->mirrors)
 		buf = find_mirror(self, size);
-	if (buf)
-		copy_damage(buf, image, base, damage);
+	for (uint32_t i = 0; buf && i < damage->count; i++)
+		copy_rect(buf, image, base, damage->rects[i]);
 	return buf;
 }
 
