@@ -21,7 +21,7 @@
 #define VIEW_WAKES  3.0
 #define VIEW_CORE   0.1  /* per cent */
 #define GOAL_SLOWER 1.25 /* while one is stopped, as many times as long: what noise makes of 1 */
-#define SIGHTS      40u  /* before a viewer stops, and after */
+#define SIGHTS      100u /* before a viewer stops, and after */
 #define PAUSE       (25 * NS_PER_MS)
 #define LIMIT       NS_PER_S
 
@@ -108,11 +108,13 @@ static void look_once(struct look *self, struct sight *sight, struct rect rect)
 		series_add(&self->series, (double)took / NS_PER_MS);
 }
 
-static void look_at(struct look *self, struct sight *sight, struct rect rect, uint64_t ns)
+/* At least so many times, and so long. */
+static void look_at(struct look *self, struct sight *sight, struct rect rect, uint32_t times,
+		    uint64_t ns)
 {
 	uint64_t end = clock_ns() + ns;
 
-	for (uint32_t i = 0; i < SIGHTS || clock_ns() < end; i++)
+	for (uint32_t i = 0; i < times || clock_ns() < end; i++)
 		look_once(self, sight, rect);
 }
 
@@ -135,6 +137,7 @@ static int stop_one(struct report *report, const struct stage *stage,
 {
 	struct rect full = { 0, 0, options->width, options->height };
 	struct look before = { 0 }, stopped = { 0 }, after = { 0 };
+	uint32_t times = options->samples ? options->samples : SIGHTS;
 	unsigned last = stage->seat_count - 1;
 	struct sight sight;
 
@@ -142,14 +145,14 @@ static int stop_one(struct report *report, const struct stage *stage,
 	if (result != 0)
 		return result;
 	sight_wait(&sight, stage, options->width, options->height);
-	look_at(&before, &sight, full, 0);
+	look_at(&before, &sight, full, times, 0);
 	kill(stage->seats[last].view, SIGSTOP);
-	look_at(&stopped, &sight, full, options->seconds * NS_PER_S);
+	look_at(&stopped, &sight, full, times, options->seconds * NS_PER_S);
 	kill(stage->seats[last].view, SIGCONT);
 	sight_finish(&sight);
 	result = sight_init(&sight, stage, last, err);
 	if (result == 0) {
-		look_at(&after, &sight, full, 0);
+		look_at(&after, &sight, full, times, 0);
 		report_looks(report, &before, &stopped, &after);
 		sight_finish(&sight);
 	}
