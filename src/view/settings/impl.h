@@ -17,7 +17,7 @@ struct settings {
 	struct settings_file *file;
 	char *guest, *uuid;
 
-	GFileMonitor *monitor;
+	GFileMonitor *monitors[2]; /* of the path, and of what it is a link to */
 	unsigned timer; /* 0: none runs */
 	settings_changed_func changed;
 	void *data;

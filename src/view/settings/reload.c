@@ -1,4 +1,5 @@
 /* The settings file while the viewer runs. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -32,12 +33,12 @@ static gboolean on_calm(gpointer data)
 }
 
 /* What was moved away or deleted is most often about to be replaced. */
-static void on_event(GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event,
+static void on_event(GFileMonitor *source, GFile *file, GFile *other, GFileMonitorEvent event,
 		     gpointer data)
 {
 	struct settings *self = data;
 
-	(void)monitor;
+	(void)source;
 	(void)file;
 	(void)other;
 	if (event == G_FILE_MONITOR_EVENT_DELETED || event == G_FILE_MONITOR_EVENT_MOVED_OUT ||
@@ -57,20 +58,30 @@ static bool has_folder(const char *path)
 	return g_file_test(folder, G_FILE_TEST_IS_DIR);
 }
 
-void settings_watch(struct settings *self, settings_changed_func changed, void *data)
+static void monitor(struct settings *self, unsigned which, const char *path)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GFile) file = g_file_new_for_path(path);
 
+	self->monitors[which] = g_file_monitor_file(file, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);
+	if (self->monitors[which])
+		g_signal_connect(self->monitors[which], "changed", G_CALLBACK(on_event), self);
+	else
+		log_warn("%s: changes will not be seen: %s", path, error->message);
+}
+
+void settings_watch(struct settings *self, settings_changed_func changed, void *data)
+{
 	self->changed = changed;
 	self->data = data;
-	if (!self->path || self->monitor || !has_folder(self->path))
+	if (!self->path || self->monitors[0] || !has_folder(self->path))
 		return;
-	g_autoptr(GFile) file = g_file_new_for_path(self->path);
-	self->monitor = g_file_monitor_file(file, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);
-	if (!self->monitor)
-		log_warn("%s: changes will not be seen: %s", self->path, error->message);
-	else
-		g_signal_connect(self->monitor, "changed", G_CALLBACK(on_event), self);
+	monitor(self, 0, self->path);
+	/* Who keeps such files in one place links to them, and edits them there. */
+	char *real = realpath(self->path, NULL);
+	if (real && strcmp(real, self->path) != 0)
+		monitor(self, 1, real);
+	free(real);
 }
 
 void settings_unwatch(struct settings *self)
@@ -78,7 +89,9 @@ void settings_unwatch(struct settings *self)
 	if (self->timer)
 		g_source_remove(self->timer);
 	self->timer = 0;
-	if (self->monitor)
-		g_signal_handlers_disconnect_by_data(self->monitor, self);
-	g_clear_object(&self->monitor);
+	for (size_t i = 0; i < G_N_ELEMENTS(self->monitors); i++) {
+		if (self->monitors[i])
+			g_signal_handlers_disconnect_by_data(self->monitors[i], self);
+		g_clear_object(&self->monitors[i]);
+	}
 }

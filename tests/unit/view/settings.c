@@ -85,6 +85,10 @@ static void rows_are_whole(void)
 		if (!section->name && row->live)
 			test_fail("%s: the command line does not change", row->name);
 	}
+	for (size_t i = 0; (row = schema_row(i)); i++)
+		for (size_t j = 0; row->kind == SETTING_CHORD && j < i; j++)
+			if (strcmp(schema_row(j)->initial, row->initial) == 0)
+				test_fail("%s has another's key", row->name);
 	CHECK_EQ(schema_count(), schema_number(schema_row(schema_count() - 1)) + 1);
 }
 
@@ -507,6 +511,25 @@ static void a_change_applies_while_it_runs(void)
 	settings_close(got.settings);
 }
 
+static void links_are_followed(void)
+{
+	g_autofree char *path = path_of("link.conf"), *real = path_of("kept/own.conf");
+	g_autofree char *line = g_strdup_printf("oriel-view --config=%s", path);
+
+	write_file(real, "[view]\ntitle = one\n");
+	CHECK_EQ(symlink(real, path), 0);
+	struct opened got = open_with(line);
+	changes = 0;
+	settings_watch(got.settings, on_changed, &changes);
+	write_file(real, "[view]\ntitle = two\n");
+	bool came = wait_for_changes(1);
+	remove(path);
+	remove(real);
+	CHECK(came);
+	CHECK_STR(settings_options(got.settings)->title, "two");
+	settings_close(got.settings);
+}
+
 static void a_broken_change_changes_nothing(void)
 {
 	g_autofree char *path = path_of("own.conf");
@@ -551,6 +574,7 @@ static const struct test_case cases[] = {
 	TEST(what_is_printed_is_a_file),
 	TEST(an_import_is_written_once),
 	TEST(a_change_applies_while_it_runs),
+	TEST(links_are_followed),
 	TEST(a_broken_change_changes_nothing),
 };
 
@@ -564,7 +588,7 @@ int main(int argc, char **argv)
 	folder = g_dir_make_tmp("oriel-settings-XXXXXX", NULL);
 	g_setenv("XDG_CONFIG_HOME", folder, TRUE);
 	int status = test_main(argc - 1, argv + 1, cases, ARRAY_LEN(cases));
-	const char *const left[] = { "own.conf", "stderr", "oriel", "" };
+	const char *const left[] = { "own.conf", "stderr", "oriel", "kept", "" };
 	for (size_t i = 0; i < ARRAY_LEN(left); i++) {
 		g_autofree char *path = path_of(left[i]);
 		remove(path);
