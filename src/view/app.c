@@ -246,7 +246,10 @@ static void on_visible(void *data, bool visible)
 
 static void on_closed(void *data)
 {
-	quit(data);
+	struct app *self = data;
+
+	if (!self->options->ignore_close)
+		quit(self);
 }
 
 static void on_lost(void *data, const char *why)

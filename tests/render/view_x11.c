@@ -881,14 +881,12 @@ static bool has_ended(void *data)
 	return app_ended(viewer.app, data);
 }
 
-static void closing_the_window_ends_it(void)
+static void ask_to_close(void)
 {
-	GError *error = NULL;
 	xcb_client_message_event_t event = { .response_type = XCB_CLIENT_MESSAGE, .format = 32 };
 	const char *names[] = { "WM_PROTOCOLS", "WM_DELETE_WINDOW" };
 	xcb_atom_t atoms[2];
 
-	open_shown(400, 300, 0);
 	for (int i = 0; i < 2; i++) {
 		xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(
 			server.xcb,
@@ -901,6 +899,19 @@ static void closing_the_window_ends_it(void)
 	event.data.data32[0] = atoms[1];
 	xcb_send_event(server.xcb, 0, event.window, 0, (const char *)&event);
 	server_sync(&server);
+}
+
+static void closing_the_window_ends_it(void)
+{
+	GError *error = NULL;
+
+	open_shown(400, 300, 0);
+	viewer.options.ignore_close = TRUE;
+	ask_to_close();
+	pump_ms(200);
+	CHECK(!has_ended(&error));
+	viewer.options.ignore_close = FALSE;
+	ask_to_close();
 	pump_until(has_ended, &error, "the viewer ends");
 	CHECK(!error);
 	close_all();

@@ -93,7 +93,7 @@ static const struct setting rows[] = {
 	  .help = "Keep the screen on: no, guest or always" },
 	{ "minimize-on-focus-loss", BOOL(minimize_on_focus_loss), "no", .live = true, .later = true,
 	  .rare = true, .help = "Minimize a full screen left for another" },
-	{ "ignore-close", BOOL(ignore_close), "no", .live = true, .later = true, .rare = true,
+	{ "ignore-close", BOOL(ignore_close), "no", .live = true, .rare = true,
 	  .help = "Closing the window does nothing" },
 	{ "confirm-quit", BOOL(confirm_quit), "no", .live = true, .later = true,
 	  .help = "Ask before quitting" },
