@@ -181,6 +181,7 @@ void stage_close(struct wayland *self)
 		g_clear_pointer(&self->veil, g_source_unref);
 	}
 	g_clear_pointer(&self->fractional_scale, wp_fractional_scale_v1_destroy);
+	stage_free_pane(&self->drawn);
 	stage_free_pane(&self->child);
 	stage_free_pane(&self->root);
 	pixels_disconnect(&self->black);
@@ -287,9 +288,23 @@ static void lay_out_root(struct wayland *self)
 	}
 }
 
+static void lay_out_drawn(struct wayland *self)
+{
+	if (!self->drawn.surface)
+		return;
+	wp_viewport_set_destination(self->drawn.viewport, self->logical.width,
+				    self->logical.height);
+	wl_surface_commit(self->drawn.surface);
+}
+
 /* Where the picture that is being shown lies in the window as it is now. */
 static void lay_out(struct wayland *self)
 {
+	lay_out_drawn(self);
+	if (!self->stage.target) {
+		lay_out_root(self);
+		return;
+	}
 	self->stage.place = place_picture(self);
 	struct box box = box_of(self, &self->stage.place);
 
@@ -405,11 +420,40 @@ void stage_touch(struct wayland *self)
 /* With the picture that is there; only its frame can move it from one surface to another. */
 void stage_settle(struct wayland *self)
 {
-	if (!self->stage.dirty || !self->stage.target || !self->configured)
+	if (!self->stage.dirty || !self->configured || !(self->stage.target || self->drawn.surface))
 		return;
 	commit_all(self);
-	if (best_target(self) != self->stage.target)
+	if (self->stage.target && best_target(self) != self->stage.target)
 		self->window.listener->needs_picture(self->window.data);
+}
+
+static bool await_configure(struct wayland *self)
+{
+	while (self->shown && !self->configured)
+		if (wl_display_roundtrip(self->display) < 0)
+			return false;
+	return self->configured;
+}
+
+/* The root is there before its pane is: frame callbacks come only then. */
+bool stage_open_drawn(struct wayland *self)
+{
+	if (!await_configure(self))
+		return false;
+	self->drawn = stage_new_pane(self);
+	wl_subsurface_place_above(self->drawn.subsurface, self->child.surface);
+	wl_subsurface_set_desync(self->drawn.subsurface);
+	if (!self->stage.target)
+		show_black(self);
+	commit_all(self);
+	return true;
+}
+
+void stage_close_drawn(struct wayland *self)
+{
+	stage_free_pane(&self->drawn);
+	if (self->root.surface)
+		stage_refresh_root(self, true);
 }
 
 void stage_refresh_root(struct wayland *self, bool damage)

@@ -119,6 +119,7 @@ struct wayland {
 
 	/* stage.c */
 	struct wayland_pane root, child;
+	struct wayland_pane drawn; /* by who draws himself; or nothing */
 	struct wp_fractional_scale_v1 *fractional_scale;
 	struct wayland_pixels black;
 	struct {
@@ -242,6 +243,11 @@ bool stage_wants(const struct wayland *self, const struct pixel_image *image);
 struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
 				const struct pixel_image *image, bool *fresh);
 void stage_commit(struct wayland *self);
+
+/* A pane as large as the window, above the picture and below the panels. Waits until the window is
+ * on screen; false: it will not be. */
+bool stage_open_drawn(struct wayland *self);
+void stage_close_drawn(struct wayland *self);
 
 /* The layout changed; stage_settle() or the next picture makes it so. */
 void stage_touch(struct wayland *self);

@@ -6,13 +6,14 @@
 
 #include "base/log.h"
 #include "view/present/present.h"
+#include "view/window/pane.h"
 #include "view/window/wayland/wayland.h"
 
 /* Connections that last less than this count as failed attempts. */
 #define LASTING_US   (5 * G_USEC_PER_SEC)
 #define ATTEMPTS_MAX 3
 
-static const struct present_impl *const presents[] = { &present_direct_wayland,
+static const struct present_impl *const presents[] = { &present_direct_wayland, &present_gpu,
 						       &present_copy_wayland, NULL };
 
 struct wayland_source {
@@ -144,6 +145,10 @@ static void reconnect(struct wayland *self)
 	struct wayland_watcher watcher = self->watcher;
 
 	g_source_remove_unix_fd(self->source, source_of(self)->tag);
+	if (self->drawn.surface) { /* whose device knows this connection only */
+		lose(self, why);
+		return;
+	}
 	if (watcher.disconnected)
 		watcher.disconnected(watcher.data);
 	close_all(self);
@@ -284,6 +289,28 @@ static void set_scale(struct window *window, enum scale_mode scale)
 	stage_touch((struct wayland *)window);
 }
 
+static bool open_pane(struct window *window, struct pane *out, GError **error)
+{
+	struct wayland *self = (struct wayland *)window;
+
+	stop_reading(self);
+	if (self->lost || !stage_open_drawn(self)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the window is not on screen");
+		return false;
+	}
+	*out = (struct pane){ .kind = PANE_WAYLAND,
+			      .display = self->display,
+			      .wl_surface = self->drawn.surface,
+			      .width = window->width,
+			      .height = window->height };
+	return true;
+}
+
+static void close_pane(struct window *window)
+{
+	stage_close_drawn((struct wayland *)window);
+}
+
 static void set_panel(struct window *window, unsigned place, const struct panel *panel)
 {
 	struct wayland *self = (struct wayland *)window;
@@ -392,6 +419,8 @@ const struct window_impl window_wayland = {
 	.set_cursor = set_cursor,
 	.hide_cursor = hide_cursor,
 	.set_scale = set_scale,
+	.open_pane = open_pane,
+	.close_pane = close_pane,
 	.set_panel = set_panel,
 	.grab = grab,
 	.inhibit_idle = inhibit_idle,
