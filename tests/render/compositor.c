@@ -21,11 +21,11 @@ static const char *const programs[] = { "weston", "weston", "sway", "kwin_waylan
 static void write_config(const struct compositor *self, const char *scale, const char *more)
 {
 	g_autofree char *path = g_build_filename(self->dir, "config", NULL);
-	g_autofree char *text = g_strdup_printf("output HEADLESS-1 resolution %ux%u scale %s\n"
-						"output HEADLESS-1 bg #204060 solid_color\n"
-						"default_border none\nxwayland disable\n%s\n",
-						self->width, self->height, scale ? scale : "1",
-						more ? more : "");
+	g_autofree char *text = g_strdup_printf(
+		"output HEADLESS-1 resolution %ux%u scale %s\n"
+		"output HEADLESS-1 bg #204060 solid_color\n"
+		"default_border none\nxwayland disable\nseat * pointer_constraint enable\n%s\n",
+		self->width, self->height, scale ? scale : "1", more ? more : "");
 
 	CHECK(g_file_set_contents(path, text, -1, NULL));
 	if (geteuid() == 0)

@@ -37,7 +37,6 @@ static const struct global globals[] = {
 	GLOBAL(wl_shm, shm, 1, true),
 	GLOBAL(xdg_wm_base, wm_base, 4, true),
 	GLOBAL(wp_viewporter, viewporter, 1, true),
-	GLOBAL(wl_seat, seat, 8, false),
 	GLOBAL(wp_presentation, presentation, 1, false),
 	GLOBAL(wp_fractional_scale_manager_v1, fractional_scales, 1, false),
 	GLOBAL(zxdg_decoration_manager_v1, decorations, 1, false),
@@ -137,6 +136,10 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 		add_output(self, name, version);
 		return;
 	}
+	if (!self->seat_version && strcmp(interface, wl_seat_interface.name) == 0) {
+		self->seat_name = name;
+		self->seat_version = MIN(version, 8);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++) {
 		void **slot = slot_of(self, &globals[i]);
 		if (!*slot && strcmp(interface, globals[i].interface->name) == 0)
@@ -234,6 +237,7 @@ static gboolean listen(struct wayland *self, GError **error)
 gboolean wayland_connect(struct wayland *self, GError **error)
 {
 	self->clock = CLOCK_MONOTONIC;
+	self->seat_version = 0;
 	self->formats = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	self->outputs = g_ptr_array_new_with_free_func(free_output);
 	self->display = wl_display_connect(NULL);

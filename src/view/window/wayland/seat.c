@@ -323,14 +323,18 @@ static const struct wl_seat_listener seat_listener = {
 void seat_open(struct wayland *self)
 {
 	self->xkb = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
-	if (self->seat)
-		wl_seat_add_listener(self->seat, &seat_listener, self);
+	if (!self->seat_version)
+		return;
+	self->seat = wl_registry_bind(self->registry, self->seat_name, &wl_seat_interface,
+				      self->seat_version);
+	wl_seat_add_listener(self->seat, &seat_listener, self);
 }
 
 void seat_close(struct wayland *self)
 {
 	drop_pointer(self);
 	drop_keyboard(self);
+	g_clear_pointer(&self->seat, wl_seat_destroy);
 	g_clear_pointer(&self->xkb_state, xkb_state_unref);
 	g_clear_pointer(&self->xkb, xkb_context_unref);
 }

@@ -80,7 +80,6 @@ struct wayland {
 	struct wl_compositor *compositor;
 	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
-	struct wl_seat *seat;
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;
 	struct wp_presentation *presentation;
@@ -93,8 +92,9 @@ struct wayland {
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
 	struct zwp_pointer_constraints_v1 *constraints;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts;
-	clockid_t clock; /* of the presentation's stamps */
-	GArray *formats; /* uint32_t, of wl_shm */
+	uint32_t seat_name, seat_version; /* in the registry; version 0: there is none */
+	clockid_t clock;                  /* of the presentation's stamps */
+	GArray *formats;                  /* uint32_t, of wl_shm */
 	GPtrArray *outputs;
 
 	/* window.c */
@@ -132,6 +132,7 @@ struct wayland {
 	bool hidden;
 
 	/* seat.c */
+	struct wl_seat *seat;
 	struct wl_pointer *pointer;
 	struct wl_keyboard *keyboard;
 	struct xkb_context *xkb;

@@ -1,0 +1,718 @@
+/* Hands at a Wayland window, what it keeps for itself, and what lies over its picture; with a
+ * pointer and a keyboard of our own. */
+#include <linux/input-event-codes.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <wayland-client.h>
+#include <xkbcommon/xkbcommon.h>
+
+#include "compositor.h"
+#include "view/present/screen.h"
+#include "view/window/wayland/wayland.h"
+#include "view_rig.h"
+
+#include "virtual-input-client.h"
+
+static struct compositor compositor;
+
+/* ---- hands ---- */
+
+static struct hands {
+	struct wl_display *display;
+	struct wl_registry *registry;
+	struct wl_seat *seat;
+	struct zwlr_virtual_pointer_manager_v1 *pointers;
+	struct zwp_virtual_keyboard_manager_v1 *keyboards;
+	struct zwlr_virtual_pointer_v1 *pointer;
+	struct zwp_virtual_keyboard_v1 *keyboard;
+	uint32_t time;
+} hands;
+
+static void on_global(void *data, struct wl_registry *registry, uint32_t name,
+		      const char *interface, uint32_t version)
+{
+	(void)data, (void)version;
+	if (strcmp(interface, wl_seat_interface.name) == 0)
+		hands.seat = wl_registry_bind(registry, name, &wl_seat_interface, 1);
+	else if (strcmp(interface, zwlr_virtual_pointer_manager_v1_interface.name) == 0)
+		hands.pointers = wl_registry_bind(registry, name,
+						  &zwlr_virtual_pointer_manager_v1_interface, 1);
+	else if (strcmp(interface, zwp_virtual_keyboard_manager_v1_interface.name) == 0)
+		hands.keyboards = wl_registry_bind(registry, name,
+						   &zwp_virtual_keyboard_manager_v1_interface, 1);
+}
+
+static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
+{
+	(void)data, (void)registry, (void)name;
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = on_global,
+	.global_remove = on_global_remove,
+};
+
+static void give_keymap(void)
+{
+	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
+	struct xkb_keymap *keymap = xkb_keymap_new_from_names(context, NULL,
+							      XKB_KEYMAP_COMPILE_NO_FLAGS);
+	int fd = memfd_create("keymap", MFD_CLOEXEC);
+
+	if (!keymap)
+		test_skip("no keymaps here (xkb-data)");
+	char *text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
+	size_t size = strlen(text) + 1;
+	CHECK_EQ(write(fd, text, size), (ssize_t)size);
+	zwp_virtual_keyboard_v1_keymap(hands.keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
+				       (uint32_t)size);
+	wl_display_roundtrip(hands.display);
+	close(fd);
+	free(text);
+	xkb_keymap_unref(keymap);
+	xkb_context_unref(context);
+}
+
+static void hands_open(void)
+{
+	hands.display = wl_display_connect(NULL);
+	CHECK(hands.display);
+	hands.registry = wl_display_get_registry(hands.display);
+	wl_registry_add_listener(hands.registry, &registry_listener, NULL);
+	wl_display_roundtrip(hands.display);
+	CHECK(hands.seat && hands.pointers && hands.keyboards);
+	hands.pointer = zwlr_virtual_pointer_manager_v1_create_virtual_pointer(hands.pointers,
+									       hands.seat);
+	hands.keyboard = zwp_virtual_keyboard_manager_v1_create_virtual_keyboard(hands.keyboards,
+										 hands.seat);
+	give_keymap();
+}
+
+static void hands_close(void)
+{
+	if (!hands.display)
+		return;
+	zwlr_virtual_pointer_v1_destroy(hands.pointer);
+	zwp_virtual_keyboard_v1_destroy(hands.keyboard);
+	zwlr_virtual_pointer_manager_v1_destroy(hands.pointers);
+	zwp_virtual_keyboard_manager_v1_destroy(hands.keyboards);
+	wl_seat_destroy(hands.seat);
+	wl_registry_destroy(hands.registry);
+	wl_display_disconnect(hands.display);
+	hands = (struct hands){ 0 };
+}
+
+static void settle(void)
+{
+	wl_display_roundtrip(hands.display);
+	pump_ms(60);
+}
+
+static void point(uint32_t x, uint32_t y)
+{
+	zwlr_virtual_pointer_v1_motion_absolute(hands.pointer, ++hands.time, x, y, compositor.width,
+						compositor.height);
+	zwlr_virtual_pointer_v1_frame(hands.pointer);
+	settle();
+}
+
+static void move(double dx, double dy)
+{
+	zwlr_virtual_pointer_v1_motion(hands.pointer, ++hands.time, wl_fixed_from_double(dx),
+				       wl_fixed_from_double(dy));
+	zwlr_virtual_pointer_v1_frame(hands.pointer);
+	settle();
+}
+
+static void click(uint32_t button, bool pressed)
+{
+	zwlr_virtual_pointer_v1_button(hands.pointer, ++hands.time, button, pressed);
+	zwlr_virtual_pointer_v1_frame(hands.pointer);
+	settle();
+}
+
+static void scroll(uint32_t axis, double value, int clicks)
+{
+	zwlr_virtual_pointer_v1_axis_source(hands.pointer, clicks ? WL_POINTER_AXIS_SOURCE_WHEEL
+								  : WL_POINTER_AXIS_SOURCE_FINGER);
+	if (clicks)
+		zwlr_virtual_pointer_v1_axis_discrete(hands.pointer, ++hands.time, axis,
+						      wl_fixed_from_double(value), clicks);
+	else
+		zwlr_virtual_pointer_v1_axis(hands.pointer, ++hands.time, axis,
+					     wl_fixed_from_double(value));
+	zwlr_virtual_pointer_v1_frame(hands.pointer);
+	settle();
+}
+
+static void type(uint32_t code, bool pressed)
+{
+	zwp_virtual_keyboard_v1_key(hands.keyboard, ++hands.time, code, pressed);
+	settle();
+}
+
+/* ---- what the window tells ---- */
+
+static struct told {
+	GString *keys;
+	double x, y, dx, dy, raw_dx, raw_dy;
+	int32_t x120, y120;
+	uint32_t locks;
+	unsigned motions, positions;
+	bool inside, focused;
+	unsigned grabs, grabbed;
+	char refused[256];
+	unsigned visible, closed;
+} told;
+
+static void on_key(void *data, uint32_t code, bool pressed)
+{
+	(void)data;
+	g_string_append_printf(told.keys, "%c%u ", pressed ? '+' : '-', code);
+}
+
+static void on_locks(void *data, uint32_t locks)
+{
+	(void)data;
+	told.locks = locks;
+}
+
+static void on_position(void *data, double x, double y)
+{
+	(void)data;
+	told.x = x;
+	told.y = y;
+	told.positions++;
+}
+
+static void on_motion(void *data, double dx, double dy, double raw_dx, double raw_dy)
+{
+	(void)data;
+	told.dx += dx;
+	told.dy += dy;
+	told.raw_dx += raw_dx;
+	told.raw_dy += raw_dy;
+	told.motions++;
+}
+
+static void on_button(void *data, uint32_t code, bool pressed)
+{
+	on_key(data, code, pressed);
+}
+
+static void on_scroll(void *data, int32_t x120, int32_t y120)
+{
+	(void)data;
+	told.x120 += x120;
+	told.y120 += y120;
+}
+
+static void on_inside(void *data, bool inside)
+{
+	(void)data;
+	told.inside = inside;
+}
+
+static void on_focus(void *data, bool focused)
+{
+	(void)data;
+	told.focused = focused;
+}
+
+static void on_grabbed(void *data, unsigned grabs, const char *refused)
+{
+	(void)data;
+	told.grabs = grabs;
+	told.grabbed++;
+	g_strlcpy(told.refused, refused, sizeof(told.refused));
+}
+
+static const struct input_events input = {
+	.key = on_key,
+	.locks = on_locks,
+	.position = on_position,
+	.motion = on_motion,
+	.button = on_button,
+	.scroll = on_scroll,
+	.inside = on_inside,
+	.focus = on_focus,
+	.grabbed = on_grabbed,
+};
+
+static void on_resized(void *data, uint32_t width, uint32_t height)
+{
+	(void)data, (void)width, (void)height;
+}
+
+static void on_nothing(void *data)
+{
+	(void)data;
+}
+
+static void on_visible(void *data, bool visible)
+{
+	(void)data;
+	told.visible += visible;
+}
+
+static void on_closed(void *data)
+{
+	(void)data;
+	told.closed++;
+}
+
+static void on_lost(void *data, const char *why)
+{
+	(void)data;
+	printf("# lost: %s\n", why);
+}
+
+static const struct window_listener window_listener = {
+	.resized = on_resized,
+	.needs_picture = on_nothing,
+	.visible = on_visible,
+	.closed = on_closed,
+	.lost = on_lost,
+};
+
+/* ---- a window with a grey picture ---- */
+
+static struct window *window;
+static struct screen *screen;
+static struct script script;
+
+static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
+{
+	(void)data, (void)seen_ns, (void)when_ns;
+}
+
+static void on_busy(void *data, bool busy)
+{
+	(void)data, (void)busy;
+}
+
+static void on_failed(void *data, const char *why)
+{
+	(void)data;
+	printf("# failed: %s\n", why);
+}
+
+static const struct screen_listener screen_listener = {
+	.shown = on_shown,
+	.busy = on_busy,
+	.needs_picture = on_nothing,
+	.failed = on_failed,
+};
+
+static void on_frame(void *data, struct frame *frame)
+{
+	(void)data;
+	screen_show(screen, frame);
+}
+
+static const struct source_listener source_listener = { .frame = on_frame };
+
+static void show_grey(void)
+{
+	for (size_t i = 0; i < (size_t)script.image.width * script.image.height; i++)
+		script.model[i] = 0x808080;
+	script_post(&script, NULL);
+	pump_ms(200);
+}
+
+static void close_all(void)
+{
+	screen_destroy(screen);
+	window_destroy(window);
+	script_finish(&script);
+	screen = NULL;
+	window = NULL;
+	hands_close();
+	compositor_stop(&compositor);
+	if (told.keys)
+		g_string_free(told.keys, TRUE);
+	told = (struct told){ 0 };
+}
+
+static void open_all(const char *scale, const char *more, bool fullscreen)
+{
+	const struct window_params params = {
+		.title = "hands",
+		.width = 400,
+		.height = 300,
+		.fullscreen = fullscreen,
+		.listener = &window_listener,
+		.input = &input,
+	};
+
+	close_all();
+	compositor_start(&compositor, SWAY, 800, 600, scale, more);
+	hands_open();
+	told.keys = g_string_new("");
+	window = window_create(&window_wayland, &params, NULL);
+	CHECK(window);
+	screen = screen_create(window, NULL, &screen_listener, NULL, NULL);
+	script_init(&script, 800, 600, 0);
+	script.source.listener = &source_listener;
+	window_fit(window, 800, 600);
+	window_show(window);
+	show_grey();
+	point(400, 300);
+}
+
+/* ---- hands ---- */
+
+static void keys_and_buttons_have_the_kernels_numbers(void)
+{
+	open_all(NULL, NULL, false);
+	CHECK(told.focused && told.inside);
+	type(KEY_A, true);
+	type(KEY_A, false);
+	type(KEY_SCROLLLOCK, true);
+	type(KEY_SCROLLLOCK, false);
+	click(BTN_LEFT, true);
+	click(BTN_LEFT, false);
+	click(BTN_EXTRA, true);
+	click(BTN_EXTRA, false);
+	CHECK_STR(told.keys->str, "+30 -30 +70 -70 +272 -272 +276 -276 ");
+	close_all();
+}
+
+static void held_keys_do_not_repeat(void)
+{
+	open_all(NULL, "input * repeat_rate 50\ninput * repeat_delay 100", false);
+	type(KEY_Q, true);
+	pump_ms(600);
+	type(KEY_Q, false);
+	CHECK_STR(told.keys->str, "+16 -16 ");
+	close_all();
+}
+
+static void positions_are_pixels_of_the_window(void)
+{
+	open_all(NULL, NULL, false);
+	point(123, 45);
+	CHECK(told.x == 123 && told.y == 45);
+	close_all();
+	open_all("1.5", NULL, false); /* sway rounds up: the window has 2 pixels per unit */
+	CHECK_EQ(window->scale120, 240);
+	point(150, 300);
+	CHECK(told.x > 199 && told.x < 201 && told.y > 399 && told.y < 401);
+	close_all();
+}
+
+static void wheels_turn_in_120ths(void)
+{
+	open_all(NULL, NULL, false);
+	scroll(WL_POINTER_AXIS_VERTICAL_SCROLL, 15, 1);
+	CHECK_EQ(told.y120, 120);
+	scroll(WL_POINTER_AXIS_VERTICAL_SCROLL, -30, -2);
+	CHECK_EQ(told.y120, -120);
+	scroll(WL_POINTER_AXIS_HORIZONTAL_SCROLL, 15, 1);
+	CHECK_EQ(told.x120, 120);
+	told.y120 = 0;
+	for (int i = 0; i < 30; i++) /* fingers: fractions add up */
+		scroll(WL_POINTER_AXIS_VERTICAL_SCROLL, 0.5, 0);
+	CHECK(told.y120 >= 119 && told.y120 <= 121);
+	close_all();
+}
+
+static void locks_are_told(void)
+{
+	open_all(NULL, NULL, false);
+	zwp_virtual_keyboard_v1_modifiers(hands.keyboard, 0, 0, 2, 0); /* Lock */
+	settle();
+	CHECK_EQ(told.locks, 4);
+	zwp_virtual_keyboard_v1_modifiers(hands.keyboard, 0, 0, 2 | 16, 0); /* and Mod2 */
+	settle();
+	CHECK_EQ(told.locks, 6);
+	zwp_virtual_keyboard_v1_modifiers(hands.keyboard, 0, 0, 0, 0);
+	settle();
+	CHECK_EQ(told.locks, 0);
+	close_all();
+}
+
+static void focus_goes_with_the_workspace(void)
+{
+	open_all(NULL, NULL, false);
+	CHECK(told.focused);
+	g_free(compositor_tell(&compositor, "workspace 2"));
+	settle();
+	CHECK(!told.focused && !told.inside);
+	g_free(compositor_tell(&compositor, "workspace 1"));
+	settle();
+	CHECK(told.focused);
+	close_all();
+}
+
+/* ---- grabs ---- */
+
+static void locked_pointers_move_raw(void)
+{
+	open_all(NULL, NULL, false);
+	move(5, 5);
+	CHECK_EQ(told.motions, 0); /* nothing is grabbed */
+	window_grab(window, INPUT_GRAB_POINTER);
+	settle();
+	CHECK_EQ(told.grabs, INPUT_GRAB_POINTER);
+	CHECK_STR(told.refused, "");
+	unsigned positions = told.positions;
+	told.dx = told.dy = told.raw_dx = told.raw_dy = 0;
+	for (int i = 0; i < 10; i++)
+		move(100, -50); /* far beyond the window */
+	CHECK_EQ(told.motions, 10);
+	CHECK(told.raw_dx == 1000 && told.raw_dy == -500);
+	CHECK_EQ(told.positions, positions);
+	window_grab(window, 0);
+	settle();
+	CHECK_EQ(told.grabs, 0);
+	move(1, 1);
+	CHECK_EQ(told.motions, 10);
+	CHECK(told.positions > positions);
+	close_all();
+}
+
+static void confined_pointers_stay_inside(void)
+{
+	open_all(NULL, NULL, false);
+	window_grab(window, INPUT_GRAB_CONFINE);
+	settle();
+	CHECK_EQ(told.grabs, INPUT_GRAB_CONFINE);
+	for (int i = 0; i < 10; i++)
+		move(200, 200);
+	CHECK(told.inside && told.x < 800 && told.y < 600);
+	CHECK(told.motions > 0 && told.positions > 0);
+	close_all();
+}
+
+/* Sway answers at once. */
+static void shortcuts_are_ours_when_grabbed(void)
+{
+	open_all(NULL, "bindsym a fullscreen toggle", false);
+	type(KEY_A, true);
+	type(KEY_A, false);
+	CHECK(window->fullscreen);
+	CHECK_STR(told.keys->str, "");
+	window_grab(window, INPUT_GRAB_KEYBOARD);
+	settle();
+	CHECK_EQ(told.grabs, INPUT_GRAB_KEYBOARD);
+	type(KEY_A, true);
+	type(KEY_A, false);
+	CHECK(window->fullscreen);
+	CHECK_STR(told.keys->str, "+30 -30 ");
+	window_grab(window, 0);
+	settle();
+	CHECK_EQ(told.grabs, 0);
+	close_all();
+}
+
+static void refusals_come_with_a_remedy(void)
+{
+	open_all(NULL, "seat * shortcuts_inhibitor disable", false);
+	g_free(compositor_tell(&compositor, "[app_id=oriel-view] shortcuts_inhibitor disable"));
+	window_grab(window, INPUT_GRAB_KEYBOARD);
+	pump_ms(1300);
+	CHECK_EQ(told.grabs, 0);
+	CHECK_CONTAINS(told.refused, "the compositor keeps its shortcuts");
+	CHECK_CONTAINS(told.refused, "settings");
+	close_all();
+}
+
+static void grabs_end_with_the_focus_and_return(void)
+{
+	open_all(NULL, NULL, false);
+	window_grab(window, INPUT_GRAB_POINTER);
+	settle();
+	CHECK_EQ(told.grabs, INPUT_GRAB_POINTER);
+	g_free(compositor_tell(&compositor, "workspace 2"));
+	settle();
+	CHECK_EQ(told.grabs, 0);
+	g_free(compositor_tell(&compositor, "workspace 1"));
+	point(400, 300);
+	CHECK_EQ(told.grabs, INPUT_GRAB_POINTER);
+	close_all();
+}
+
+/* ---- panels and pointers ---- */
+
+static uint32_t pixel_at(uint32_t x, uint32_t y)
+{
+	uint32_t width, height;
+	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
+
+	return got[(size_t)y * width + x];
+}
+
+static void fill_panel(unsigned place, int32_t x, int32_t y, uint32_t colour)
+{
+	uint32_t pixels[40 * 20];
+	const struct panel panel = { x, y, 40, 20, 160, pixels };
+
+	for (size_t i = 0; i < ARRAY_LEN(pixels); i++)
+		pixels[i] = colour;
+	CHECK(window_set_panel(window, place, &panel));
+	pump_ms(60);
+}
+
+static void panels_lie_over_the_picture(void)
+{
+	for (int fullscreen = 0; fullscreen < 2; fullscreen++) {
+		open_all(NULL, NULL, fullscreen);
+		uint64_t serial = script.serial;
+		fill_panel(3, 100, 100, 0xffff0000);
+		CHECK_EQ(pixel_at(100, 100), 0xff0000);
+		CHECK_EQ(pixel_at(139, 119), 0xff0000);
+		CHECK_EQ(pixel_at(140, 119), 0x808080);
+		CHECK_EQ(pixel_at(99, 100), 0x808080);
+		fill_panel(1, 110, 110, 0xff00ff00); /* below */
+		CHECK_EQ(pixel_at(120, 115), 0xff0000);
+		CHECK_EQ(pixel_at(145, 125), 0x00ff00);
+		fill_panel(5, 110, 110, 0xff0000ff); /* above */
+		CHECK_EQ(pixel_at(120, 115), 0x0000ff);
+		fill_panel(5, 200, 200, 0x80000080); /* elsewhere, half transparent */
+		CHECK_EQ(pixel_at(120, 115), 0xff0000);
+		uint32_t mixed = pixel_at(210, 210);
+		CHECK((mixed & 0xff) > 0xb8 && (mixed >> 16) < 0x48);
+		CHECK(window_set_panel(window, 3, NULL));
+		pump_ms(60);
+		CHECK_EQ(pixel_at(100, 100), 0x808080);
+		CHECK_EQ(script.serial, serial); /* and no frame was needed for it */
+		close_all();
+	}
+}
+
+static void panels_wait_for_the_first_picture(void)
+{
+	open_all(NULL, NULL, false);
+	screen_destroy(screen);
+	window_destroy(window);
+	const struct window_params params = {
+		.title = "panel", .width = 800, .height = 600, .listener = &window_listener
+	};
+	window = window_create(&window_wayland, &params, NULL);
+	screen = screen_create(window, NULL, &screen_listener, NULL, NULL);
+	fill_panel(0, 10, 10, 0xffff0000);
+	window_show(window);
+	pump_ms(100);
+	show_grey();
+	CHECK_EQ(pixel_at(10, 10), 0xff0000);
+	CHECK_EQ(pixel_at(9, 10), 0x808080);
+	close_all();
+}
+
+static unsigned count(uint32_t colour)
+{
+	uint32_t width, height;
+	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
+	unsigned found = 0;
+
+	for (size_t i = 0; i < (size_t)width * height; i++)
+		found += got[i] == colour;
+	return found;
+}
+
+/* Sway paints it itself where there is no hardware for it. */
+static void pointers_follow_the_guest(void)
+{
+	uint32_t pixels[16 * 16];
+	const struct cursor_shape shape = {
+		CURSOR_COLOUR, 3, 4, 16, 16, 64, (const uint8_t *)pixels
+	};
+
+	open_all(NULL, NULL, false);
+	for (size_t i = 0; i < ARRAY_LEN(pixels); i++)
+		pixels[i] = 0xff00ffff;
+	window_set_cursor(window, &shape);
+	settle();
+	CHECK_EQ(count(0x00ffff), 16 * 16);
+	CHECK_EQ(pixel_at(397, 296), 0x00ffff);
+	CHECK_EQ(pixel_at(412, 311), 0x00ffff);
+	window_hide_cursor(window);
+	settle();
+	CHECK_EQ(count(0x808080), 800 * 600);
+	window_set_cursor(window, NULL);
+	settle();
+	CHECK(count(0x808080) < 800 * 600);
+	for (int i = 0; i < 200; i++) {
+		pixels[i] = 0xff0000ff;
+		window_set_cursor(window, &shape);
+	}
+	settle();
+	CHECK_EQ(count(0x0000ff), 200);
+	CHECK_EQ(count(0x00ffff), 16 * 16 - 200);
+	close_all();
+}
+
+/* Twice as large in a picture that is; inverting pixels are black with a white rim. */
+static void pointers_have_the_pictures_scale(void)
+{
+	static const uint8_t masks[2 * 8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					      0x00, 0x00, 0x00, 0x18, 0x18, 0x00, 0x00, 0x00 };
+	const struct cursor_shape shape = { CURSOR_MONO, 3, 3, 8, 8, 1, masks };
+	struct pixel_image image;
+
+	open_all(NULL, NULL, false);
+	CHECK_EQ(pixel_image_init(&image, PIXEL_BGRA, 400, 300), 0);
+	script_change_mode(&script, &image);
+	show_grey();
+	window_set_cursor(window, &shape);
+	settle();
+	CHECK_EQ(pixel_at(400, 300), 0x000000);
+	CHECK_EQ(pixel_at(403, 303), 0x000000);
+	CHECK_EQ(pixel_at(398, 300), 0xffffff);
+	CHECK_EQ(pixel_at(405, 303), 0xffffff);
+	CHECK_EQ(pixel_at(396, 300), 0x808080);
+	close_all();
+}
+
+/* ---- wishes ---- */
+
+static void wishes_are_harmless(void)
+{
+	open_all(NULL, NULL, false);
+	window_inhibit_idle(window, true);
+	g_autofree char *tree = compositor_tell(&compositor, "get_tree");
+	CHECK_CONTAINS(tree, "\"inhibit_idle\": true");
+	window_inhibit_idle(window, false);
+	window_set_hints(window, WINDOW_TEARING | WINDOW_BORDERLESS | WINDOW_MAXIMIZED);
+	window_activate(window);
+	window_set_hints(window, 0);
+	window_set_fullscreen(window, true);
+	pump_ms(200);
+	CHECK(window->fullscreen);
+	window_set_fullscreen(window, false);
+	pump_ms(200);
+	CHECK(!window->fullscreen);
+	g_free(compositor_tell(&compositor, "[app_id=oriel-view] kill"));
+	settle();
+	CHECK_EQ(told.closed, 1);
+	CHECK(!((struct wayland *)window)->lost);
+	close_all();
+}
+
+static const struct test_case cases[] = {
+	TEST(keys_and_buttons_have_the_kernels_numbers),
+	TEST(held_keys_do_not_repeat),
+	TEST(positions_are_pixels_of_the_window),
+	TEST(wheels_turn_in_120ths),
+	TEST(locks_are_told),
+	TEST(focus_goes_with_the_workspace),
+	TEST(locked_pointers_move_raw),
+	TEST(confined_pointers_stay_inside),
+	TEST(shortcuts_are_ours_when_grabbed),
+	TEST(refusals_come_with_a_remedy),
+	TEST(grabs_end_with_the_focus_and_return),
+	TEST(panels_lie_over_the_picture),
+	TEST(panels_wait_for_the_first_picture),
+	TEST(pointers_follow_the_guest),
+	TEST(pointers_have_the_pictures_scale),
+	TEST(wishes_are_harmless),
+};
+
+int main(int argc, char **argv)
+{
+	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
+
+	close_all();
+	return status;
+}
