@@ -55,6 +55,9 @@ pid_t child_start(char *const argv[], const char *display, int output)
 	dup2(output < 0 ? null : output, STDERR_FILENO);
 	if (display)
 		setenv("DISPLAY", display, 1);
+	unsetenv("WAYLAND_DISPLAY"); /* programs would prefer it */
+	unsetenv("WAYLAND_SOCKET");
+	unsetenv("XDG_SESSION_TYPE");
 	execvp(argv[0], argv);
 	_exit(127);
 }

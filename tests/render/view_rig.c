@@ -55,6 +55,9 @@ static void start(struct server *self, const char *screen, bool tcp)
 		test_skip("no Xvfb here");
 	}
 	g_setenv("DISPLAY", tcp ? display : number - 1, TRUE);
+	g_unsetenv("WAYLAND_DISPLAY"); /* programs would prefer it */
+	g_unsetenv("WAYLAND_SOCKET");
+	g_unsetenv("XDG_SESSION_TYPE");
 	self->xcb = xcb_connect(NULL, NULL);
 	CHECK(!xcb_connection_has_error(self->xcb));
 	self->screen = xcb_setup_roots_iterator(xcb_get_setup(self->xcb)).data;

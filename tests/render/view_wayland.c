@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "pixel/convert.h"
 #include "pixel/pattern.h"
 #include "view/guard.h"
+#include "view/window/wayland/wayland.h"
 
 static const char *view_program;
 static struct compositor compositor;
@@ -201,6 +203,44 @@ static void scaled_screens_get_their_own_pixels(void)
 	pump_ms(200);
 	post_some();
 	check_screen(whole(1));
+	close_all();
+}
+
+/* 854x480 logical units, rounded; but 1280x720 pixels. KWin takes no pictures without a GPU, so
+ * what it was told is all there is to see. */
+static void fractions_are_exact_at_kwin(void)
+{
+	const struct wayland *wayland;
+
+	start(KWIN, 1920, 1080, "1.5", NULL);
+	open_script(1280, 720, 0);
+	post_all();
+	pump_ms(500);
+	wayland = (const struct wayland *)app_window(viewer.app);
+	CHECK_EQ(wayland->window.scale120, 180);
+	CHECK_EQ(wayland->window.width, 1280);
+	CHECK_EQ(wayland->window.height, 720);
+	CHECK_EQ(wayland->logical.width, 853);
+	CHECK_EQ(wayland->logical.height, 480);
+	CHECK_EQ(wayland->stage.place.factor, 1);
+	for (int i = 0; i < 60; i++)
+		post_some();
+	CHECK_STR(figures().way, "direct");
+	CHECK_EQ(figures().bytes_copied, 0);
+	window_set_hints(app_window(viewer.app), WINDOW_TEARING); /* and content type */
+	window_set_fullscreen(app_window(viewer.app), true);
+	pump_ms(300);
+	post_some();
+	CHECK(wayland->window.fullscreen);
+	CHECK_EQ(wayland->window.width, 1920 * 3 / 2); /* --width counts units */
+	CHECK_EQ(wayland->window.height, 1080 * 3 / 2);
+	CHECK(wayland->stage.target == wayland->root.surface); /* may be scanned out */
+	window_set_fullscreen(app_window(viewer.app), false);
+	pump_ms(300);
+	post_some();
+	CHECK_EQ(wayland->window.width, 1280);
+	CHECK(wayland->stage.target == wayland->child.surface);
+	CHECK(!wayland->lost);
 	close_all();
 }
 
@@ -524,6 +564,60 @@ static void hidden_windows_let_the_guest_rest(void)
 
 /* ---- figures ---- */
 
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+static uint64_t shown_at;
+
+static void on_presented(struct frame *frame, uint64_t when_ns)
+{
+	(void)frame;
+	shown_at = when_ns;
+}
+
+static bool is_shown(void *data)
+{
+	(void)data;
+	return shown_at > 0;
+}
+
+/* weston's headless screen is ready 16 ms after each repaint and starts one 9 ms after that. */
+static void changes_are_visible_within_two_refreshes(void)
+{
+	static uint64_t took[40];
+	struct frame_impl impl;
+
+	start(WESTON_PIXMAN, 1366, 768, NULL, NULL);
+	open_script(1366, 768, 0);
+	post_all();
+	pump_ms(300);
+	post_all();
+	for (size_t i = 0; i < ARRAY_LEN(took); i++) {
+		struct frame *frame;
+		pump_ms(60 + (unsigned)i % 17);
+		shown_at = 0;
+		script_slot(&script);
+		frame = &script.frames[script.newest].frame;
+		uint64_t before = clock_ns();
+		script_deliver(&script, NULL);
+		impl = *frame->impl;
+		impl.presented = on_presented;
+		frame->impl = &impl;
+		pump_until(is_shown, NULL, "the frame is presented");
+		took[i] = shown_at - before;
+	}
+	qsort(took, ARRAY_LEN(took), sizeof(*took), by_value);
+	uint64_t median = took[ARRAY_LEN(took) / 2];
+	printf("# commit to presentation: %.1f ms, at most %.1f ms\n", (double)median / 1e6,
+	       (double)took[ARRAY_LEN(took) - 1] / 1e6);
+	CHECK(median < 2 * 16666667ull);
+	close_all();
+}
+
 static unsigned count_commits(const char *log, double after_s)
 {
 	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
@@ -569,6 +663,7 @@ static const struct test_case cases[] = {
 	TEST(windows_are_letterboxed_in_black),
 	TEST(one_to_one_is_cut),
 	TEST(scaled_screens_get_their_own_pixels),
+	TEST(fractions_are_exact_at_kwin),
 	TEST(all_formats_are_shown),
 	TEST(turned_pictures_are_shown_upright),
 	TEST(plain_guests_get_their_frames_back),
@@ -582,6 +677,7 @@ static const struct test_case cases[] = {
 	TEST(lost_memory_is_no_end_at_sway),
 	TEST(hidden_windows_let_the_guest_rest),
 	TEST(still_pictures_are_not_committed),
+	TEST(changes_are_visible_within_two_refreshes),
 };
 
 /* PROGRAM oriel-view [CASE] */

@@ -42,20 +42,40 @@ static void tell_ready(struct wayland_present *self)
 		self->present.listener->ready(self->present.data);
 }
 
+static void end_hold(struct wayland_present *self, struct wayland_buffer *buffer)
+{
+	buffer->busy = false;
+	for (size_t i = 0; i < WAYLAND_FLIGHTS; i++)
+		if (self->flights[i].buffer == buffer)
+			self->flights[i].buffer = NULL;
+	g_clear_pointer(&buffer->frame, frame_unref);
+}
+
 static void on_release(void *data, struct wl_buffer *wl)
 {
 	struct wayland_buffer *buffer = data;
 	struct wayland_present *self = buffer->owner;
 
 	(void)wl;
-	buffer->busy = false;
-	for (size_t i = 0; i < WAYLAND_FLIGHTS; i++)
-		if (self->flights[i].buffer == buffer)
-			self->flights[i].buffer = NULL;
-	g_clear_pointer(&buffer->frame, frame_unref);
+	end_hold(self, buffer);
 	if (!buffer->image.width) /* retired */
 		free_buffer(buffer);
 	trim(self);
+	if (self->ready_due)
+		tell_ready(self);
+}
+
+/* The picture is on `surface` now; the other one is not mapped, and no one reads what it had. Not
+ * every compositor says so. */
+static void clear_other_surface(struct wayland_present *self, const struct wl_surface *surface)
+{
+	for (size_t i = 0; i < WAYLAND_BUFFERS; i++) {
+		struct wayland_buffer *buffer = &self->buffers[i];
+		if (!buffer->busy || buffer->surface == surface)
+			continue;
+		end_hold(self, buffer);
+		free_buffer(buffer);
+	}
 	if (self->ready_due)
 		tell_ready(self);
 }
@@ -137,6 +157,8 @@ static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
 	struct wayland_flight *flight = data;
 	struct wayland_present *self = flight->owner;
 
+	const struct wl_surface *newest = flight->number == self->number ? flight->surface : NULL;
+
 	(void)callback;
 	g_clear_pointer(&flight->callback, wl_callback_destroy);
 	/* Of those that the compositor asks for at one time, one was seen. */
@@ -145,6 +167,8 @@ static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
 	self->asked_time = time;
 	close_flight(flight);
 	stage_asked(self->wayland);
+	if (newest)
+		clear_other_surface(self, newest); /* `self` may be gone after it */
 }
 
 static const struct wl_callback_listener frame_listener = { .done = on_frame };
@@ -227,6 +251,7 @@ static void take_off(struct wayland_present *self, struct wl_surface *surface,
 		.seen_ns = frame->seen_ns,
 		.frame = buffer->frame ? frame_ref(frame) : NULL,
 		.buffer = buffer,
+		.surface = surface,
 		.callback = wl_surface_frame(surface),
 		.feedback = presentation ? wp_presentation_feedback(presentation, surface) : NULL,
 	};
@@ -275,6 +300,7 @@ static void commit(struct wayland_present *self, struct wayland_buffer *buffer, 
 	else
 		damage(surface, &region);
 	buffer->busy = true;
+	buffer->surface = surface;
 	take_off(self, surface, buffer, frame);
 	stage_commit(self->wayland);
 	stage_await(self->wayland);

@@ -21,9 +21,10 @@ struct wayland_present;
 struct wayland_buffer {
 	struct wl_buffer *wl; /* NULL: unused */
 	struct wayland_present *owner;
-	bool busy;           /* the compositor may read it */
-	struct frame *frame; /* whose memory it is; NULL: our own */
-	off_t offset;        /* of its memory, for the presenter's use */
+	bool busy;                  /* the compositor may read it */
+	struct wl_surface *surface; /* where it was shown last */
+	struct frame *frame;        /* whose memory it is; NULL: our own */
+	off_t offset;               /* of its memory, for the presenter's use */
 	struct pixel_image image;
 };
 
@@ -34,6 +35,7 @@ struct wayland_flight {
 	uint64_t seen_ns;
 	struct frame *frame;           /* to be told when it was presented; or NULL */
 	struct wayland_buffer *buffer; /* NULL once released */
+	struct wl_surface *surface;
 	struct wl_callback *callback;
 	struct wp_presentation_feedback *feedback;
 	bool told;
