@@ -241,7 +241,8 @@ uint64_t session_listen(struct receiver *self, uint64_t now)
 	wire_consumer_clock(self->source->consumer, &clock, &asked);
 	if (knows_well(self))
 		timing->listen_ns = 0;
-	return timing->listen_ns ? now + LISTEN_NAP : UINT64_MAX;
+	bool rings = self->ear.armed == ORIEL_WAKE_DOORBELL && ear_relies(&self->ear);
+	return timing->listen_ns && !rings ? now + LISTEN_NAP : UINT64_MAX;
 }
 
 void session_check(struct receiver *self, uint64_t now)

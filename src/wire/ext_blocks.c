@@ -67,6 +67,16 @@ static void answer(struct ext_producer *self, uint64_t question)
 	atomic_store_explicit(&clock->answer, question, memory_order_release);
 }
 
+/* Who sleeps on a doorbell shall see the answer while it is fresh, and need not look for it. */
+static void ring_asker(struct ext_producer *self, const struct ext_block *block, uint64_t question)
+{
+	uint32_t doorbell = said(&block->doorbell, ext_id(question));
+	struct wire_ring ring;
+	if (self->ring && doorbell && doorbell != EXT_WAKE_FUTEX &&
+	    make_ring(self, 0, doorbell, &ring))
+		self->ring(self->data, &ring);
+}
+
 /* One answer is as good as the time that it took to be seen; so for a moment we wait for the next
  * questions, which come at once. */
 static uint64_t answer_burst(struct ext_producer *self, const struct ext_block *block,
@@ -74,6 +84,7 @@ static uint64_t answer_burst(struct ext_producer *self, const struct ext_block *
 {
 	uint64_t end = clock_ns() + BURST_NS;
 	answer(self, question);
+	ring_asker(self, block, question);
 	do {
 		uint64_t next = atomic_load(&block->ask);
 		if (next != question && ext_id(next) == ext_id(question))
@@ -94,6 +105,7 @@ static void listen(struct ext_producer *self, uint32_t index, struct ext_owner *
 	owner->answered = question;
 	if (owner->burst_ms && now_ms - owner->burst_ms < BURST_EACH) {
 		answer(self, question);
+		ring_asker(self, block, question);
 		return;
 	}
 	owner->burst_ms = now_ms;

@@ -51,7 +51,8 @@ struct wire_producer_params {
 	bool has_peer;       /* `peer` is our ivshmem id, and we can be rung there (vector 0) */
 	uint16_t peer;
 	/* Wakes a consumer of the session before, in create, restart and destroy, on the thread
-	 * that calls those; may be NULL (then they notice by themselves within 400 ms). */
+	 * that calls those; and one whose question about the clock was answered, on the pulse
+	 * thread; may be NULL (then they notice by themselves within 400 ms). */
 	void (*ring)(void *data, const struct wire_ring *ring);
 };
 

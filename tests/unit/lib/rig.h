@@ -97,9 +97,12 @@ static void ring(void *data, const struct wire_ring *one)
 	if (self->mute)
 		return;
 	if (one->kind == WIRE_WAKE_DOORBELL) {
+		static pthread_mutex_t peer = PTHREAD_MUTEX_INITIALIZER; /* the pulse rings, too */
 		CHECK(self->peer != NULL);
+		pthread_mutex_lock(&peer);
 		ivshmem_peer_dispatch(self->peer, NULL);
 		ivshmem_peer_ring(self->peer, one->peer, one->vector);
+		pthread_mutex_unlock(&peer);
 	} else {
 		CHECK_EQ(one->kind, WIRE_WAKE_FUTEX);
 		CHECK_EQ(wake_ring(one->bell), 0);

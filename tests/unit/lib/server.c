@@ -150,7 +150,7 @@ static void the_doorbell_wakes_once_per_frame(void)
 	uint64_t beats = (clock_ns() - start) / (400 * NS_PER_MS) + 1;
 	printf("# 100 frames: %u wake-ups, %u of them rung, %u looks\n", (unsigned)woken,
 	       (unsigned)rung, (unsigned)looks);
-	CHECK(rung >= 90 && rung <= 101);
+	CHECK(rung >= 90 && rung <= 105); /* some bring answers about the clock */
 	CHECK(woken <= 110 + beats);
 	CHECK(looks <= 2 * woken + 2);
 	CHECK_EQ(after.wake, ORIEL_WAKE_DOORBELL);
