@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "view/app.h"
+#include "view/find/start.h"
 #include "view/guard.h"
 #include "view/settings/settings.h"
 
@@ -52,6 +53,8 @@ int main(int argc, char **argv)
 	if (settings_options(settings)->verbose)
 		log_open("oriel-view", LOG_INFO);
 	guard_install();
+	if (answer == OPTIONS_RUN)
+		answer = find_start(settings, &error);
 	if (answer == OPTIONS_RUN)
 		status = run(settings);
 	else if (answer == OPTIONS_WRONG)

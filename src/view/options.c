@@ -6,6 +6,18 @@
 
 #define SHOT_TIMEOUT 10 /* s */
 
+/* The caller frees; NULL: nobody said where. */
+static char *source_place(const struct options *self, const char *arg)
+{
+	const struct asked_options *asked = &self->asked;
+
+	if (asked->server && !asked->source)
+		return g_strconcat(SOURCE_SERVER, asked->server, NULL);
+	if (asked->vm && !arg && self->source == &source_oriel)
+		return g_strconcat(SOURCE_VM, asked->vm, NULL);
+	return g_strdup(arg);
+}
+
 static gboolean resolve_source(struct options *self, GError **error)
 {
 	const struct asked_options *asked = &self->asked;
@@ -13,9 +25,7 @@ static gboolean resolve_source(struct options *self, GError **error)
 
 	self->source = asked->source ? source_impl_find(asked->source, &arg) : &source_oriel;
 	g_free(self->source_arg);
-	self->source_arg = asked->server && !asked->source
-				   ? g_strconcat("server=", asked->server, NULL)
-				   : g_strdup(arg);
+	self->source_arg = source_place(self, arg);
 	if (!self->source)
 		g_set_error(
 			error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,

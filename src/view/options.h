@@ -61,6 +61,7 @@ enum action {
 	ACTION_COUNT
 };
 
+enum list_style { LIST_NO, LIST_TABLE, LIST_CSV };
 enum idle_inhibit { IDLE_NEVER, IDLE_GUEST, IDLE_ALWAYS };
 enum hdr_mode { HDR_AUTO, HDR_OFF, HDR_ON };
 enum colour_blind { COLOURS_ALL, COLOURS_PROTANOPIA, COLOURS_DEUTERANOPIA, COLOURS_TRITANOPIA };
@@ -142,6 +143,7 @@ struct options {
 	struct asked_options {
 		char *memory, *server, *source, *vm, *config, *import;
 		int window, presenter;
+		enum list_style list;
 		double timeout;
 		gboolean headless, no_config, help, help_all, version, print, write;
 	} asked;

@@ -1,12 +1,15 @@
 /* oriel shmd: the ivshmem server of one machine, in the foreground. */
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "shm/ivshmem_server.h"
@@ -140,12 +143,23 @@ static const char *name_of(const struct shmd *self)
 	return self->options.name ? self->options.name : "oriel";
 }
 
-static char *socket_path(const struct shmd *self)
+/* Where viewers look for the machines of this user. */
+static char *usual_path(const struct shmd *self)
 {
-	if (self->options.socket)
-		return g_canonicalize_filename(self->options.socket, NULL);
 	g_autofree char *file = g_strconcat(name_of(self), ".sock", NULL);
 	return g_build_filename(g_get_user_runtime_dir(), "oriel", file, NULL);
+}
+
+static char *socket_path(const struct shmd *self)
+{
+	return self->options.socket ? g_canonicalize_filename(self->options.socket, NULL)
+				    : usual_path(self);
+}
+
+static void make_folder_of(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_mkdir_with_parents(folder, 0700);
 }
 
 /* ---- --print-qemu ---- */
@@ -286,11 +300,36 @@ static int open_server(struct shmd *self, const char *path, struct err *err)
 		.listener = &listener,
 	};
 
-	if (!inherited && !self->options.socket) {
-		g_autofree char *directory = g_path_get_dirname(path);
-		g_mkdir_with_parents(directory, 0700);
-	}
+	if (!inherited && !self->options.socket)
+		make_folder_of(path);
 	return ivshmem_server_create(&self->server, &params, err);
+}
+
+/* A socket elsewhere is found by the machine's name, if it was given one: a link stands for it
+ * among the others. Returns the link's path, or NULL. */
+static char *enrol(const struct shmd *self, const char *path)
+{
+	g_autofree char *link = usual_path(self);
+	GStatBuf status;
+
+	if (!self->options.socket || !self->options.name || strcmp(path, link) == 0)
+		return NULL;
+	make_folder_of(link);
+	if (g_lstat(link, &status) == 0 && S_ISLNK(status.st_mode))
+		g_unlink(link); /* of one that is gone, or goes by the same name */
+	if (symlink(path, link) == 0)
+		return g_steal_pointer(&link);
+	log_warn("%s: %s; oriel view finds this machine by --server only", link, g_strerror(errno));
+	return NULL;
+}
+
+/* Unless another server has taken the name. */
+static void strike_out(const char *link, const char *path)
+{
+	g_autofree char *target = link ? g_file_read_link(link, NULL) : NULL;
+
+	if (g_strcmp0(target, path) == 0)
+		g_unlink(link);
 }
 
 static int serve(struct shmd *self, const char *path)
@@ -308,10 +347,12 @@ static int serve(struct shmd *self, const char *path)
 		g_main_loop_unref(self->loop);
 		return 1;
 	}
+	g_autofree char *link = enrol(self, path);
 	log_info("%llu MiB and %d vector%s a peer, at %s", (unsigned long long)self->size >> 20,
 		 self->options.vectors, self->options.vectors == 1 ? "" : "s", path);
 	g_unix_fd_add(ivshmem_server_fd(self->server), G_IO_IN, dispatch, self);
 	g_main_loop_run(self->loop);
+	strike_out(link, path);
 	log_info("ends, with %u peers connected", ivshmem_server_peers(self->server));
 	ivshmem_server_destroy(self->server);
 	g_main_loop_unref(self->loop);

@@ -151,11 +151,19 @@ static enum options_answer resolve(struct settings *self, GError **error)
 {
 	char *server = self->values.asked.server;
 
-	if (typed(self, "memory"))
+	if (typed(self, "memory") && !typed(self, "server"))
 		self->values.asked.server = NULL;
 	gboolean resolved = options_resolve(&self->values, error);
 	self->values.asked.server = server;
 	return resolved ? OPTIONS_RUN : OPTIONS_WRONG;
+}
+
+gboolean settings_type(struct settings *self, const char *option, const char *value,
+		       GError **error)
+{
+	assignments_add(self->command, schema_find_option(option), value, NULL, 0);
+	settings_settle(self, true);
+	return resolve(self, error) == OPTIONS_RUN;
 }
 
 static enum options_answer begin(struct settings *self, bool with_file, int argc, char **argv,

@@ -26,8 +26,13 @@ static const struct setting rows[] = {
 		  "*pattern:*_WIDTH_*x*_HEIGHT_[*@*_HZ_][*,*_FORMAT_][*,rotate=90*][*,frames=*_N_]:\n"
 		  "a test picture that needs no guest; 0 Hz is a still one. Formats are bgra,\n"
 		  "rgba, rgba10, rgba16f, bgr_32 and rgb_24." },
-	{ "vm", TEXT(asked.vm), "", .value = "NAME", .help = "Take the settings of [vm NAME]",
-	  .more = "The machine's name in the settings file, see *SETTINGS FILE*." },
+	{ "vm", TEXT(asked.vm), "", .value = "NAME", .help = "Show this machine, with its settings",
+	  .more = "The machine's name, as its server has it (*oriel shmd --name*) and the\n"
+		  "settings file in *[vm NAME]*, see *FINDING THE GUEST* and *SETTINGS FILE*." },
+	{ "list", ENUM(asked.list, "no", "table", "csv"), .initial = "no", .bare = "table",
+	  .value = "csv", .help = "Print the guests that are found here",
+	  .more = "Print the guests that could be shown, then exit; with *csv* as\n"
+		  "comma-separated values, the names of the columns first." },
 	{ "config", PATH(asked.config), "", .value = "FILE", .help = "Read these settings instead",
 	  .more = "Read this settings file instead of the usual one. A mistake in it ends the\n"
 		  "program." },

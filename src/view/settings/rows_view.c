@@ -5,10 +5,8 @@ static const struct setting rows[] = {
 	{ "memory", .letter = 'm', PATH(asked.memory), "",
 	  .help = "Shared memory: a file or /dev/kvmfr0",
 	  .more = "The shared memory: the file behind QEMU's ivshmem device, or\n"
-		  "_/dev/kvmfr0_. Default: what *oriel shmd* shares at its usual socket if one\n"
-		  "runs, else the first of _/dev/kvmfr0_, _/dev/shm/oriel_ and\n"
-		  "_/dev/shm/looking-glass_ that exists. A file that does not exist yet is\n"
-		  "waited for." },
+		  "_/dev/kvmfr0_. Default: see *FINDING THE GUEST*. A file that does not exist\n"
+		  "yet is waited for." },
 	{ "server", PATH(asked.server), "", .value = "SOCKET",
 	  .help = "Memory and wake-ups from oriel shmd",
 	  .more = "The socket of the machine's ivshmem server, *oriel-shmd*(1): it hands out\n"

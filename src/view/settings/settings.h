@@ -24,6 +24,10 @@ struct origin {
  * printed. OPTIONS_WRONG: `error`. settings_close() *out in any case. */
 enum options_answer settings_open(struct settings **out, int argc, char **argv, GError **error);
 
+/* As if --OPTION=VALUE stood on the command line, too. Only before settings_watch(). */
+gboolean settings_type(struct settings *self, const char *option, const char *value,
+		       GError **error);
+
 /* Valid until settings_close(); rows that are `live` change when the file does. */
 const struct options *settings_options(const struct settings *self);
 

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "view/find/find.h"
 #include "view/source/source.h"
 #include "view/watch.h"
 
@@ -25,7 +26,6 @@ static_assert((int)ORIEL_STAGES == (int)SOURCE_STAGES, "same stages");
 
 #define FRAMES   4 /* in use here at once: delivered, waiting, being shown, and one to spare */
 #define RETRY_MS 500
-#define SERVER   "server="
 
 struct guest_frame {
 	struct frame frame; /* refs 0: free */
@@ -36,7 +36,8 @@ struct guest_frame {
 struct guest {
 	struct source source;
 	struct oriel *oriel; /* NULL: the memory is not there yet */
-	char *path;          /* of memory, or of a server's socket; NULL: the usual places */
+	char *path;          /* of memory, or of a server's socket; NULL: what is found */
+	char *vm;            /* of that name, found; NULL: of any */
 	bool server;         /* it is a server's */
 	int connection;      /* to a server; -1: none */
 	char *name;          /* of the guest, for people */
@@ -264,22 +265,25 @@ static bool is_socket(const char *path)
 	return path && g_stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-/* Where oriel shmd listens unless it is told otherwise. */
-static char *usual_socket(void)
+static int open_found(struct guest *self, const struct find_place *place,
+		      struct oriel_params *params, char *why, size_t size)
 {
-	return g_build_filename(g_get_user_runtime_dir(), "oriel", "oriel.sock", NULL);
+	params->server = place->kind == PLACE_MACHINE ? place->path : NULL;
+	params->path = place->kind == PLACE_MACHINE ? NULL : place->path;
+	return oriel_open(&self->oriel, params, why, size);
 }
 
-/* Nobody said where: a server that runs, else the library's usual places. */
+/* Nobody said where. Of several that came while this program waited, the first. */
 static int open_anywhere(struct guest *self, struct oriel_params *params, char *why, size_t size)
 {
-	g_autofree char *socket = usual_socket();
+	g_autoptr(GPtrArray) all = find_places(find_usual());
+	g_autoptr(GPtrArray) choices = find_choices(all, self->vm);
 
-	params->server = socket;
-	if (is_socket(socket) && oriel_open(&self->oriel, params, why, size) == 0)
-		return 0;
-	params->server = NULL;
-	return oriel_open(&self->oriel, params, why, size);
+	if (choices->len)
+		return open_found(self, choices->pdata[0], params, why, size);
+	g_autofree char *nothing = find_nothing(find_usual(), self->vm);
+	g_strlcpy(why, nothing, size);
+	return -ENOENT;
 }
 
 static int open_place(struct guest *self, char *why, size_t size)
@@ -340,23 +344,26 @@ static void guest_destroy(struct source *source)
 		g_source_remove(self->watch);
 	oriel_close(self->oriel);
 	g_free(self->path);
+	g_free(self->vm);
 	g_free(self->name);
 	g_free(self->uuid);
 	g_free(self);
 }
 
-/* "PATH", "server=SOCKET", "server=fd:N" */
+/* "PATH", "server=SOCKET", "server=fd:N", "vm=NAME" */
 static void take_place(struct guest *self, const char *arg)
 {
 	guint64 fd = 0;
 
 	self->connection = -1;
-	self->server = arg && g_str_has_prefix(arg, SERVER);
+	self->server = arg && g_str_has_prefix(arg, SOURCE_SERVER);
 	if (self->server)
-		arg += strlen(SERVER);
+		arg += strlen(SOURCE_SERVER);
 	if (self->server && g_str_has_prefix(arg, "fd:") &&
 	    g_ascii_string_to_unsigned(arg + 3, 10, 0, INT_MAX, &fd, NULL))
 		self->connection = (int)fd;
+	else if (!self->server && arg && g_str_has_prefix(arg, SOURCE_VM))
+		self->vm = g_strdup(arg + strlen(SOURCE_VM));
 	else
 		self->path = g_strdup(arg);
 }

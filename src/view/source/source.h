@@ -86,6 +86,11 @@ struct source {
 extern const struct source_impl *const source_impls[]; /* best first, NULL ends */
 extern const struct source_impl source_oriel, source_pattern;
 
+/* What the argument of `oriel` may begin with: a server's socket ("fd:N": a connection to one), the
+ * name of a machine that is to be found; else it is the memory's path. NULL: any that is found. */
+#define SOURCE_SERVER "server="
+#define SOURCE_VM     "vm="
+
 /* `text` is "NAME" or "NAME:ARG"; *arg points into it, or is NULL. NULL where there is no such
  * source. */
 const struct source_impl *source_impl_find(const char *text, const char **arg);
