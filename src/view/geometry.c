@@ -1,6 +1,7 @@
 #include "view/geometry.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -88,4 +89,60 @@ struct rect placement_damage(const struct placement *self, const struct pixel_im
 	struct span y = map_span((struct span){ upright.y, upright.height }, height, self->height,
 				 self->factor);
 	return (struct rect){ x.start, y.start, x.length, y.length };
+}
+
+/* ---- guest screen and window ---- */
+
+/* One axis: `shown` places show `count` pixels. Where several pixels share a place, the first and
+ * the last of both still meet. */
+static uint32_t pixel_at(double at, int32_t start, uint32_t shown, uint32_t count)
+{
+	double inside = fmin(fmax(floor(at) - start, 0), shown - 1);
+	uint64_t place = (uint64_t)inside;
+
+	if (shown >= count)
+		return (uint32_t)(place * count / shown);
+	if (shown == 1)
+		return 0;
+	return (uint32_t)((place * (count - 1) + (shown - 1) / 2) / (shown - 1));
+}
+
+static bool lies_aside(enum pixel_rotation turn)
+{
+	return turn == PIXEL_ROTATE_90 || turn == PIXEL_ROTATE_270;
+}
+
+struct point projection_to_screen(const struct projection *self, double x, double y)
+{
+	bool aside = lies_aside(self->turn);
+	uint32_t width = aside ? self->screen_height : self->screen_width;
+	uint32_t height = aside ? self->screen_width : self->screen_height;
+	struct rect turned = {
+		pixel_at(x, self->place.x, self->place.width, width),
+		pixel_at(y, self->place.y, self->place.height, height),
+		1,
+		1,
+	};
+	struct rect upright = pixel_rotate_rect(turned, width, height,
+						(enum pixel_rotation)((4 - self->turn) % 4));
+
+	return (struct point){ upright.x, upright.y };
+}
+
+struct span_rect projection_to_window(const struct projection *self, int32_t x, int32_t y,
+				      uint32_t width, uint32_t height)
+{
+	double w = self->screen_width, h = self->screen_height;
+	const struct span_rect turned[] = {
+		[PIXEL_ROTATE_0] = { x, y, width, height },
+		[PIXEL_ROTATE_90] = { h - y - height, x, height, width },
+		[PIXEL_ROTATE_180] = { w - x - width, h - y - height, width, height },
+		[PIXEL_ROTATE_270] = { y, w - x - width, height, width },
+	};
+	bool aside = lies_aside(self->turn);
+	double fx = self->place.width / (aside ? h : w), fy = self->place.height / (aside ? w : h);
+	struct span_rect at = turned[self->turn];
+
+	return (struct span_rect){ self->place.x + at.x * fx, self->place.y + at.y * fy,
+				   at.width * fx, at.height * fy };
 }

@@ -36,4 +36,29 @@ struct placement placement_of(enum scale_mode mode, uint32_t picture_width, uint
 struct rect placement_damage(const struct placement *self, const struct pixel_image *image,
 			     struct rect damage);
 
+/* How a guest's screen lies in the window: its upright picture, turned by the user, placed. */
+struct projection {
+	struct placement place;
+	enum pixel_rotation turn;             /* the user's */
+	uint32_t screen_width, screen_height; /* of the guest's screen, before that turn; not 0 */
+};
+
+struct point {
+	uint32_t x, y;
+};
+
+/* The pixel of the guest's screen that is under that point of the window, or the nearest to it.
+ * Edges meet edges: what is shown first in the placement is the screen's first pixel, what is last
+ * is its last, at any scale. */
+struct point projection_to_screen(const struct projection *self, double x, double y);
+
+/* The part of the window that shows the pixels of this rectangle of the guest's screen, relative to
+ * the window's corner; as a shape of that size there would be scaled. The rectangle may lie
+ * outside. */
+struct span_rect {
+	double x, y, width, height;
+};
+struct span_rect projection_to_window(const struct projection *self, int32_t x, int32_t y,
+				      uint32_t width, uint32_t height);
+
 #endif

@@ -58,6 +58,8 @@ enum action {
 	ACTION_VOLUME_DOWN,
 	ACTION_MICROPHONE,
 	ACTION_RESIZE_GUEST,
+	ACTION_CAPTURE,
+	ACTION_CTRL_ALT_DELETE,
 	ACTION_COUNT
 };
 
@@ -134,7 +136,8 @@ struct options {
 
 	/* Of one run. */
 	enum stats_style stats;
-	char *shot; /* file, or NULL */
+	char *shot;         /* file, or NULL */
+	char *record_input; /* the same */
 	struct amount shot_after, exit_after;
 	double timeout; /* seconds to wait for a picture; 0: for ever */
 	gboolean verbose;

@@ -1,6 +1,6 @@
 /* view/input/sink.h - where input goes: the guest, by whatever way leads there.
  *
- * Members: `null` (nobody) and `record` (a text of what came, for tests and for `--record-input`).
+ * Members: `null` (nobody) and `record` (a text of what came: for tests and for `--record-input`).
  * SPICE, QEMU's D-Bus and others come later. Codes are evdev's. Main thread only; nothing blocks.
  */
 #ifndef VIEW_SINK_H
@@ -51,5 +51,16 @@ struct sink {
 
 extern const struct sink_impl *const sink_impls[]; /* best first, NULL ends */
 extern const struct sink_impl sink_null, sink_record;
+
+/* `text` is "NAME" or "NAME:ARG"; *arg points into it, or is NULL. NULL where there is no such
+ * sink. */
+const struct sink_impl *sink_impl_find(const char *text, const char **arg);
+
+/* The listener must outlive the sink. */
+struct sink *sink_create(const struct sink_impl *impl, const char *arg,
+			 const struct sink_listener *listener, void *data, GError **error);
+
+/* NULL is fine. Keys that are down stay down in the guest: release them before. */
+void sink_destroy(struct sink *self);
 
 #endif

@@ -50,8 +50,8 @@ static const struct setting input_rows[] = {
 
 #define ACTION(name_, action_, key_, help_)                                                        \
 	{                                                                                          \
-		name_, "key-" name_, CHORD(keys[action_]), key_, .live = true, .later = true,      \
-								 .rare = true, .help = help_       \
+		name_, "key-" name_, CHORD(keys[action_]), key_, .live = true, .rare = true,       \
+								 .help = help_                     \
 	}
 
 static const struct setting key_rows[] = {
@@ -77,6 +77,9 @@ static const struct setting key_rows[] = {
 	ACTION("volume-down", ACTION_VOLUME_DOWN, "down", "Quieter"),
 	ACTION("microphone", ACTION_MICROPHONE, "e", "Microphone on and off"),
 	ACTION("resize-guest", ACTION_RESIZE_GUEST, "equal", "Guest to the window's size"),
+	ACTION("capture", ACTION_CAPTURE, "c", "Capture, or let go: as a tap"),
+	ACTION("ctrl-alt-delete", ACTION_CTRL_ALT_DELETE, "backspace",
+	       "Ctrl+Alt+Delete to the guest"),
 };
 
 static_assert(ARRAY_LEN(key_rows) == ACTION_COUNT, "an action has no row");

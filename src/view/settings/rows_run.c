@@ -19,6 +19,12 @@ static const struct setting rows[] = {
 		  "with *csv* as comma-separated values, the names of the columns first." },
 	{ "exit-after", AMOUNT(exit_after), "", .help = "Exit after so many frames or seconds",
 	  .more = "Exit after so many frames shown, or seconds." },
+	{ "record-input", PATH(record_input), "", .value = "FILE",
+	  .help = "Write down what the guest would get",
+	  .more = "Write keys, buttons and motion to a file, a line for each, in place of\n"
+		  "passing them to a guest: *key a 1*, *button 272 0*, *motion -3 4*,\n"
+		  "*position 10 20 of 1920x1080*, *scroll 0 -120*. Codes are those of the\n"
+		  "Linux kernel. It holds what is typed: only you may read the file." },
 	{ "source", TEXT(asked.source), "", .value = "SOURCE",
 	  .help = "oriel[:PATH] or pattern[:1366x768@60]",
 	  .more = "Where pictures come from. *oriel* or *oriel:*_PATH_: shared memory.\n"

@@ -33,6 +33,7 @@ struct window *window_create(const struct window_impl *impl, const struct window
 		self->listener = params->listener;
 		self->data = params->data;
 		self->input = params->input ? params->input : &nobody;
+		self->input_data = params->input_data;
 		self->scale = params->scale;
 		if (!self->scale120)
 			self->scale120 = 120;
@@ -99,7 +100,7 @@ void window_grab(struct window *self, unsigned grabs)
 	if (self->impl->grab)
 		self->impl->grab(self, grabs);
 	else if (self->input->grabbed)
-		self->input->grabbed(self->data, 0,
+		self->input->grabbed(self->input_data, 0,
 				     grabs ? "this window cannot grab keyboard or pointer" : "");
 }
 

@@ -48,8 +48,9 @@ struct window_params {
 	bool fullscreen;
 	enum scale_mode scale;
 	const struct window_listener *listener; /* must outlive the window */
-	const struct input_events *input;       /* the same; NULL: nobody listens */
 	void *data;
+	const struct input_events *input; /* must outlive the window; NULL: nobody listens */
+	void *input_data;
 };
 
 struct window;
@@ -90,8 +91,9 @@ enum window_hint {
 struct window {
 	const struct window_impl *impl;
 	const struct window_listener *listener;
-	const struct input_events *input; /* never NULL, but its members may be */
 	void *data;
+	const struct input_events *input; /* never NULL, but its members may be */
+	void *input_data;
 	uint32_t width, height; /* now, in pixels of its surface; 0 for a window that nobody sees */
 	uint32_t scale120;      /* of the display, in 1/120: 180 is 1.5; 120 where nobody says */
 	uint32_t refresh_mhz;   /* of the display; 0: unknown */

@@ -25,15 +25,26 @@ static const char *why_not(const struct wayland *self)
 	return missing ? "the compositor has not given the pointer; click into the window" : "";
 }
 
+/* While the compositor may still answer nothing is refused. */
 static void tell(struct wayland *self)
 {
 	if (self->window.input->grabbed)
-		self->window.input->grabbed(self->window.data, self->given, why_not(self));
+		self->window.input->grabbed(self->window.input_data, self->given,
+					    self->grab_timer ? "" : why_not(self));
+}
+
+static void cancel_timer(struct wayland *self)
+{
+	if (self->grab_timer)
+		g_source_remove(self->grab_timer);
+	self->grab_timer = 0;
 }
 
 static void give(struct wayland *self, unsigned grab, bool given)
 {
 	self->given = given ? self->given | grab : self->given & ~grab;
+	if (!(self->grabs & ~self->given))
+		cancel_timer(self);
 	tell(self);
 }
 
@@ -98,7 +109,7 @@ static void on_relative(void *data, struct zwp_relative_pointer_v1 *relative, ui
 
 	(void)relative, (void)utime_hi, (void)utime_lo;
 	if (self->given & (INPUT_GRAB_POINTER | INPUT_GRAB_CONFINE) && self->window.input->motion)
-		self->window.input->motion(self->window.data, wl_fixed_to_double(dx) * factor,
+		self->window.input->motion(self->window.input_data, wl_fixed_to_double(dx) * factor,
 					   wl_fixed_to_double(dy) * factor,
 					   wl_fixed_to_double(raw_dx), wl_fixed_to_double(raw_dy));
 }
@@ -164,13 +175,6 @@ static void inhibit(struct wayland *self)
 }
 
 /* ---- all of them ---- */
-
-static void cancel_timer(struct wayland *self)
-{
-	if (self->grab_timer)
-		g_source_remove(self->grab_timer);
-	self->grab_timer = 0;
-}
 
 static gboolean on_no_answer(gpointer data)
 {

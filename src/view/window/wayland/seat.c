@@ -13,7 +13,7 @@
 #define TELL(self, event, ...)                                                                     \
 	do {                                                                                       \
 		if ((self)->window.input->event)                                                   \
-			(self)->window.input->event((self)->window.data, __VA_ARGS__);             \
+			(self)->window.input->event((self)->window.input_data, __VA_ARGS__);       \
 	} while (0)
 
 /* ---- pointer ---- */
@@ -219,7 +219,7 @@ static void on_key(void *data, struct wl_keyboard *keyboard, uint32_t serial, ui
 	if (!self->focused)
 		return;
 	if (self->window.input->key)
-		self->window.input->key(self->window.data, code, pressed);
+		self->window.input->key(self->window.input_data, code, pressed);
 	else if (pressed && code == KEY_F11) /* nobody else would */
 		shell_set_fullscreen(self, !self->window.fullscreen);
 }

@@ -11,8 +11,6 @@
 #include "base/mem.h"
 #include "view/window/x11/x11.h"
 
-#define KEYSYM_F11 0xffc8
-
 static const char *const atom_names[] = {
 	[ATOM_WM_PROTOCOLS] = "WM_PROTOCOLS",
 	[ATOM_WM_DELETE_WINDOW] = "WM_DELETE_WINDOW",
@@ -161,22 +159,6 @@ static gboolean ask_formats(struct x11 *self, GError **error)
 	return TRUE;
 }
 
-static xcb_keycode_t find_key(xcb_connection_t *xcb, xcb_keysym_t wanted)
-{
-	const xcb_setup_t *setup = xcb_get_setup(xcb);
-	int count = setup->max_keycode - setup->min_keycode + 1;
-	g_autofree xcb_get_keyboard_mapping_reply_t *map = xcb_get_keyboard_mapping_reply(
-		xcb, xcb_get_keyboard_mapping(xcb, setup->min_keycode, (uint8_t)count), NULL);
-
-	if (!map || !map->keysyms_per_keycode)
-		return 0;
-	const xcb_keysym_t *syms = xcb_get_keyboard_mapping_keysyms(map);
-	for (int i = 0; i < count; i++)
-		if (syms[i * map->keysyms_per_keycode] == wanted)
-			return (xcb_keycode_t)(setup->min_keycode + i);
-	return 0;
-}
-
 static xcb_screen_t *nth_screen(xcb_connection_t *xcb, int number)
 {
 	xcb_screen_iterator_t i = xcb_setup_roots_iterator(xcb_get_setup(xcb));
@@ -201,7 +183,6 @@ gboolean x11_connect(struct x11 *self, GError **error)
 	}
 	intern_atoms(self);
 	ask_shm(self);
-	self->fullscreen_key = find_key(self->xcb, KEYSYM_F11);
 	log_debug("x11: depth %u, descriptors %s", self->screen->root_depth,
 		  self->fd_passing ? "yes" : "no");
 	return ask_formats(self, error);

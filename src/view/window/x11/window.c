@@ -73,6 +73,7 @@ static void on_visibility(struct x11 *self, const void *event)
 static void on_unmap(struct x11 *self, const void *event)
 {
 	(void)event;
+	x11_grab_lost(self);
 	want_picture(self, canvas_keep(&self->canvas));
 	self->window.listener->visible(self->window.data, false);
 }
@@ -102,12 +103,9 @@ static void on_client_message(struct x11 *self, const void *event)
 		self->window.listener->closed(self->window.data);
 }
 
-static void on_key(struct x11 *self, const void *event)
+static void on_generic(struct x11 *self, const void *event)
 {
-	const xcb_key_press_event_t *e = event;
-
-	if (self->fullscreen_key && e->detail == self->fullscreen_key)
-		x11_wm_set_fullscreen(self, !self->fullscreen);
+	x11_seat_event(self, event);
 }
 
 static void on_error(struct x11 *self, const void *event)
@@ -121,7 +119,6 @@ static void on_error(struct x11 *self, const void *event)
 
 static void (*const handlers[])(struct x11 *self, const void *event) = {
 	[0] = on_error,
-	[XCB_KEY_PRESS] = on_key,
 	[XCB_EXPOSE] = on_expose,
 	[XCB_VISIBILITY_NOTIFY] = on_visibility,
 	[XCB_DESTROY_NOTIFY] = on_destroy,
@@ -130,6 +127,7 @@ static void (*const handlers[])(struct x11 *self, const void *event) = {
 	[XCB_CONFIGURE_NOTIFY] = on_configure,
 	[XCB_PROPERTY_NOTIFY] = on_property,
 	[XCB_CLIENT_MESSAGE] = on_client_message,
+	[XCB_GE_GENERIC] = on_generic,
 };
 
 static void handle(struct x11 *self, const xcb_generic_event_t *event)
@@ -220,8 +218,7 @@ static void make_window(struct x11 *self, const struct window_params *params)
 		self->screen->black_pixel,
 		XCB_GRAVITY_NORTH_WEST,
 		XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_STRUCTURE_NOTIFY |
-			XCB_EVENT_MASK_VISIBILITY_CHANGE | XCB_EVENT_MASK_KEY_PRESS |
-			XCB_EVENT_MASK_PROPERTY_CHANGE,
+			XCB_EVENT_MASK_VISIBILITY_CHANGE | XCB_EVENT_MASK_PROPERTY_CHANGE,
 	};
 
 	self->window.width = params->width;
@@ -317,6 +314,12 @@ static void x11_close_pane(struct window *window)
 	self->pane = XCB_NONE;
 }
 
+static void x11_grab_window(struct window *window, unsigned grabs)
+{
+	if (!((struct x11 *)window)->lost)
+		x11_grab((struct x11 *)window, grabs);
+}
+
 static void x11_set_hints(struct window *window, unsigned hints)
 {
 	if (!((struct x11 *)window)->lost)
@@ -353,6 +356,8 @@ static struct window *x11_create(const struct window_params *params, GError **er
 	make_window(self, params);
 	canvas_init(&self->canvas, self, params->scale);
 	x11_wm_init(self, params);
+	if (params->input)
+		x11_seat_init(self);
 	watch(self);
 	return &self->window;
 }
@@ -376,6 +381,7 @@ const struct window_impl window_x11 = {
 	.set_scale = x11_set_scale,
 	.open_pane = x11_open_pane,
 	.close_pane = x11_close_pane,
+	.grab = x11_grab_window,
 	.set_hints = x11_set_hints,
 	.destroy = x11_destroy,
 };

@@ -1,8 +1,9 @@
 /* view/window/x11/x11.h - what the files of the X11 window and its presenters share.
  *
- * connect.c finds the server's abilities, window.c is the window and its events, wm.c speaks with
- * the window manager, cursor.c makes pointers, canvas.c is the surface that presenters draw on.
- * Requests are sent without waiting; whoever draws from outside x11_dispatch() flushes.
+ * connect.c finds the server's abilities, window.c is the window and its events, seat.c keyboard
+ * and pointer, grab.c holds them, wm.c speaks with the window manager, cursor.c makes pointers,
+ * canvas.c is the surface that presenters draw on. Requests are sent without waiting; whoever draws
+ * from outside x11_dispatch() flushes.
  */
 #ifndef VIEW_X11_H
 #define VIEW_X11_H
@@ -43,6 +44,18 @@ struct x11_size {
 	uint32_t width, height;
 };
 
+/* What a device tells but for motion: wheels in fine steps, and places where it has no motion. */
+enum x11_axis_kind { AXIS_WHEEL_X, AXIS_WHEEL_Y, AXIS_PLACE_X, AXIS_PLACE_Y };
+struct x11_axis {
+	uint16_t device, number;
+	enum x11_axis_kind kind;
+	double unit; /* so much is a click, or a pixel */
+	double last;
+	bool known;  /* `last` is */
+	double rest; /* in 1/120 click, not told yet */
+};
+#define X11_AXES 16
+
 struct x11 {
 	struct window window;
 	xcb_connection_t *xcb;
@@ -57,7 +70,6 @@ struct x11 {
 	bool fd_passing;   /* MIT-SHM takes descriptors */
 	uint8_t shm_event; /* number of ShmCompletion */
 	xcb_render_pictformat_t window_format, bgrx_format, argb_format;
-	xcb_keycode_t fullscreen_key; /* F11, or 0 */
 
 	/* window.c */
 	GSource *source;
@@ -66,6 +78,18 @@ struct x11 {
 	struct canvas canvas;
 	bool mapped; /* on our wish */
 	bool lost;   /* told the listener */
+
+	/* seat.c, grab.c */
+	struct {
+		uint8_t opcode; /* of XInput; 0: not there, or nobody listens */
+		struct x11_axis axes[X11_AXES];
+		unsigned axis_count;
+		bool focused;          /* as told */
+		bool focus_is_ours;    /* given by the window manager or a grab */
+		bool focus_by_pointer; /* where nobody gives it, it is where the pointer is */
+		uint32_t locks;
+		unsigned grabs; /* held, enum input_grab */
+	} seat;
 
 	/* wm.c */
 	struct x11_size asked;  /* last size asked for */
@@ -87,6 +111,21 @@ struct x11 {
 /* connect.c: everything up to the window itself. */
 gboolean x11_connect(struct x11 *self, GError **error);
 void x11_disconnect(struct x11 *self);
+
+/* seat.c */
+void x11_seat_init(struct x11 *self);
+void x11_seat_event(struct x11 *self, const xcb_ge_generic_event_t *event);
+
+/* grab.c */
+void x11_grab(struct x11 *self, unsigned grabs);
+void x11_grab_lost(struct x11 *self); /* the server took it all back */
+
+/* To who listens to the window. */
+#define X11_TELL(self, event, ...)                                                                 \
+	do {                                                                                       \
+		if ((self)->window.input->event)                                                   \
+			(self)->window.input->event((self)->window.input_data, __VA_ARGS__);       \
+	} while (0)
 
 /* wm.c */
 void x11_wm_init(struct x11 *self, const struct window_params *params);

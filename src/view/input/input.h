@@ -1,0 +1,61 @@
+/* view/input/input.h - from what a person does at the window to what the guest gets.
+ *
+ * The escape key is never the guest's: tapped it captures keyboard and pointer or lets them go,
+ * held it shows help and makes other keys actions. All else goes to a sink. What is down in the
+ * guest is down at the keyboard, too: keys are released when the focus goes, the capture ends, the
+ * guest goes, or input is switched off. Main thread only.
+ */
+#ifndef VIEW_INPUT_H
+#define VIEW_INPUT_H
+
+#include "view/geometry.h"
+#include "view/input/sink.h"
+#include "view/options.h"
+
+struct input_listener {
+	/* The window should grab this (enum input_grab); input_events.grabbed() is the answer. */
+	void (*grab)(void *data, unsigned grabs);
+	/* An action that is not of the input itself. */
+	void (*action)(void *data, enum action action);
+	/* Help should be seen; or no more. */
+	void (*help)(void *data, bool shown);
+	/* Keyboard and pointer are the guest's now; or no more. */
+	void (*captured)(void *data, bool captured);
+	/* One sentence for a person, with the remedy. */
+	void (*alert)(void *data, const char *text);
+	/* How the guest's screen lies in the window; false: there is no picture. */
+	bool (*projection)(void *data, struct projection *out);
+	/* The guest's pointer should be there: pixels of its screen. */
+	void (*realign)(void *data, uint32_t x, uint32_t y);
+};
+
+struct input;
+
+/* `options` may change while it lives; input_settle() then. `listener` must outlive it. */
+struct input *input_create(const struct options *options, const struct input_listener *listener,
+			   void *data, GError **error);
+
+/* What a window tells; `data` is the struct input. */
+extern const struct input_events input_events;
+
+/* A guest is there; or no more. */
+void input_set_guest(struct input *self, bool there);
+
+/* The guest shows its pointer, or hides it, as games do. */
+void input_set_guest_pointer(struct input *self, bool visible);
+
+/* Settings have changed. */
+void input_settle(struct input *self);
+
+bool input_captured(const struct input *self);
+
+/* As if its key had been pressed, for menus. */
+void input_act(struct input *self, enum action action);
+
+/* Where it goes; for tests and status lines. */
+const struct sink *input_sink(const struct input *self);
+
+/* Releases what is down in the guest. NULL is fine. */
+void input_destroy(struct input *self);
+
+#endif
