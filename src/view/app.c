@@ -1,4 +1,4 @@
-#include "view/app.h"
+#include "view/app_impl.h"
 
 #include <oriel/oriel.h>
 
@@ -10,11 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "view/deadlines.h"
-#include "view/look.h"
 #include "view/notice.h"
-#include "view/pointer.h"
-#include "view/present/screen.h"
 #include "view/shot.h"
 #include "view/source/source.h"
 #include "view/stats.h"
@@ -23,33 +19,7 @@
 #define FIRST_HEIGHT 640
 #define NOTICE_DELAY 300 /* ms: a guest that is there, or comes back at once, beats the notice */
 
-struct app {
-	const struct options *options;
-	GMainLoop *loop; /* NULL: somebody else runs it */
-	bool ended;
-	struct source *source;
-	struct window *window;
-	struct screen *screen;
-	struct look look; /* the screen's; owns its shaders */
-	struct stats *stats;
-	GError *error;
-
-	/* What the source last said; the texts are ours. */
-	enum source_state state;
-	char *guest, *text;
-	bool noticed;          /* the window shows a notice */
-	unsigned notice_timer; /* 0: none runs */
-
-	struct pointer pointer;
-	size_t wanted; /* bytes of shared memory that would be enough; 0: it is */
-	uint64_t in, shown;
-	bool shot_due; /* the next frame is the one */
-	struct deadlines deadlines;
-	app_identified_func identified; /* or NULL */
-	void *identified_data;
-};
-
-static void quit(struct app *self)
+void app_quit(struct app *self)
 {
 	self->ended = true;
 	if (self->loop)
@@ -65,7 +35,19 @@ static void fail(struct app *self, const char *format, ...)
 	if (!self->error)
 		self->error = g_error_new_valist(G_IO_ERROR, G_IO_ERROR_FAILED, format, args);
 	va_end(args);
-	quit(self);
+	app_quit(self);
+}
+
+void app_alert(struct app *self, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	log_info("%s", text);
+	if (self->alert)
+		self->alert(self->alert_data, text);
 }
 
 /* ---- notices ---- */
@@ -109,7 +91,7 @@ static void plan_notice(struct app *self)
 }
 
 /* The window has lost the picture, or has another size. */
-static void picture_again(struct app *self)
+void app_picture_again(struct app *self)
 {
 	if (self->noticed)
 		show_notice(self);
@@ -148,6 +130,7 @@ static void on_status(void *data, const struct source_status *status)
 	self->wanted = 0;
 	screen_forget(self->screen);
 	set_title(self);
+	input_set_guest(self->input, status->state == SOURCE_RUNNING);
 	if (self->identified && status->state == SOURCE_RUNNING)
 		self->identified(self->identified_data, status->guest, status->uuid);
 	if (status->state != SOURCE_RUNNING && (self->noticed || said_goodbye))
@@ -159,11 +142,11 @@ static void on_status(void *data, const struct source_status *status)
 static void take_shot(struct app *self, struct frame *frame)
 {
 	if (!shot_write(frame, self->options->shot, &self->error)) {
-		quit(self);
+		app_quit(self);
 		return;
 	}
 	log_info("wrote %s, %ux%u", self->options->shot, frame->image.width, frame->image.height);
-	quit(self);
+	app_quit(self);
 }
 
 /* Says once per size what would be enough. */
@@ -187,27 +170,37 @@ static void on_frame(void *data, struct frame *frame)
 	uint32_t width, height;
 
 	self->in++;
+	if (self->video_off)
+		return;
+	frame_turn(frame, self->turn);
 	cancel(&self->notice_timer);
 	if (self->noticed) {
 		self->noticed = false;
 		screen_forget(self->screen);
 	}
 	pixel_image_upright(&frame->image, &width, &height);
+	self->picture = (struct extent){ width, height };
+	self->guest_screen = (struct extent){ frame->screen_width, frame->screen_height };
 	if (!self->options->size.width && !self->options->maximized)
 		window_fit(self->window, width, height);
 	window_show(self->window);
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
+	if (self->save_due)
+		app_save_picture(self, frame);
 	if (self->options->shot &&
 	    (self->shot_due || amount_reached(&self->options->shot_after, self->in)))
 		take_shot(self, frame);
 	else if (!self->window->width && amount_reached(&self->options->exit_after, self->in))
-		quit(self);
+		app_quit(self);
 }
 
 static void on_cursor(void *data, const struct cursor *cursor)
 {
-	pointer_update(&((struct app *)data)->pointer, cursor);
+	struct app *self = data;
+
+	pointer_update(&self->pointer, cursor);
+	input_set_guest_pointer(self->input, cursor->visible);
 }
 
 static const struct source_listener source_listener = {
@@ -232,16 +225,24 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 
 static void on_needs_picture(void *data)
 {
-	picture_again(data);
+	app_picture_again(data);
 }
 
 /* A shot is wanted whether anybody looks or not. */
+void app_watch_source(struct app *self)
+{
+	bool looks = !self->hidden && !self->video_off;
+
+	if (self->source)
+		source_watch(self->source, looks || self->options->shot);
+}
+
 static void on_visible(void *data, bool visible)
 {
 	struct app *self = data;
 
-	if (self->source)
-		source_watch(self->source, visible || self->options->shot);
+	self->hidden = !visible;
+	app_watch_source(self);
 }
 
 static void on_closed(void *data)
@@ -249,7 +250,7 @@ static void on_closed(void *data)
 	struct app *self = data;
 
 	if (!self->options->ignore_close)
-		quit(self);
+		app_quit(self);
 }
 
 static void on_lost(void *data, const char *why)
@@ -274,7 +275,7 @@ static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 	self->shown++;
 	stats_latency(self->stats, when_ns > seen_ns ? when_ns - seen_ns : 0);
 	if (amount_reached(&self->options->exit_after, self->shown))
-		quit(self);
+		app_quit(self);
 }
 
 static void on_screen_failed(void *data, const char *why)
@@ -368,6 +369,12 @@ static void apply_look(struct app *self)
 	self->look = look;
 }
 
+static void apply_rotate(struct app *self)
+{
+	self->turn = (enum pixel_rotation)self->options->rotate;
+	app_picture_again(self);
+}
+
 /* A row that is `live` and needs more than to be read next time. */
 static const struct {
 	size_t field;
@@ -386,13 +393,28 @@ static const struct {
 	{ offsetof(struct options, sync), apply_look },
 	{ offsetof(struct options, borderless), apply_hints },
 	{ offsetof(struct options, sync), apply_hints },
+	{ offsetof(struct options, rotate), apply_rotate },
 };
+
+static bool is_of_input(const struct setting *row)
+{
+	return row->field >= offsetof(struct options, input) &&
+	       row->field < offsetof(struct options, keys);
+}
 
 void app_apply(struct app *self, const struct setting *row)
 {
 	for (size_t i = 0; i < ARRAY_LEN(appliers); i++)
 		if (appliers[i].field == row->field)
 			appliers[i].apply(self);
+	if (is_of_input(row))
+		input_settle(self->input);
+}
+
+void app_on_alert(struct app *self, app_alert_func alert, void *data)
+{
+	self->alert = alert;
+	self->alert_data = data;
 }
 
 void app_on_identified(struct app *self, app_identified_func identified, void *data)
@@ -401,17 +423,23 @@ void app_on_identified(struct app *self, app_identified_func identified, void *d
 	self->identified_data = data;
 }
 
+void app_on_help(struct app *self, app_help_func help, void *data)
+{
+	self->help = help;
+	self->help_data = data;
+}
+
 /* ---- limits ---- */
 
 static gboolean on_signal(gpointer data)
 {
-	quit(data);
+	app_quit(data);
 	return G_SOURCE_CONTINUE;
 }
 
 static void on_exit_due(void *data)
 {
-	quit(data);
+	app_quit(data);
 }
 
 static void on_shot_due(void *data)
@@ -446,7 +474,7 @@ static const struct deadlines_listener deadlines_listener = {
 static gboolean open_all(struct app *self, GError **error)
 {
 	const struct options *options = self->options;
-	const struct window_params params = {
+	struct window_params params = {
 		.title = options->title ? options->title : "Oriel",
 		.app_id = options->app_id,
 		.width = options->size.width ? options->size.width : FIRST_WIDTH,
@@ -455,8 +483,13 @@ static gboolean open_all(struct app *self, GError **error)
 		.scale = options->scale,
 		.listener = &window_listener,
 		.data = self,
+		.input = &input_events,
 	};
 
+	self->input = input_create(options, &app_input_listener, self, error);
+	if (!self->input)
+		return FALSE;
+	params.input_data = self->input;
 	self->window = window_create(options->window, &params, error);
 	if (!self->window)
 		return FALSE;
@@ -476,6 +509,7 @@ struct app *app_create(const struct options *options, GError **error)
 	struct app *self = g_new0(struct app, 1);
 
 	self->options = options;
+	self->turn = (enum pixel_rotation)options->rotate;
 	self->state = SOURCE_WAITING;
 	self->guest = g_strdup("");
 	self->text = g_strdup("");
@@ -527,6 +561,7 @@ void app_destroy(struct app *self)
 	look_clear(&self->look);
 	source_destroy(self->source);
 	pointer_finish(&self->pointer);
+	input_destroy(self->input);
 	window_destroy(self->window);
 	g_clear_error(&self->error);
 	g_free(self->guest);

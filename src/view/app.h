@@ -28,6 +28,15 @@ void app_on_identified(struct app *self, app_identified_func identified, void *d
 /* Its window, for tests. */
 struct window *app_window(struct app *self);
 
+/* Tells `alert` what a person should know, one sentence each; from the main loop. */
+typedef void (*app_alert_func)(void *data, const char *text);
+void app_on_alert(struct app *self, app_alert_func alert, void *data);
+
+/* Tells `help` when the keys should be explained (view/input/actions.h has the lines), and when no
+ * more; from the main loop. */
+typedef void (*app_help_func)(void *data, bool shown);
+void app_on_help(struct app *self, app_help_func help, void *data);
+
 void app_figures(struct app *self, struct figures *out);
 
 /* NULL is fine. */

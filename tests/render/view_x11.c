@@ -1,7 +1,8 @@
 /* What the X11 window shows, compared pixel by pixel with what the guest drew. */
-#include "view_rig.h"
+#include "view_hands.h"
 
 #include <fcntl.h>
+#include <linux/input-event-codes.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xcb/xfixes.h>
@@ -541,35 +542,17 @@ static void hidden_windows_come_back(void)
 	close_all();
 }
 
-static void send_key(uint32_t keysym)
-{
-	const xcb_setup_t *setup = xcb_get_setup(server.xcb);
-	int count = setup->max_keycode - setup->min_keycode + 1;
-	xcb_get_keyboard_mapping_reply_t *map = xcb_get_keyboard_mapping_reply(
-		server.xcb,
-		xcb_get_keyboard_mapping(server.xcb, setup->min_keycode, (uint8_t)count), NULL);
-	xcb_key_press_event_t event = { .response_type = XCB_KEY_PRESS };
-
-	for (int i = 0; i < count; i++)
-		if (xcb_get_keyboard_mapping_keysyms(map)[i * map->keysyms_per_keycode] == keysym)
-			event.detail = (xcb_keycode_t)(setup->min_keycode + i);
-	free(map);
-	CHECK(event.detail);
-	xcb_send_event(server.xcb, 0, server_window(&server), XCB_EVENT_MASK_KEY_PRESS,
-		       (const char *)&event);
-	server_sync(&server);
-}
-
 static void f11_covers_the_screen_and_back(void)
 {
 	uint32_t w = server.screen->width_in_pixels, h = server.screen->height_in_pixels;
 
 	open_shown(w / 2, h / 2, 0);
-	send_key(0xffc8);
+	hands_focus(&server, server_window(&server));
+	hands_tap(&server, KEY_F11);
 	await_size(w, h);
 	post_all();
 	check_window(&server, server_window(&server), &script, whole(2));
-	send_key(0xffc8);
+	hands_tap(&server, KEY_F11);
 	await_size(w / 2, h / 2);
 	post_all();
 	check_window(&server, server_window(&server), &script, whole(1));

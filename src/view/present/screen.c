@@ -11,6 +11,7 @@
 struct screen {
 	struct window *window;
 	const char *only;
+	bool lenient; /* a wish at run time: where it cannot be had, another will do */
 	const struct screen_listener *listener;
 	void *data;
 	struct present *present;    /* the way in use, or NULL */
@@ -159,14 +160,27 @@ static bool make(struct screen *self, int way)
 	return false;
 }
 
+/* True: there is more to try. */
+static bool give_in(struct screen *self)
+{
+	if (!self->only || !self->lenient)
+		return false;
+	log_warn("presenter %s cannot be used here (%s); the best that works is", self->only,
+		 self->last_failure ? self->last_failure : "it does not suit the picture");
+	self->only = NULL;
+	return true;
+}
+
 /* The best way for this frame becomes the one in use. */
 static bool choose(struct screen *self, const struct frame *frame, GError **error)
 {
 	int way;
 
-	while ((way = best_way(self, frame)) >= 0)
-		if (make(self, way))
-			return true;
+	do {
+		while ((way = best_way(self, frame)) >= 0)
+			if (make(self, way))
+				return true;
+	} while (give_in(self));
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
 		    "no presenter can show a %ux%u picture of format %s here (%s)",
 		    frame->image.width, frame->image.height,
@@ -233,6 +247,18 @@ void screen_set_look(struct screen *self, const struct look *look)
 		screen_redraw(self);
 	else if (self->present && look_special(look))
 		self->listener->needs_picture(self->data);
+}
+
+void screen_set_way(struct screen *self, const char *way)
+{
+	struct look look = self->window->look;
+
+	self->only = way;
+	self->lenient = true;
+	look.software = false;
+	memset(self->strikes, 0, sizeof(self->strikes));
+	screen_set_look(self, &look);
+	self->listener->needs_picture(self->data);
 }
 
 void screen_figures(const struct screen *self, struct screen_figures *out)

@@ -43,6 +43,10 @@ void screen_redraw(struct screen *self);
 /* From now on; `look` is copied, but for its shaders. */
 void screen_set_look(struct screen *self, const struct look *look);
 
+/* Only that presenter from now on, while it works; NULL: the best that works. The next frame, which
+ * is asked for, goes its way. */
+void screen_set_way(struct screen *self, const char *way);
+
 /* The next frame comes from elsewhere: other memory, other serials. Gives a waiting one back. */
 void screen_forget(struct screen *self);
 

@@ -59,7 +59,7 @@ static const struct setting rows[] = {
 	{ "upscale", BOOL(upscale), "yes", .live = true, .later = true,
 	  .help = "A picture may be enlarged" },
 	{ "rotate", ENUM(rotate, "0", "90", "180", "270"), .initial = "0", .live = true,
-	  .later = true, .value = "DEGREES", .help = "Turn the picture" },
+	  .value = "DEGREES", .help = "Turn the picture" },
 	{ "filter", LIST(filters), "", .live = true, .help = "Filters, in order",
 	  .more = "*nearest*, *linear*, *lanczos*, and names of shaders in *filter-folder*,\n"
 		  "applied in this order." },

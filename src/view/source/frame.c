@@ -24,6 +24,13 @@ void frame_unref(struct frame *self)
 		self->impl->release(self);
 }
 
+void frame_turn(struct frame *self, enum pixel_rotation turn)
+{
+	self->image.rotation = (enum pixel_rotation)(
+		(self->image.rotation + turn + 4 - self->turn) % 4);
+	self->turn = turn;
+}
+
 const void *frame_pixels(struct frame *self)
 {
 	return self->impl->pixels(self);

@@ -39,6 +39,7 @@ struct frame {
 	uint64_t serial;  /* never 0; goes up; damage is told relative to one */
 	uint64_t seen_ns; /* clock_ns() when this program learned of it */
 	struct pixel_image image;
+	enum pixel_rotation turn;             /* how much of its rotation is the user's wish */
 	uint32_t screen_width, screen_height; /* guest screen: the space of pointer positions */
 	int shm_fd; /* memory that another process may map, borrowed; -1 where there is none */
 	off_t shm_offset; /* first row in it */
@@ -51,6 +52,9 @@ void frame_init(struct frame *self, const struct frame_impl *impl, const struct 
 
 struct frame *frame_ref(struct frame *self); /* returns its argument */
 void frame_unref(struct frame *self);        /* NULL is fine */
+
+/* It is shown turned so much further than the guest says; the last wish counts. */
+void frame_turn(struct frame *self, enum pixel_rotation turn);
 
 const void *frame_pixels(struct frame *self);
 

@@ -388,6 +388,15 @@ static struct source *guest_create(const char *arg, const struct source_listener
 	return NULL;
 }
 
+/* A guest that cannot says so to the library. */
+static void guest_point(struct source *source, uint32_t x, uint32_t y)
+{
+	struct guest *self = (struct guest *)source;
+
+	if (self->oriel)
+		(void)oriel_set_cursor(self->oriel, (int32_t)x, (int32_t)y);
+}
+
 static void guest_refresh(struct source *source)
 {
 	struct guest *self = (struct guest *)source;
@@ -446,6 +455,7 @@ const struct source_impl source_oriel = {
 	.name = "oriel",
 	.create = guest_create,
 	.refresh = guest_refresh,
+	.point = guest_point,
 	.busy = guest_busy,
 	.watch = guest_watch,
 	.figures = guest_figures,

@@ -46,6 +46,12 @@ void source_watch(struct source *self, bool watching)
 		self->impl->watch(self, watching);
 }
 
+void source_point(struct source *self, uint32_t x, uint32_t y)
+{
+	if (self->impl->point)
+		self->impl->point(self, x, y);
+}
+
 void source_figures(const struct source *self, struct source_figures *out)
 {
 	*out = (struct source_figures){ .wake = "" };

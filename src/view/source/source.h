@@ -73,6 +73,7 @@ struct source_impl {
 	void (*refresh)(struct source *self);
 	void (*busy)(struct source *self, bool busy);                           /* optional */
 	void (*watch)(struct source *self, bool watching);                      /* optional */
+	void (*point)(struct source *self, uint32_t x, uint32_t y);             /* optional */
 	void (*figures)(const struct source *self, struct source_figures *out); /* optional */
 	void (*destroy)(struct source *self);
 };
@@ -108,6 +109,9 @@ void source_busy(struct source *self, bool busy);
 
 /* While nobody sees the pictures the guest may rest: none comes until true again. */
 void source_watch(struct source *self, bool watching);
+
+/* Puts the guest's pointer at that pixel of its screen, where the guest can. */
+void source_point(struct source *self, uint32_t x, uint32_t y);
 
 void source_figures(const struct source *self, struct source_figures *out);
 

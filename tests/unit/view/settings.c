@@ -388,14 +388,14 @@ static void the_usual_file_is_forgiven(void)
 {
 	g_autofree char *path = path_of("oriel/view.conf");
 
-	write_file(path, "[view]\nscale = ftt\ntitle = right\n[input]\nraw = yes\n");
+	write_file(path, "[view]\nscale = ftt\ntitle = right\n[input]\nhide-cursor = no\n");
 	catch_stderr();
 	struct opened got = open_with("oriel-view");
 	g_autofree char *said = caught_stderr();
 	CHECK_EQ(got.answer, OPTIONS_RUN);
 	CHECK_STR(settings_options(got.settings)->title, "right");
 	CHECK_CONTAINS(said, "view.conf:2: scale=ftt");
-	CHECK_CONTAINS(said, "without effect in this version: 5: raw");
+	CHECK_CONTAINS(said, "without effect in this version: 5: hide-cursor");
 	settings_close(got.settings);
 	got = open_with("oriel-view --no-config");
 	CHECK(!settings_options(got.settings)->title);

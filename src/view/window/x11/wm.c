@@ -156,11 +156,11 @@ static void cover_screen(struct x11 *self, bool on)
 
 void x11_wm_set_fullscreen(struct x11 *self, bool on)
 {
-	if (on == self->fullscreen)
+	if (on == self->window.fullscreen)
 		return;
 	if (on)
 		self->normal = (struct x11_size){ self->window.width, self->window.height };
-	self->fullscreen = on;
+	self->window.fullscreen = on;
 	look_for_manager(self);
 	if (self->managed)
 		ask_manager(self, on);
@@ -198,7 +198,7 @@ void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height)
 	bool answer = self->answer_due;
 
 	self->answer_due = false;
-	if (answer || self->fullscreen ||
+	if (answer || self->window.fullscreen ||
 	    (width == self->window.width && height == self->window.height) ||
 	    (width == self->asked.width && height == self->asked.height) ||
 	    (width == self->normal.width && height == self->normal.height))
@@ -212,9 +212,9 @@ void x11_wm_property_changed(struct x11 *self, const xcb_property_notify_event_t
 	if (event->atom != self->atoms[ATOM_NET_WM_STATE])
 		return;
 	bool on = property_has(self, self->id, ATOM_NET_WM_STATE, ATOM_NET_WM_STATE_FULLSCREEN);
-	if (on && !self->fullscreen)
+	if (on && !self->window.fullscreen)
 		self->normal = (struct x11_size){ self->window.width, self->window.height };
-	self->fullscreen = on;
+	self->window.fullscreen = on;
 }
 
 /* The largest size of that shape that leaves room for a panel and a title bar. */
@@ -237,7 +237,7 @@ void x11_wm_fit(struct x11 *self, uint32_t width, uint32_t height)
 	if (self->user_sized ||
 	    (size.width == self->asked.width && size.height == self->asked.height))
 		return;
-	if (self->fullscreen) {
+	if (self->window.fullscreen) {
 		self->normal = size;
 		return;
 	}
@@ -259,7 +259,7 @@ void x11_wm_init(struct x11 *self, const struct window_params *params)
 	/* A window manager reads the property when it maps the window. */
 	set_property(self, self->atoms[ATOM_NET_WM_STATE], XCB_ATOM_ATOM, 32,
 		     &self->atoms[ATOM_NET_WM_STATE_FULLSCREEN], 1);
-	self->fullscreen = true;
+	self->window.fullscreen = true;
 	self->normal = self->asked;
 	if (!self->managed)
 		cover_screen(self, true);

@@ -96,7 +96,7 @@ struct x11 {
 	struct x11_size normal; /* size outside full screen */
 	bool managed;           /* there is a window manager that knows full screen */
 	bool answer_due;        /* the window manager has not answered `asked` yet */
-	bool user_sized, fullscreen;
+	bool user_sized;
 
 	/* cursor.c */
 	xcb_cursor_t cursor; /* in use; 0: the server's own arrow */

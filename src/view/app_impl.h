@@ -1,0 +1,66 @@
+/* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
+ * together, app_input.c keyboard, pointer and what their actions do. */
+#ifndef VIEW_APP_IMPL_H
+#define VIEW_APP_IMPL_H
+
+#include "view/app.h"
+#include "view/deadlines.h"
+#include "view/input/input.h"
+#include "view/look.h"
+#include "view/pointer.h"
+#include "view/present/screen.h"
+
+struct app {
+	const struct options *options;
+	GMainLoop *loop; /* NULL: somebody else runs it */
+	bool ended;
+	struct source *source;
+	struct window *window;
+	struct screen *screen;
+	struct look look; /* the screen's; owns its shaders */
+	struct stats *stats;
+	GError *error;
+
+	/* What the source last said; the texts are ours. */
+	enum source_state state;
+	char *guest, *text;
+	bool noticed;          /* the window shows a notice */
+	unsigned notice_timer; /* 0: none runs */
+
+	struct pointer pointer;
+	struct input *input;
+	enum pixel_rotation turn; /* of the picture, by the user */
+	bool video_off;           /* by the user */
+	bool hidden;              /* from the user, by the window system */
+	struct extent picture;    /* as shown, upright and turned; nothing: none came */
+	struct extent guest_screen;
+	unsigned presenter; /* the next one, by the user's key */
+	bool save_due;      /* the next frame goes into a file, by the user's key */
+	size_t wanted;      /* bytes of shared memory that would be enough; 0: it is */
+	uint64_t in, shown;
+	bool shot_due; /* the next frame is the one */
+	struct deadlines deadlines;
+	app_identified_func identified; /* or NULL */
+	void *identified_data;
+	app_alert_func alert; /* or NULL */
+	void *alert_data;
+	app_help_func help; /* or NULL */
+	void *help_data;
+};
+
+void app_quit(struct app *self);
+
+/* A person should know: logged, and shown where somebody shows it. */
+void app_alert(struct app *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The picture comes again, as the window and the user's wishes now want it. */
+void app_picture_again(struct app *self);
+
+/* The source may rest while nobody looks. */
+void app_watch_source(struct app *self);
+
+/* app_input.c */
+extern const struct input_listener app_input_listener; /* data: the app */
+void app_save_picture(struct app *self, struct frame *frame);
+
+#endif

@@ -1,0 +1,212 @@
+/* Keyboard and pointer of the window, and what the keys of [keys] do with all the rest. */
+#include <assert.h>
+#include <gio/gio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "view/app_impl.h"
+#include "view/input/actions.h"
+#include "view/shot.h"
+
+/* ---- actions ---- */
+
+static void act_quit(struct app *self)
+{
+	app_quit(self);
+}
+
+static void act_fullscreen(struct app *self)
+{
+	window_set_fullscreen(self->window, !self->window->fullscreen);
+}
+
+static void act_rotate(struct app *self)
+{
+	self->turn = (enum pixel_rotation)((self->turn + 1) % 4);
+	app_picture_again(self);
+	app_alert(self, "turned by %d degrees", self->turn * 90);
+}
+
+static void act_video(struct app *self)
+{
+	self->video_off = !self->video_off;
+	app_watch_source(self);
+	app_alert(self, self->video_off ? "the picture stands still" : "the picture moves again");
+	if (!self->video_off)
+		app_picture_again(self);
+}
+
+static void act_shot(struct app *self)
+{
+	self->save_due = true;
+	source_refresh(self->source);
+}
+
+static void act_scale(struct app *self)
+{
+	static const char *const names[] = { "as large as fits", "one to one",
+					     "the largest whole factor" };
+	static_assert(ARRAY_LEN(names) == SCALE_MODE_COUNT, "a text for each");
+	enum scale_mode next = (self->window->scale + 1) % SCALE_MODE_COUNT;
+
+	window_set_scale(self->window, next);
+	screen_redraw(self->screen);
+	app_alert(self, "scale: %s", names[next]);
+}
+
+/* The best that works, then each that this window has. */
+static void act_presenter(struct app *self)
+{
+	const struct present_impl *const *all = self->window->impl->presents;
+	const char *next = all[self->presenter] ? all[self->presenter]->name : NULL;
+
+	self->presenter = next ? self->presenter + 1 : 0;
+	screen_set_way(self->screen, next);
+	app_alert(self, "presenter: %s", next ? next : "the best that works");
+}
+
+static void act_colours(struct app *self)
+{
+	static const char *const names[] = { "as they come", "for protanopia", "for deuteranopia",
+					     "for tritanopia" };
+	static_assert(ARRAY_LEN(names) == LOOK_VISION_COUNT, "a text for each");
+
+	self->look.vision = (self->look.vision + 1) % LOOK_VISION_COUNT;
+	screen_set_look(self->screen, &self->look);
+	app_alert(self, "colours: %s", names[self->look.vision]);
+}
+
+static void act_brightness(struct app *self)
+{
+	static const float steps[] = { 1, 1.5f, 2, 4, 8 };
+	float next = steps[0];
+
+	for (size_t i = ARRAY_LEN(steps); i-- > 0;)
+		if (steps[i] > self->look.boost)
+			next = steps[i];
+	self->look.boost = next;
+	screen_set_look(self->screen, &self->look);
+	app_alert(self, "brightness: %g times", (double)next);
+}
+
+static void (*const actions[ACTION_COUNT])(struct app *self) = {
+	[ACTION_QUIT] = act_quit,
+	[ACTION_FULLSCREEN] = act_fullscreen,
+	[ACTION_ROTATE] = act_rotate,
+	[ACTION_VIDEO] = act_video,
+	[ACTION_SHOT] = act_shot,
+	[ACTION_SCALE] = act_scale,
+	[ACTION_PRESENTER] = act_presenter,
+	[ACTION_COLOURS] = act_colours,
+	[ACTION_BRIGHTNESS] = act_brightness,
+};
+
+/* What those wait for that do nothing yet. */
+static const char *missing(enum action action)
+{
+	switch (action) {
+	case ACTION_MUTE:
+	case ACTION_VOLUME_UP:
+	case ACTION_VOLUME_DOWN:
+	case ACTION_MICROPHONE:
+		return "sound comes through SPICE, which this version does not speak";
+	case ACTION_RESIZE_GUEST:
+		return "this version has no way to ask a guest for another size";
+	default:
+		return "this version does not have it";
+	}
+}
+
+static void on_action(void *data, enum action action)
+{
+	struct app *self = data;
+
+	if (actions[action])
+		actions[action](self);
+	else
+		app_alert(self, "%s: %s", action_name(action), missing(action));
+}
+
+/* ---- pictures for keeping ---- */
+
+static char *picture_path(void)
+{
+	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	g_autofree char *name = g_date_time_format(now, "oriel-%Y-%m-%d-%H%M%S");
+	g_autofree char *file = g_strdup_printf("%s.%03d.png", name,
+						g_date_time_get_microsecond(now) / 1000);
+
+	return g_build_filename(folder ? folder : g_get_home_dir(), file, NULL);
+}
+
+void app_save_picture(struct app *self, struct frame *frame)
+{
+	g_autofree char *path = picture_path();
+	g_autoptr(GError) error = NULL;
+
+	self->save_due = false;
+	if (shot_write(frame, path, &error))
+		app_alert(self, "wrote %s", path);
+	else
+		app_alert(self, "%s", error->message);
+}
+
+/* ---- what the input wants to know and have ---- */
+
+static void on_grab(void *data, unsigned grabs)
+{
+	window_grab(((struct app *)data)->window, grabs);
+}
+
+static void on_help(void *data, bool shown)
+{
+	struct app *self = data;
+
+	if (self->help)
+		self->help(self->help_data, shown);
+}
+
+static void on_captured(void *data, bool captured)
+{
+	app_alert(data, captured ? "keyboard and pointer are the guest's"
+				 : "keyboard and pointer are free");
+}
+
+static void on_alert(void *data, const char *text)
+{
+	app_alert(data, "%s", text);
+}
+
+static bool on_projection(void *data, struct projection *out)
+{
+	struct app *self = data;
+	const struct window *window = self->window;
+
+	if (self->noticed || !self->picture.width || !window->width)
+		return false;
+	*out = (struct projection){
+		.place = placement_of(window->scale, self->picture.width, self->picture.height,
+				      window->width, window->height),
+		.turn = self->turn,
+		.screen_width = self->guest_screen.width,
+		.screen_height = self->guest_screen.height,
+	};
+	return true;
+}
+
+static void on_realign(void *data, uint32_t x, uint32_t y)
+{
+	source_point(((struct app *)data)->source, x, y);
+}
+
+const struct input_listener app_input_listener = {
+	.grab = on_grab,
+	.action = on_action,
+	.help = on_help,
+	.captured = on_captured,
+	.alert = on_alert,
+	.projection = on_projection,
+	.realign = on_realign,
+};
