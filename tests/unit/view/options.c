@@ -108,7 +108,7 @@ static void mistakes_are_named(void)
 		{ "oriel-view --nonsense", "--nonsense" },
 		{ "oriel-view --scale=ftt", "(did you mean fit?)" },
 		{ "oriel-view --fulscreen", "(did you mean fullscreen?)" },
-		{ "oriel-view --escape-key=f12", "not in this version" },
+		{ "oriel-view --cursor-dot=large", "not in this version" },
 		{ "oriel-view --no-fullscreen=yes", "no value" },
 		{ "oriel-view -x", "-x" },
 		{ "oriel-view -m", "want =PATH" },
