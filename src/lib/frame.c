@@ -241,6 +241,11 @@ static uint64_t our_time(const struct oriel_frame *self, uint64_t theirs)
 	return theirs && self->timed ? theirs - (uint64_t)self->clock.offset_ns : 0;
 }
 
+uint64_t frame_posted_ns(const struct oriel_frame *self)
+{
+	return our_time(self, self->stamps.posted);
+}
+
 static uint64_t moment(const _Atomic uint64_t *stamp)
 {
 	return atomic_load_explicit(stamp, memory_order_relaxed);

@@ -197,6 +197,12 @@ static const struct region *known_damage(const struct receiver *self,
 	return next && !self->complete && !frame->damage_all ? &frame->damage : NULL;
 }
 
+/* When we were awake for it, which may have been before the guest announced it: not yet seen. */
+static uint64_t when_seen(const struct oriel_frame *frame, uint64_t awake)
+{
+	return awake < frame_posted_ns(frame) ? clock_ns() : awake;
+}
+
 static void accept(struct receiver *self, struct oriel_frame *frame, const struct wire_frame *from,
 		   uint64_t now)
 {
@@ -208,12 +214,12 @@ static void accept(struct receiver *self, struct oriel_frame *frame, const struc
 	frame->session = self->session;
 	frame->dmabufs = dmabufs_ref(self->dmabufs);
 	frame->fenced = self->fenced;
-	frame->seen_ns = now;
 	frame->ext_serial = from->ext_serial;
 	frame->timed = self->extended &&
 		       wire_consumer_clock_now(self->source->consumer, &frame->clock) == 0;
 	self->timing.used = true;
 	frame->stamps = from->stamps;
+	frame->seen_ns = when_seen(frame, now);
 	self->complete = false;
 	self->repost = false;
 	self->has_last = true;
@@ -283,7 +289,7 @@ static void take_frame(struct receiver *self, uint64_t now)
 		account_add(self->account, ACCOUNT_REPEATS);
 		oriel_frame_unref(frame);
 	} else if (answer == 0) {
-		accept(self, frame, &from, clock_ns()); /* not before the guest announced it */
+		accept(self, frame, &from, now);
 	} else {
 		refused(self, WIRE_QUEUE_FRAME, answer, now);
 	}
