@@ -213,7 +213,16 @@ static void script_release(struct frame *frame)
 		memset((void *)self->pixels, 0x77, owner->memory.slot_size);
 }
 
+static int script_dmabuf(struct frame *frame, uint32_t *offset)
+{
+	const struct script_frame *self = (const struct script_frame *)frame;
+
+	*offset = (uint32_t)frame->shm_offset;
+	return self->owner->dmabuf ? self->owner->memory.fd : -ENOTSUP;
+}
+
 static const struct frame_impl script_frame_impl = {
+	.dmabuf = script_dmabuf,
 	.pixels = script_pixels,
 	.damage = script_frame_damage,
 	.release = script_release,

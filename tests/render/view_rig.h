@@ -68,6 +68,7 @@ struct script {
 	uint32_t *model; /* what the guest's screen holds: width * height BGRX words */
 	bool poison;     /* overwrite slots the moment they are given back */
 	bool opaque;     /* the unused byte is 0xff, not 0 */
+	bool dmabuf;     /* frames have one (which is none: for who does not look) */
 	bool fleeting;   /* frames must go back soon, as a plain guest's */
 	unsigned given_back, refreshes;
 	struct region damages[SCRIPT_MEMORY]; /* as in the newest frame */

@@ -1,13 +1,13 @@
 /* The compositor reads the guest's memory itself: a wl_buffer for each of the guest's buffers, from
- * a pool over the shared memory. This process touches no pixel. A frame is held until the
- * compositor has released its buffer, which is when the next one is shown: so two are out at
- * times, and only frames that may be held for long are shown this way. */
+ * a pool over the shared memory, or a dma-buf where there is one. This process touches no pixel. A
+ * frame is held until the compositor has released its buffer, which is when the next one is shown:
+ * so two are out at times, and only frames that may be held for long are shown this way. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "view/present/wayland_present.h"
+#include "view/present/wayland_import.h"
 
 #define OUT_MAX 2 /* an Oriel in the guest lends no more */
 
@@ -15,6 +15,7 @@ struct direct {
 	struct wayland_present base;
 	int fd; /* what the pool is made of: the frames' descriptor */
 	size_t size;
+	struct wayland_import import;
 };
 
 /* wl_shm has numbers of its own for the two that everybody has. */
@@ -42,12 +43,19 @@ static bool direct_suits(const struct window *window, const struct frame *frame)
 	       range_inside((uint64_t)frame->shm_offset, pixel_image_size(image), frame->shm_size);
 }
 
+static void disconnected(struct wayland_present *base)
+{
+	wayland_import_cancel(&((struct direct *)base)->import);
+}
+
 static struct present *direct_create(struct window *window, GError **error)
 {
 	struct direct *self = g_new0(struct direct, 1);
 
 	(void)error;
 	wayland_present_init(&self->base, window, OUT_MAX);
+	self->base.disconnected = disconnected;
+	wayland_import_init(&self->import, &self->base);
 	return &self->base.present;
 }
 
@@ -79,6 +87,7 @@ static const char *make_pool(struct direct *self, const struct frame *frame)
 
 	if (why)
 		return why;
+	wayland_import_cancel(&self->import);
 	wayland_present_retire(&self->base);
 	g_clear_pointer(&self->base.pool, wl_shm_pool_destroy);
 	self->base.pool = wl_shm_create_pool(self->base.wayland->shm, frame->shm_fd,
@@ -114,6 +123,8 @@ static void direct_show(struct present *present, struct frame *frame)
 		return;
 	if (!has_pool(self, frame))
 		why = make_pool(self, frame);
+	if (!why)
+		wayland_import_frame(&self->import, frame);
 	buffer = why ? NULL : buffer_for(self, frame);
 	if (buffer)
 		wayland_present_show(&self->base, buffer, frame, true);

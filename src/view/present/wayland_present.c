@@ -82,25 +82,41 @@ static void clear_other_surface(struct wayland_present *self, const struct wl_su
 
 static const struct wl_buffer_listener buffer_listener = { .release = on_release };
 
+static bool fits(const struct wayland_buffer *buffer, off_t offset,
+		 const struct pixel_image *wanted)
+{
+	return buffer->wl && buffer->offset == offset && pixel_image_same(&buffer->image, wanted) &&
+	       buffer->image.pitch == wanted->pitch;
+}
+
 struct wayland_buffer *wayland_present_buffer(struct wayland_present *self, off_t offset,
 					      const struct pixel_image *wanted)
 {
-	struct wayland_buffer *unused = NULL, *idle = NULL;
+	struct wayland_buffer *unused = NULL, *idle = NULL, *best = NULL;
 
 	for (size_t i = 0; i < WAYLAND_BUFFERS; i++) {
 		struct wayland_buffer *buffer = &self->buffers[i];
 		if (!buffer->wl)
 			unused = buffer;
-		else if (!buffer->busy && buffer->offset == offset &&
-			 pixel_image_same(&buffer->image, wanted) &&
-			 buffer->image.pitch == wanted->pitch)
-			return buffer;
+		else if (!buffer->busy && fits(buffer, offset, wanted))
+			best = best && best->dmabuf ? best : buffer;
 		else if (!buffer->busy)
 			idle = buffer;
 	}
+	if (best)
+		return best;
 	if (!unused && idle)
 		free_buffer(idle);
 	return unused ? unused : idle;
+}
+
+bool wayland_present_has_dmabuf(const struct wayland_present *self, off_t offset,
+				const struct pixel_image *wanted)
+{
+	for (size_t i = 0; i < WAYLAND_BUFFERS; i++)
+		if (self->buffers[i].dmabuf && fits(&self->buffers[i], offset, wanted))
+			return true;
+	return false;
 }
 
 void wayland_present_adopt(struct wayland_present *self, struct wayland_buffer *buffer,
@@ -335,6 +351,8 @@ void wayland_present_show(struct wayland_present *self, struct wayland_buffer *b
 
 static void drop_all(struct wayland_present *self)
 {
+	if (self->disconnected)
+		self->disconnected(self);
 	for (size_t i = 0; i < WAYLAND_FLIGHTS; i++)
 		free_flight(&self->flights[i]);
 	for (size_t i = 0; i < WAYLAND_BUFFERS; i++)

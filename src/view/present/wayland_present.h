@@ -25,6 +25,7 @@ struct wayland_buffer {
 	struct wl_surface *surface; /* where it was shown last */
 	struct frame *frame;        /* whose memory it is; NULL: our own */
 	off_t offset;               /* of its memory, for the presenter's use */
+	bool dmabuf;                /* better than another of the same place that is none */
 	struct pixel_image image;
 };
 
@@ -45,7 +46,8 @@ struct wayland_present {
 	struct present present;
 	struct wayland *wayland;
 	struct wl_shm_pool *pool; /* the presenter's, or NULL: also when the connection is gone */
-	unsigned limit;           /* so many buffers may be out before another frame comes */
+	void (*disconnected)(struct wayland_present *self); /* before all else goes; or NULL */
+	unsigned limit; /* so many buffers may be out before another frame comes */
 	struct wayland_buffer buffers[WAYLAND_BUFFERS];
 	struct wayland_flight flights[WAYLAND_FLIGHTS];
 	uint64_t number;            /* of the newest flight */
@@ -67,6 +69,10 @@ bool wayland_present_alive(const struct wayland_present *self);
  * NULL). NULL: all are busy. */
 struct wayland_buffer *wayland_present_buffer(struct wayland_present *self, off_t offset,
 					      const struct pixel_image *wanted);
+
+/* Is there a dma-buf of that place, busy or not? */
+bool wayland_present_has_dmabuf(const struct wayland_present *self, off_t offset,
+				const struct pixel_image *wanted);
 
 /* It exists now. */
 void wayland_present_adopt(struct wayland_present *self, struct wayland_buffer *buffer,

@@ -83,6 +83,7 @@ struct wayland {
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;
 	struct wp_presentation *presentation;
+	struct zwp_linux_dmabuf_v1 *dmabuf;
 	struct wp_fractional_scale_manager_v1 *fractional_scales;
 	struct zxdg_decoration_manager_v1 *decorations;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibits;
@@ -95,6 +96,7 @@ struct wayland {
 	uint32_t seat_name, seat_version; /* in the registry; version 0: there is none */
 	clockid_t clock;                  /* of the presentation's stamps */
 	GArray *formats;                  /* uint32_t, of wl_shm */
+	GArray *dmabuf_formats;           /* uint32_t, DRM's codes, of those that may be linear */
 	GPtrArray *outputs;
 
 	/* window.c */
@@ -181,6 +183,7 @@ struct wayland {
 gboolean wayland_connect(struct wayland *self, GError **error);
 void wayland_disconnect(struct wayland *self);
 bool wayland_has_format(const struct wayland *self, uint32_t format);
+bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc);
 /* The screen that the window is on, or the only one; NULL: nobody knows. */
 const struct wayland_output *wayland_output(const struct wayland *self);
 
