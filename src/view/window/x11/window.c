@@ -320,6 +320,16 @@ static void x11_grab_window(struct window *window, unsigned grabs)
 		x11_grab((struct x11 *)window, grabs);
 }
 
+static void x11_set_panel(struct window *window, unsigned place, const struct panel *panel)
+{
+	struct x11 *self = (struct x11 *)window;
+
+	if (self->lost)
+		return;
+	x11_panel_set(self, place, panel);
+	xcb_flush(self->xcb);
+}
+
 static void x11_set_hints(struct window *window, unsigned hints)
 {
 	if (!((struct x11 *)window)->lost)
@@ -382,6 +392,7 @@ const struct window_impl window_x11 = {
 	.open_pane = x11_open_pane,
 	.close_pane = x11_close_pane,
 	.grab = x11_grab_window,
+	.set_panel = x11_set_panel,
 	.set_hints = x11_set_hints,
 	.destroy = x11_destroy,
 };

@@ -2,8 +2,8 @@
  *
  * connect.c finds the server's abilities, window.c is the window and its events, seat.c keyboard
  * and pointer, grab.c holds them, wm.c speaks with the window manager, cursor.c makes pointers,
- * canvas.c is the surface that presenters draw on. Requests are sent without waiting; whoever draws
- * from outside x11_dispatch() flushes.
+ * canvas.c is the surface that presenters draw on, panel.c are the pictures above it. Requests are
+ * sent without waiting; whoever draws from outside x11_dispatch() flushes.
  */
 #ifndef VIEW_X11_H
 #define VIEW_X11_H
@@ -56,6 +56,14 @@ struct x11_axis {
 };
 #define X11_AXES 16
 
+/* A child window whose background is the picture: the server keeps it. */
+struct x11_panel {
+	xcb_window_t id; /* 0: none */
+	int32_t x, y;
+	uint32_t width, height;
+	uint32_t shape; /* digest of its outline */
+};
+
 struct x11 {
 	struct window window;
 	xcb_connection_t *xcb;
@@ -98,6 +106,8 @@ struct x11 {
 	bool answer_due;        /* the window manager has not answered `asked` yet */
 	bool user_sized;
 
+	struct x11_panel panels[WINDOW_PANELS]; /* panel.c */
+
 	/* cursor.c */
 	xcb_cursor_t cursor; /* in use; 0: the server's own arrow */
 	struct {
@@ -136,6 +146,9 @@ void x11_wm_set_fullscreen(struct x11 *self, bool on);
 void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height);
 void x11_wm_property_changed(struct x11 *self, const xcb_property_notify_event_t *event);
 bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *event);
+
+/* panel.c: NULL takes it away. */
+void x11_panel_set(struct x11 *self, unsigned place, const struct panel *panel);
 
 /* cursor.c */
 void x11_cursor_set(struct x11 *self, const struct cursor_shape *shape);
