@@ -30,7 +30,8 @@ static_assert((int)ORIEL_STAGES == (int)SOURCE_STAGES, "same stages");
 struct guest_frame {
 	struct frame frame; /* refs 0: free */
 	struct oriel_frame *inner;
-	int *no_dmabuf; /* the guest's */
+	int *no_dmabuf;   /* the guest's */
+	uint64_t *stages; /* the same */
 };
 
 struct guest {
@@ -45,6 +46,7 @@ struct guest {
 	unsigned watch;      /* on the library, or on the clock until there is memory */
 	bool told;           /* why there is no memory */
 	int no_dmabuf;       /* why this guest's frames have none, a negative errno; 0: they may */
+	uint64_t stages[SOURCE_STAGES]; /* of the picture that was shown last, ns */
 	struct guest_frame frames[FRAMES];
 };
 
@@ -85,9 +87,34 @@ static void guest_submitted(struct frame *frame, uint64_t when_ns)
 	oriel_frame_submitted(((struct guest_frame *)frame)->inner, when_ns);
 }
 
+/* As the library counts: each moment lies between the one before it and the last. What a plain
+ * guest does not tell begins when its picture was seen. */
+static void split(const struct oriel_stamps *stamps, uint64_t out[SOURCE_STAGES])
+{
+	const uint64_t moments[] = { stamps->posted_ns, stamps->filled_ns, stamps->seen_ns,
+				     stamps->submitted_ns, stamps->presented_ns };
+	static_assert(ARRAY_LEN(moments) == SOURCE_TOTAL, "one moment ends each stage");
+	uint64_t last = stamps->presented_ns;
+	uint64_t begin = min_u64(stamps->captured_ns ? stamps->captured_ns : stamps->seen_ns, last);
+	uint64_t at = begin;
+
+	for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+		uint64_t next = max_u64(at, min_u64(moments[i], last));
+		out[i] = next - at;
+		at = next;
+	}
+	out[SOURCE_TOTAL] = last - begin;
+}
+
 static void guest_presented(struct frame *frame, uint64_t when_ns)
 {
-	oriel_frame_presented(((struct guest_frame *)frame)->inner, when_ns);
+	struct guest_frame *self = (struct guest_frame *)frame;
+	struct oriel_stamps stamps;
+
+	oriel_frame_presented(self->inner, when_ns);
+	oriel_frame_stamps(self->inner, &stamps);
+	if (stamps.presented_ns)
+		split(&stamps, self->stages);
 }
 
 static void guest_release(struct frame *frame)
@@ -118,14 +145,15 @@ static struct pixel_image image_from(const struct oriel_format *format)
 	};
 }
 
-static void wrap(struct guest_frame *self, struct oriel_frame *inner,
-		 const struct pixel_image *image, int *no_dmabuf)
+static void wrap(struct guest *guest, struct guest_frame *self, struct oriel_frame *inner,
+		 const struct pixel_image *image)
 {
 	const struct oriel_format *format = oriel_frame_format(inner);
 
 	frame_init(&self->frame, &guest_frame_impl, image);
 	self->inner = oriel_frame_ref(inner);
-	self->no_dmabuf = no_dmabuf;
+	self->no_dmabuf = &guest->no_dmabuf;
+	self->stages = guest->stages;
 	self->frame.serial = oriel_frame_serial(inner);
 	self->frame.seen_ns = oriel_frame_seen_ns(inner);
 	self->frame.screen_width = format->screen_width;
@@ -151,7 +179,7 @@ static void on_frame(void *data, struct oriel_frame *inner)
 
 	if (!frame || !pixel_image_valid(&image))
 		return;
-	wrap(frame, inner, &image, &self->no_dmabuf);
+	wrap(self, frame, inner, &image);
 	self->source.listener->frame(self->source.data, &frame->frame);
 	frame_unref(&frame->frame);
 }
@@ -451,6 +479,11 @@ static void guest_figures(const struct source *source, struct source_figures *ou
 	memcpy(out->stages, stats.stage_ns, sizeof(out->stages));
 }
 
+static void guest_newest(const struct source *source, uint64_t stages[SOURCE_STAGES])
+{
+	memcpy(stages, ((const struct guest *)source)->stages, SOURCE_STAGES * sizeof(stages[0]));
+}
+
 const struct source_impl source_oriel = {
 	.name = "oriel",
 	.create = guest_create,
@@ -459,5 +492,6 @@ const struct source_impl source_oriel = {
 	.busy = guest_busy,
 	.watch = guest_watch,
 	.figures = guest_figures,
+	.newest = guest_newest,
 	.destroy = guest_destroy,
 };

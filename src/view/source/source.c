@@ -59,6 +59,13 @@ void source_figures(const struct source *self, struct source_figures *out)
 		self->impl->figures(self, out);
 }
 
+void source_newest(const struct source *self, uint64_t stages[SOURCE_STAGES])
+{
+	memset(stages, 0, SOURCE_STAGES * sizeof(stages[0]));
+	if (self->impl->newest)
+		self->impl->newest(self, stages);
+}
+
 void source_destroy(struct source *self)
 {
 	if (self)

@@ -71,10 +71,11 @@ struct source_impl {
 	struct source *(*create)(const char *arg, const struct source_listener *listener,
 				 void *data, GError **error);
 	void (*refresh)(struct source *self);
-	void (*busy)(struct source *self, bool busy);                           /* optional */
-	void (*watch)(struct source *self, bool watching);                      /* optional */
-	void (*point)(struct source *self, uint32_t x, uint32_t y);             /* optional */
-	void (*figures)(const struct source *self, struct source_figures *out); /* optional */
+	void (*busy)(struct source *self, bool busy);                              /* optional */
+	void (*watch)(struct source *self, bool watching);                         /* optional */
+	void (*point)(struct source *self, uint32_t x, uint32_t y);                /* optional */
+	void (*figures)(const struct source *self, struct source_figures *out);    /* optional */
+	void (*newest)(const struct source *self, uint64_t stages[SOURCE_STAGES]); /* optional */
 	void (*destroy)(struct source *self);
 };
 
@@ -114,6 +115,10 @@ void source_watch(struct source *self, bool watching);
 void source_point(struct source *self, uint32_t x, uint32_t y);
 
 void source_figures(const struct source *self, struct source_figures *out);
+
+/* The stages in ns of the picture that reached the screen last; zeros where the source knows none.
+ * Cheap. */
+void source_newest(const struct source *self, uint64_t stages[SOURCE_STAGES]);
 
 /* NULL is fine. Not from within a callback. Frames must have been given back before. */
 void source_destroy(struct source *self);
