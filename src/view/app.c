@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "view/hud/hud.h"
 #include "view/notice.h"
 #include "view/shot.h"
 #include "view/source/source.h"
@@ -115,6 +116,14 @@ static void set_title(struct app *self)
 	window_set_title(self->window, title->str);
 }
 
+static void tell_of_memory(struct app *self)
+{
+	g_autofree char *text = g_strdup_printf("Shared memory too small: %zu MiB needed",
+						self->wanted >> 20);
+
+	hud_set_fact(self->hud, HUD_FACT_MEMORY, self->wanted ? text : NULL);
+}
+
 static void on_status(void *data, const struct source_status *status)
 {
 	struct app *self = data;
@@ -128,6 +137,7 @@ static void on_status(void *data, const struct source_status *status)
 	log_info("%s%s%s", status->state == SOURCE_RUNNING ? "guest is there" : "no guest",
 		 *status->text ? ": " : "", status->text);
 	self->wanted = 0;
+	tell_of_memory(self);
 	screen_forget(self->screen);
 	set_title(self);
 	input_set_guest(self->input, status->state == SOURCE_RUNNING);
@@ -155,13 +165,18 @@ static void warn_of_truncation(struct app *self, const struct pixel_image *image
 	uint32_t bytes = pixel_format_info(image->format)->pixel_bytes;
 	size_t wanted = oriel_shm_size(image->width, image->height, bytes);
 
-	if (image->data_height >= image->height || self->wanted == wanted)
+	if (image->data_height >= image->height)
+		wanted = 0;
+	if (self->wanted == wanted)
 		return;
 	self->wanted = wanted;
-	log_warn("the shared memory is too small for %ux%u, %u rows are missing; give the "
-		 "machine %zu MiB",
-		 image->width, image->height, image->height - image->data_height, wanted >> 20);
+	if (wanted)
+		log_warn("the shared memory is too small for %ux%u, %u rows are missing; give the "
+			 "machine %zu MiB",
+			 image->width, image->height, image->height - image->data_height,
+			 wanted >> 20);
 	set_title(self);
+	tell_of_memory(self);
 }
 
 static void on_frame(void *data, struct frame *frame)
@@ -221,6 +236,7 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 		show_notice(self);
 	else
 		screen_redraw(self->screen);
+	hud_resized(self->hud);
 }
 
 static void on_needs_picture(void *data)
@@ -266,6 +282,19 @@ static const struct window_listener window_listener = {
 	.lost = on_lost,
 };
 
+/* A source that knows no stages of a picture's way leaves all of it to the last one. */
+static void tell_hud(struct app *self, uint64_t latency_ns)
+{
+	uint64_t stages[SOURCE_STAGES];
+
+	if (!hud_wants_pictures(self->hud))
+		return;
+	source_newest(self->source, stages);
+	if (!stages[SOURCE_TOTAL])
+		stages[SOURCE_PRESENT] = stages[SOURCE_TOTAL] = latency_ns;
+	hud_picture(self->hud, stages, latency_ns);
+}
+
 static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 {
 	struct app *self = data;
@@ -274,6 +303,7 @@ static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 		return;
 	self->shown++;
 	stats_latency(self->stats, when_ns > seen_ns ? when_ns - seen_ns : 0);
+	tell_hud(self, when_ns > seen_ns ? when_ns - seen_ns : 0);
 	if (amount_reached(&self->options->exit_after, self->shown))
 		app_quit(self);
 }
@@ -297,6 +327,11 @@ static const struct screen_listener screen_listener = {
 	.needs_picture = on_needs_picture,
 	.failed = on_screen_failed,
 };
+
+struct hud *app_hud(struct app *self)
+{
+	return self->hud;
+}
 
 struct window *app_window(struct app *self)
 {
@@ -375,6 +410,11 @@ static void apply_rotate(struct app *self)
 	app_picture_again(self);
 }
 
+static void apply_hud(struct app *self)
+{
+	hud_apply(self->hud);
+}
+
 /* A row that is `live` and needs more than to be read next time. */
 static const struct {
 	size_t field;
@@ -394,6 +434,15 @@ static const struct {
 	{ offsetof(struct options, borderless), apply_hints },
 	{ offsetof(struct options, sync), apply_hints },
 	{ offsetof(struct options, rotate), apply_rotate },
+	{ offsetof(struct options, hud.fps), apply_hud },
+	{ offsetof(struct options, hud.graph), apply_hud },
+	{ offsetof(struct options, hud.alerts), apply_hud },
+	{ offsetof(struct options, hud.status), apply_hud },
+	{ offsetof(struct options, hud.recording), apply_hud },
+	{ offsetof(struct options, hud.dim), apply_hud },
+	{ offsetof(struct options, hud.font), apply_hud },
+	{ offsetof(struct options, hud.font_size), apply_hud },
+	{ offsetof(struct options, hud.colour), apply_hud },
 };
 
 static bool is_of_input(const struct setting *row)
@@ -499,6 +548,7 @@ static gboolean open_all(struct app *self, GError **error)
 	if (!self->screen)
 		return FALSE;
 	apply_look(self);
+	self->hud = hud_create(self->window, &options->hud, collect, self);
 	self->source = source_create(options->source, options->source_arg, &source_listener, self,
 				     error);
 	return self->source != NULL;
@@ -518,6 +568,7 @@ struct app *app_create(const struct options *options, GError **error)
 		return NULL;
 	}
 	self->stats = stats_create(options->stats, collect, self);
+	hud_apply(self->hud);
 	self->shot_due = options->shot && options->shot_after.value == 0;
 	deadlines_start(&self->deadlines, options, &deadlines_listener, self);
 	plan_notice(self);
@@ -557,6 +608,7 @@ void app_destroy(struct app *self)
 	cancel(&self->notice_timer);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
+	hud_destroy(self->hud);
 	screen_destroy(self->screen);
 	look_clear(&self->look);
 	source_destroy(self->source);

@@ -7,6 +7,7 @@
 #include "view/stats.h"
 
 struct app;
+struct hud;
 
 /* Opens source and window; both run on the default GLib main context. `options` must outlive it. */
 struct app *app_create(const struct options *options, GError **error);
@@ -24,6 +25,9 @@ void app_apply(struct app *self, const struct setting *row);
 /* Tells `identified` who the guest says to be, each time that it comes; from the main loop. */
 typedef void (*app_identified_func)(void *data, const char *guest, const char *uuid);
 void app_on_identified(struct app *self, app_identified_func identified, void *data);
+
+/* What is written over the picture: for who has something to say. */
+struct hud *app_hud(struct app *self);
 
 /* Its window, for tests. */
 struct window *app_window(struct app *self);

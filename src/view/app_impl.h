@@ -19,6 +19,7 @@ struct app {
 	struct screen *screen;
 	struct look look; /* the screen's; owns its shaders */
 	struct stats *stats;
+	struct hud *hud;
 	GError *error;
 
 	/* What the source last said; the texts are ours. */

@@ -2,24 +2,23 @@
 #include "view/settings/rows.h"
 
 static const struct setting hud_rows[] = {
-	{ "fps", "hud-fps", BOOL(hud.fps), "no", .live = true, .later = true,
-	  .help = "Show rates" },
-	{ "graph", "hud-graph", BOOL(hud.graph), "no", .live = true, .later = true,
+	{ "fps", "hud-fps", BOOL(hud.fps), "no", .live = true, .help = "Show rates" },
+	{ "graph", "hud-graph", BOOL(hud.graph), "no", .live = true,
 	  .help = "Show latencies as a graph" },
-	{ "alerts", "hud-alerts", BOOL(hud.alerts), "yes", .live = true, .later = true,
+	{ "alerts", "hud-alerts", BOOL(hud.alerts), "yes", .live = true,
 	  .help = "Show what happened, for moments" },
-	{ "status", "hud-status", BOOL(hud.status), "yes", .live = true, .later = true,
+	{ "status", "hud-status", BOOL(hud.status), "yes", .live = true,
 	  .help = "Say what the viewer waits for" },
 	{ "recording", "hud-recording", BOOL(hud.recording), "yes", .live = true, .later = true,
 	  .rare = true, .help = "Show that the microphone listens" },
-	{ "dim", "hud-dim", BOOL(hud.dim), "yes", .live = true, .later = true, .rare = true,
-	  .help = "Darken the picture behind boxes" },
-	{ "font", "hud-font", TEXT(hud.font), "monospace", .live = true, .later = true,
-	  .rare = true, .help = "Font" },
+	{ "dim", "hud-dim", BOOL(hud.dim), "yes", .live = true, .rare = true,
+	  .help = "Darken the picture behind questions" },
+	{ "font", "hud-font", TEXT(hud.font), "monospace", .live = true, .rare = true,
+	  .help = "Font" },
 	{ "font-size", "hud-font-size", INT(hud.font_size), "14", .min = 6, .max = 96, .live = true,
-	  .later = true, .rare = true, .help = "Its size in pixels at scale 1" },
-	{ "colour", "hud-colour", COLOUR(hud.colour), "#ffffff", .live = true, .later = true,
-	  .rare = true, .help = "Colour of text" },
+	  .rare = true, .help = "Its size in pixels at scale 1" },
+	{ "colour", "hud-colour", COLOUR(hud.colour), "#ffffff", .live = true, .rare = true,
+	  .help = "Colour of text" },
 };
 
 static const struct setting wayland_rows[] = {
