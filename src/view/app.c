@@ -391,7 +391,6 @@ static void apply_hints(struct app *self)
 static void apply_scale(struct app *self)
 {
 	window_set_scale(self->window, self->options->scale);
-	screen_redraw(self->screen);
 }
 
 static void apply_look(struct app *self)

@@ -403,6 +403,37 @@ static void each_pointer(void)
 	frame_unref(&sheet->frame);
 }
 
+/* Whatever way the picture is turned, the pointer stands upright on it. */
+static void pointers_on_turned_pictures(void)
+{
+	static const uint8_t pixels[] = { 0, 0, 255, 255 };
+	const struct cursor_shape shape = {
+		.type = CURSOR_COLOUR, .width = 1, .height = 1, .pitch = 4, .data = pixels
+	};
+	struct easel easel;
+
+	easel_open(&easel, WIDTH, WIDTH);
+	easel.pointer.shown = true;
+	easel.pointer.x = 3;
+	easel.pointer.y = 70;
+	CHECK(gpu_pointer_set_shape(&easel.pointer, &shape));
+	for (int turn = PIXEL_ROTATE_0; turn <= PIXEL_ROTATE_270; turn++) {
+		struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
+		struct placement place = { 0, 0, 0, 0, 1 };
+		sheet->frame.image.rotation = turn;
+		pixel_image_upright(&sheet->frame.image, &place.width, &place.height);
+		grey(sheet, 0x80);
+		easel_take(&easel, sheet);
+		gpu_pointer_place(&easel.pointer, &place, place.width, place.height);
+		for (int i = 0; i < 2; i++)
+			easel_draw(&easel, &place);
+		CHECK_EQ(at(&easel, 3, 70), 0xff0000);
+		CHECK_EQ(at(&easel, 4, 70), 0x808080);
+		frame_unref(&sheet->frame);
+	}
+	easel_close(&easel);
+}
+
 static void boost_and_vision(void)
 {
 	struct easel easel;
@@ -491,17 +522,12 @@ static void hdr_is_mapped(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(each_format),
-	TEST(each_rotation),
-	TEST(only_the_damage),
-	TEST(small_damage_reads_few_rows),
-	TEST(black_around),
-	TEST(cut_off),
-	TEST(each_pointer),
-	TEST(boost_and_vision),
-	TEST(sharpening_keeps_flats),
-	TEST(user_shaders),
-	TEST(bad_user_shader),
+	TEST(each_format),      TEST(each_rotation),
+	TEST(only_the_damage),  TEST(small_damage_reads_few_rows),
+	TEST(black_around),     TEST(cut_off),
+	TEST(each_pointer),     TEST(pointers_on_turned_pictures),
+	TEST(boost_and_vision), TEST(sharpening_keeps_flats),
+	TEST(user_shaders),     TEST(bad_user_shader),
 	TEST(hdr_is_mapped),
 };
 

@@ -26,6 +26,9 @@ pl_log gpu_log(void)
 static struct gpu *try_one(const struct gpu_impl *impl, const struct pane *surface, bool software,
 			   enum look_pace pace, GError **error)
 {
+	/* On Wayland, waiting for the refresh of a window that is hidden lasts until it is not. */
+	if (surface->kind == PANE_WAYLAND && pace == LOOK_VSYNC)
+		pace = LOOK_NEWEST;
 	struct gpu *self = impl->create(surface, software, pace, error);
 
 	if (!self)

@@ -5,38 +5,41 @@
 #include <libplacebo/vulkan.h>
 
 #include "base/mem.h"
+#include "pixel/convert.h"
 
 /* How a guest's texels become pixels. */
 struct gpu_recipe {
 	const char *texels; /* libplacebo's name of their texture's format */
 	uint8_t bytes;      /* of a texel */
 	int map[3];         /* what the pixels' components mean */
-	uint8_t depth;      /* bits of a component of the pixels, where they are taken apart */
-	const char *body;   /* NULL: texels are pixels */
+	uint8_t depth;      /* bits of a component of the pixels */
+	const char *body;   /* from the texels around `at` to a color; NULL: texels are pixels */
 };
 
 #define PACKED(first, second, third)                                                               \
-	"ivec2 at = ivec2(gl_FragCoord.xy) * ivec2(3, 1);\n"                                       \
+	"at.x *= 3;\n"                                                                             \
 	"color = vec4(byte_at(at + ivec2(" first ", 0)), byte_at(at + ivec2(" second ", 0)),\n"    \
 	"	      byte_at(at + ivec2(" third ", 0)), 1.0);\n"
 
 /* Two components of the texture are a word's low and high half. */
 #define HALVES                                                                                     \
-	"uvec4 h = uvec4(texelFetch(texels, ivec2(gl_FragCoord.xy), 0) * 65535.0 + 0.5);\n"        \
+	"uvec4 h = uvec4(texelFetch(texels, at, 0) * 65535.0 + 0.5);\n"                            \
 	"color = vec4(unpackHalf2x16(h.x | h.y << 16), unpackHalf2x16(h.z | h.w << 16));\n"
 
 #define TENS                                                                                       \
-	"uvec4 b = uvec4(texelFetch(texels, ivec2(gl_FragCoord.xy), 0) * 255.0 + 0.5);\n"          \
+	"uvec4 b = uvec4(texelFetch(texels, at, 0) * 255.0 + 0.5);\n"                              \
 	"uint word = b.x | b.y << 8 | b.z << 16 | b.w << 24;\n"                                    \
 	"color = vec4(vec3(uvec3(word, word >> 10, word >> 20) & 1023u) / 1023.0, 1.0);\n"
 
+#define PLAIN "color = texelFetch(texels, at, 0);\n"
+
 /* First row: best. Second: for devices that lack the first. */
 static const struct gpu_recipe recipes[PIXEL_FORMAT_COUNT][2] = {
-	[PIXEL_BGRA] = { { "rgba8", 4, { 2, 1, 0 }, 0, NULL } },
-	[PIXEL_RGBA] = { { "rgba8", 4, { 0, 1, 2 }, 0, NULL } },
-	[PIXEL_RGBA10] = { { "rgb10a2", 4, { 0, 1, 2 }, 0, NULL },
+	[PIXEL_BGRA] = { { "rgba8", 4, { 2, 1, 0 }, 8, NULL } },
+	[PIXEL_RGBA] = { { "rgba8", 4, { 0, 1, 2 }, 8, NULL } },
+	[PIXEL_RGBA10] = { { "rgb10a2", 4, { 0, 1, 2 }, 10, NULL },
 			   { "rgba8", 4, { 0, 1, 2 }, 10, TENS } },
-	[PIXEL_RGBA16F] = { { "rgba16hf", 8, { 0, 1, 2 }, 0, NULL },
+	[PIXEL_RGBA16F] = { { "rgba16hf", 8, { 0, 1, 2 }, 16, NULL },
 			    { "rgba16", 8, { 0, 1, 2 }, 16, HALVES } },
 	[PIXEL_BGR_32] = { { "rgba8", 4, { 0, 1, 2 }, 8, PACKED("2", "1", "0") } },
 	[PIXEL_RGB_24] = { { "rgba8", 4, { 0, 1, 2 }, 8, PACKED("0", "1", "2") } },
@@ -50,6 +53,13 @@ static const struct gpu_recipe *find_recipe(pl_gpu pl, enum pixel_format format)
 			return recipe;
 	}
 	return NULL;
+}
+
+/* Is there a step between texels and pixels? Turning is one, too: libplacebo could do it, but not
+ * together with what is drawn over the picture. */
+static bool two_steps(const struct gpu_recipe *recipe, const struct pixel_image *image)
+{
+	return recipe->body || image->rotation != PIXEL_ROTATE_0;
 }
 
 /* Of a row; the packed formats are cut into texels of four bytes. */
@@ -118,9 +128,11 @@ static bool make_pixels(struct gpu_picture *self, const struct pixel_image *imag
 	const enum pl_fmt_caps caps = PL_FMT_CAP_RENDERABLE | PL_FMT_CAP_SAMPLEABLE |
 				      PL_FMT_CAP_LINEAR;
 	enum pl_fmt_type type = image->format == PIXEL_RGBA16F ? PL_FMT_FLOAT : PL_FMT_UNORM;
+	uint32_t width, height;
+	pixel_image_upright(image, &width, &height);
 	const struct pl_tex_params params = {
-		.w = (int)image->width,
-		.h = (int)image->height,
+		.w = (int)width,
+		.h = (int)height,
 		.format = pl_find_fmt(self->pl, type, 4, self->recipe->depth, 0, caps),
 		.sampleable = true,
 		.renderable = true,
@@ -140,7 +152,7 @@ static bool make_textures(struct gpu_picture *self, const struct pixel_image *im
 	self->recipe = find_recipe(self->pl, image->format);
 	pl_tex_destroy(self->pl, &self->pixels);
 	if (!self->recipe || !make_texels(self, image) ||
-	    (self->recipe->body && !make_pixels(self, image)))
+	    (two_steps(self->recipe, image) && !make_pixels(self, image)))
 		return false;
 	if (image->data_height < image->height && self->texels->params.blit_dst)
 		pl_tex_clear(self->pl, self->texels, (float[4]){ 0 });
@@ -223,8 +235,27 @@ static bool upload(struct gpu_picture *self, const uint8_t *base, pl_buf buf, st
 	return true;
 }
 
+/* Where a pixel of the upright picture comes from: x and y of `at` in terms of gl_FragCoord. */
+static char *source_of(const struct pixel_image *image)
+{
+	static const char *const turns[] = {
+		[PIXEL_ROTATE_0] = "up",
+		[PIXEL_ROTATE_90] = "ivec2(up.y, size.y - 1 - up.x)",
+		[PIXEL_ROTATE_180] = "size - 1 - up",
+		[PIXEL_ROTATE_270] = "ivec2(size.x - 1 - up.y, up.x)",
+	};
+
+	return g_strdup_printf("const ivec2 size = ivec2(%u, %u);\n"
+			       "ivec2 up = ivec2(gl_FragCoord.xy), at = %s;\n",
+			       image->width, image->height, turns[image->rotation & 3]);
+}
+
 static bool take_apart(struct gpu_picture *self, struct rect rect)
 {
+	const struct pixel_image *image = &self->image;
+	g_autofree char *source = source_of(image);
+	g_autofree char *body = g_strconcat(source, self->recipe->body ? self->recipe->body : PLAIN,
+					    NULL);
 	const struct pl_shader_desc texels = {
 		.desc = { .name = "texels", .type = PL_DESC_SAMPLED_TEX },
 		.binding = { .object = self->texels },
@@ -234,17 +265,17 @@ static bool take_apart(struct gpu_picture *self, struct rect rect)
 		.header = "float byte_at(ivec2 at) {\n" /* byte n of a row */
 			  "	return texelFetch(texels, ivec2(at.x >> 2, at.y), 0)[at.x & 3];\n"
 			  "}\n",
-		.body = self->recipe->body,
+		.body = body,
 		.output = PL_SHADER_SIG_COLOR,
 		.descriptors = &texels,
 		.num_descriptors = 1,
 	};
 	pl_shader shader = pl_dispatch_begin(self->dispatch);
+	struct rect to = pixel_rotate_rect(rect, image->width, image->height, image->rotation);
 	const struct pl_dispatch_params params = {
 		.shader = &shader,
 		.target = self->pixels,
-		.rect = { (int)rect.x, (int)rect.y, (int)(rect.x + rect.width),
-			  (int)(rect.y + rect.height) },
+		.rect = { (int)to.x, (int)to.y, (int)(to.x + to.width), (int)(to.y + to.height) },
 	};
 
 	if (pl_shader_custom(shader, &custom))
@@ -262,7 +293,7 @@ static bool take(struct gpu_picture *self, struct frame *frame, const struct reg
 	pl_buf buf = gpu_buffers_find(&self->buffers, &self->image, base, damage);
 	for (uint32_t i = 0; i < damage->count; i++)
 		if (!upload(self, base, buf, damage->rects[i]) ||
-		    (self->recipe->body && !take_apart(self, damage->rects[i])))
+		    (two_steps(self->recipe, &self->image) && !take_apart(self, damage->rects[i])))
 			return false;
 	return true;
 }
@@ -297,16 +328,16 @@ static struct pl_color_space colour_of(const struct pixel_image *image)
 
 void gpu_picture_describe(const struct gpu_picture *self, struct pl_frame *out)
 {
-	const struct pixel_image *image = &self->image;
+	bool apart = two_steps(self->recipe, &self->image);
+	uint32_t width, height;
 
+	pixel_image_upright(&self->image, &width, &height);
 	*out = (struct pl_frame){
 		.num_planes = 1,
-		.planes[0] = { .texture = self->recipe->body ? self->pixels : self->texels,
-			       .components = 3 },
+		.planes[0] = { .texture = apart ? self->pixels : self->texels, .components = 3 },
 		.repr = pl_color_repr_rgb,
-		.color = colour_of(image),
-		.crop = { 0, 0, (float)image->width, (float)image->height },
-		.rotation = (pl_rotation)image->rotation,
+		.color = colour_of(&self->image),
+		.crop = { 0, 0, (float)width, (float)height },
 	};
 	for (int i = 0; i < 3; i++)
 		out->planes[0].component_mapping[i] = self->recipe->map[i];

@@ -1,7 +1,7 @@
 /* view/gpu/picture.h - the guest's picture as a texture that follows its damage.
  *
- * Formats that no texture has (24 bits packed; ten bits in OpenGL) are taken apart by the GPU. Main
- * thread only.
+ * Formats that no texture has (24 bits packed; ten bits in OpenGL) are taken apart by the GPU,
+ * which turns the picture upright as well. Main thread only.
  */
 #ifndef VIEW_GPU_PICTURE_H
 #define VIEW_GPU_PICTURE_H
@@ -47,7 +47,7 @@ void gpu_picture_forget(struct gpu_picture *self);
  * refused. */
 bool gpu_picture_update(struct gpu_picture *self, struct frame *frame, struct region *damage);
 
-/* The picture for libplacebo, upright by its rotation; good until the next call on `self`. */
+/* The picture for libplacebo, upright; good until the next call on `self`. */
 void gpu_picture_describe(const struct gpu_picture *self, struct pl_frame *out);
 
 #endif

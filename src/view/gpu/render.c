@@ -78,15 +78,30 @@ static void make_mix(struct gpu_renderer *self)
 		}
 }
 
-/* libplacebo leaves all hooks out for good once one of them failed. The last one tells whether it
- * came to that. */
-static struct pl_hook_res witness(void *data, const struct pl_hook_params *params)
+/* The guest's unused byte is no alpha. And: libplacebo leaves all hooks out for good once one of
+ * them failed; this last one tells whether it came to that. */
+static struct pl_hook_res finish(void *data, const struct pl_hook_params *params)
 {
 	struct gpu_renderer *self = data;
+	const struct pl_custom_shader custom = {
+		.description = "opaque",
+		.body = "color.a = 1.0;\n",
+		.input = PL_SHADER_SIG_COLOR,
+		.output = PL_SHADER_SIG_COLOR,
+		.output_w = params->dst_rect.x1 - params->dst_rect.x0,
+		.output_h = params->dst_rect.y1 - params->dst_rect.y0,
+	};
 
-	(void)params;
 	self->hooks_ran = true;
-	return (struct pl_hook_res){ .output = PL_HOOK_SIG_NONE };
+	return (struct pl_hook_res){
+		.failed = !pl_shader_custom(params->sh, &custom),
+		.output = PL_HOOK_SIG_COLOR,
+		.sh = params->sh,
+		.repr = params->repr,
+		.color = params->color,
+		.components = params->components,
+		.rect = params->rect,
+	};
 }
 
 static bool colours_needed(const struct gpu_renderer *self)
@@ -194,7 +209,7 @@ static unsigned collect_hooks(struct gpu_renderer *self, struct gpu_pointer *poi
 		out[count++] = drawn;
 	if (colours_needed(self))
 		out[count++] = &self->colours;
-	out[count++] = &self->witness;
+	out[count++] = &self->last;
 	return count;
 }
 
@@ -258,8 +273,8 @@ void gpu_renderer_init(struct gpu_renderer *self, pl_log log, pl_gpu pl)
 					  .input = PL_HOOK_SIG_COLOR,
 					  .priv = self,
 					  .hook = mix_colours };
-	self->witness = (struct pl_hook){
-		.stages = PL_HOOK_OUTPUT, .input = PL_HOOK_SIG_NONE, .priv = self, .hook = witness
+	self->last = (struct pl_hook){
+		.stages = PL_HOOK_OUTPUT, .input = PL_HOOK_SIG_COLOR, .priv = self, .hook = finish
 	};
 	make_mix(self);
 }

@@ -19,7 +19,7 @@ struct gpu_renderer {
 	pl_log log;
 	pl_renderer renderer;
 	struct look look; /* without `shaders` */
-	struct pl_hook colours, witness;
+	struct pl_hook colours, last;
 	bool hooks_ran; /* in the last drawing */
 	float mix[9];   /* of linear light: boost and vision */
 	const struct pl_hook *sharpener;

@@ -79,6 +79,18 @@ static struct placement place(const struct gpu_present *self)
 	return placement_of(self->window->scale, width, height, self->width, self->height);
 }
 
+/* All of it is opaque, and says so where there is a component for that. */
+static void fill_alpha(struct pl_frame *target)
+{
+	struct pl_plane *plane = &target->planes[0];
+
+	if (plane->texture->params.format->num_components < 4)
+		return;
+	plane->components = 4;
+	plane->component_mapping[3] = PL_CHANNEL_A;
+	target->repr.alpha = PL_ALPHA_PREMULTIPLIED;
+}
+
 /* A pane that nobody sees takes no picture: that is no failure. */
 static bool draw(struct gpu_present *self)
 {
@@ -89,6 +101,7 @@ static bool draw(struct gpu_present *self)
 	if (!pl_swapchain_start_frame(self->gpu->chain, &canvas))
 		return !pl_gpu_is_failed(self->gpu->pl);
 	pl_frame_from_swapchain(&target, &canvas);
+	fill_alpha(&target);
 	bool drawn = gpu_renderer_draw(&self->renderer, &self->picture, &where, &self->pointer,
 				       &target);
 	if (!pl_swapchain_submit_frame(self->gpu->chain))
@@ -113,7 +126,7 @@ static void gpu_show(struct present *present, struct frame *frame)
 	bool reshaped = !pixel_image_same(&self->picture.image, &frame->image);
 	struct region damage;
 
-	if (!gpu_picture_suits(&self->picture, &frame->image) || !follow_size(self) ||
+	if (!self->gpu || !gpu_picture_suits(&self->picture, &frame->image) || !follow_size(self) ||
 	    !gpu_picture_update(&self->picture, frame, &damage)) {
 		present->listener->failed(present->data, "the device took no picture");
 		return;
@@ -137,15 +150,17 @@ static bool gpu_redraw(struct present *present)
 	struct gpu_present *self = (struct gpu_present *)present;
 	g_autoptr(GError) error = NULL;
 
-	if (!gpu_renderer_set_look(&self->renderer, &self->window->look, &error))
+	if (self->gpu && !gpu_renderer_set_look(&self->renderer, &self->window->look, &error))
 		log_warn("%s", error->message);
-	return self->picture.serial && follow_size(self) && draw(self);
+	return self->gpu && self->picture.serial && follow_size(self) && draw(self);
 }
 
 static void gpu_forget(struct present *present)
 {
 	struct gpu_present *self = (struct gpu_present *)present;
 
+	if (!self->gpu)
+		return;
 	gpu_settle(self->gpu);
 	give_back(self);
 	gpu_picture_forget(&self->picture);
@@ -153,12 +168,11 @@ static void gpu_forget(struct present *present)
 
 /* ---- life ---- */
 
-static void gpu_present_destroy(struct present *present)
+static void close_all(struct gpu_present *self)
 {
-	struct gpu_present *self = (struct gpu_present *)present;
-
 	if (self->poll)
 		g_source_remove(self->poll);
+	self->poll = 0;
 	if (self->gpu) {
 		gpu_settle(self->gpu);
 		gpu_pointer_finish(&self->pointer);
@@ -166,9 +180,25 @@ static void gpu_present_destroy(struct present *present)
 		gpu_picture_finish(&self->picture);
 		gpu_destroy(self->gpu);
 	}
+	self->gpu = NULL;
 	give_back(self);
+}
+
+static void gpu_present_destroy(struct present *present)
+{
+	struct gpu_present *self = (struct gpu_present *)present;
+
+	close_all(self);
 	self->window->impl->close_pane(self->window);
 	g_free(self);
+}
+
+static void on_gone(void *data)
+{
+	struct gpu_present *self = data;
+
+	close_all(self);
+	self->present.listener->failed(self->present.data, "the display went away");
 }
 
 static struct present *gpu_present_create(struct window *window, GError **error)
@@ -176,10 +206,13 @@ static struct present *gpu_present_create(struct window *window, GError **error)
 	struct gpu_present *self = g_new0(struct gpu_present, 1);
 	const struct look *look = &window->look;
 	g_autoptr(GError) wrong = NULL;
+	const struct pane_owner owner = { on_gone, self };
 	struct pane pane;
 
 	self->window = window;
-	if (!window->impl->open_pane(window, &pane, error)) {
+	if (!window->impl->open_pane(window, &owner, &pane)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+			    "the window has no room to draw in");
 		g_free(self);
 		return NULL;
 	}

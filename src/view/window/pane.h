@@ -20,4 +20,10 @@ struct pane {
 	uint32_t width, height; /* pixels, at first */
 };
 
+struct pane_owner {
+	/* The display is about to go: everything made on the pane must be destroyed within. */
+	void (*gone)(void *data);
+	void *data;
+};
+
 #endif

@@ -84,6 +84,7 @@ void window_set_scale(struct window *self, enum scale_mode scale)
 	self->scale = scale;
 	if (self->impl->set_scale)
 		self->impl->set_scale(self, scale);
+	self->listener->resized(self->data, self->width, self->height);
 }
 
 bool window_set_panel(struct window *self, unsigned place, const struct panel *panel)

@@ -70,7 +70,7 @@ struct window_impl {
 	void (*set_scale)(struct window *self, enum scale_mode scale);             /* optional */
 	/* A surface of its own over the picture's place, as large as the window: what other
 	 * presenters show lies below. One at a time. resized() asks to draw it anew. Optional. */
-	bool (*open_pane)(struct window *self, struct pane *out, GError **error);
+	bool (*open_pane)(struct window *self, const struct pane_owner *owner, struct pane *out);
 	void (*close_pane)(struct window *self);
 	/* Optional. */
 	void (*set_panel)(struct window *self, unsigned place, const struct panel *panel);

@@ -288,12 +288,16 @@ static void lay_out_root(struct wayland *self)
 	}
 }
 
+/* Mesa damages as much as there can be, and weston's arithmetic with a viewport overflows at that:
+ * so there is none where nothing is scaled. */
 static void lay_out_drawn(struct wayland *self)
 {
+	bool scaled = self->window.scale120 != 120;
+
 	if (!self->drawn.surface)
 		return;
-	wp_viewport_set_destination(self->drawn.viewport, self->logical.width,
-				    self->logical.height);
+	wp_viewport_set_destination(self->drawn.viewport, scaled ? self->logical.width : -1,
+				    scaled ? self->logical.height : -1);
 	wl_surface_commit(self->drawn.surface);
 }
 

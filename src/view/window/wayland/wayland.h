@@ -122,6 +122,7 @@ struct wayland {
 	/* stage.c */
 	struct wayland_pane root, child;
 	struct wayland_pane drawn; /* by who draws himself; or nothing */
+	struct pane_owner drawn_owner;
 	struct wp_fractional_scale_v1 *fractional_scale;
 	struct wayland_pixels black;
 	struct {

@@ -145,10 +145,8 @@ static void reconnect(struct wayland *self)
 	struct wayland_watcher watcher = self->watcher;
 
 	g_source_remove_unix_fd(self->source, source_of(self)->tag);
-	if (self->drawn.surface) { /* whose device knows this connection only */
-		lose(self, why);
-		return;
-	}
+	if (self->drawn.surface) /* whose device knows this connection only */
+		self->drawn_owner.gone(self->drawn_owner.data);
 	if (watcher.disconnected)
 		watcher.disconnected(watcher.data);
 	close_all(self);
@@ -289,15 +287,14 @@ static void set_scale(struct window *window, enum scale_mode scale)
 	stage_touch((struct wayland *)window);
 }
 
-static bool open_pane(struct window *window, struct pane *out, GError **error)
+static bool open_pane(struct window *window, const struct pane_owner *owner, struct pane *out)
 {
 	struct wayland *self = (struct wayland *)window;
 
 	stop_reading(self);
-	if (self->lost || !stage_open_drawn(self)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the window is not on screen");
+	if (self->lost || !stage_open_drawn(self))
 		return false;
-	}
+	self->drawn_owner = *owner;
 	*out = (struct pane){ .kind = PANE_WAYLAND,
 			      .display = self->display,
 			      .wl_surface = self->drawn.surface,

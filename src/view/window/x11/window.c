@@ -279,14 +279,27 @@ static void x11_set_scale(struct window *window, enum scale_mode scale)
 	xcb_flush(self->xcb);
 }
 
+/* Somebody may have destroyed it, and the news is still on its way. */
+static bool is_there(struct x11 *self)
+{
+	xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(
+		self->xcb, xcb_get_geometry(self->xcb, self->id), NULL);
+	bool there = reply != NULL;
+
+	free(reply);
+	return there;
+}
+
 /* Above the window's own content, below the panels. Who draws there finds no background in his
  * way: until then the content below shows. */
-static bool x11_open_pane(struct window *window, struct pane *out, GError **error)
+static bool x11_open_pane(struct window *window, const struct pane_owner *owner, struct pane *out)
 {
 	struct x11 *self = (struct x11 *)window;
 	const uint32_t values[] = { XCB_GRAVITY_NORTH_WEST, XCB_EVENT_MASK_EXPOSURE };
 
-	(void)error;
+	(void)owner; /* a server that goes takes the window along */
+	if (self->lost || !is_there(self))
+		return false;
 	self->pane = xcb_generate_id(self->xcb);
 	xcb_create_window(self->xcb, XCB_COPY_FROM_PARENT, self->pane, self->id, 0, 0,
 			  (uint16_t)window->width, (uint16_t)window->height, 0,
