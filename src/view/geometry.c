@@ -93,15 +93,15 @@ struct rect placement_damage(const struct placement *self, const struct pixel_im
 
 /* ---- guest screen and window ---- */
 
-/* One axis: `shown` places show `count` pixels. Where several pixels share a place, the first and
- * the last of both still meet. */
+/* One axis: `shown` places show `count` pixels. What lies under a place's middle is meant; where
+ * several pixels share a place, the first and the last of both still meet. */
 static uint32_t pixel_at(double at, int32_t start, uint32_t shown, uint32_t count)
 {
 	double inside = fmin(fmax(floor(at) - start, 0), shown - 1);
 	uint64_t place = (uint64_t)inside;
 
 	if (shown >= count)
-		return (uint32_t)(place * count / shown);
+		return (uint32_t)((2 * place + 1) * count / (2 * (uint64_t)shown));
 	if (shown == 1)
 		return 0;
 	return (uint32_t)((place * (count - 1) + (shown - 1) / 2) / (shown - 1));
