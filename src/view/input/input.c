@@ -240,7 +240,7 @@ static void escape_pressed(struct input *self, uint32_t code)
 static void escape_released(struct input *self, bool tapped)
 {
 	cancel_timer(self);
-	self->escape.key = 0;
+	self->escape.key = self->escape.alone = 0;
 	show_help(self, false);
 	if (tapped && !self->escape.used)
 		toggle_capture(self);
@@ -347,19 +347,20 @@ static void key_pressed(struct input *self, uint32_t code)
 /* A key that the guest has down always comes up. */
 static void key_released(struct input *self, uint32_t code)
 {
+	release(self, code);
 	if (code == self->escape.key)
 		escape_released(self, true);
 	else if (code == self->escape.alone)
 		strike(self, &code, 1);
-	else
-		release(self, code);
+	self->escape.alone = 0;
 }
 
 static void on_key(void *data, uint32_t code, bool pressed)
 {
 	struct input *self = data;
 
-	if (code >= KEY_CNT || !self->focused || held_has(&self->down, code) == pressed)
+	if (code == KEY_RESERVED || code >= KEY_CNT || !self->focused ||
+	    held_has(&self->down, code) == pressed)
 		return;
 	held_set(&self->down, code, pressed);
 	if (pressed)

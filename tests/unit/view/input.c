@@ -188,6 +188,7 @@ static void keys_pass(void)
 	tap(KEY_LEFTMETA);
 	tap(600); /* without a name */
 	CHECK_STR(got(), "key leftmeta 1 key leftmeta 0 key 600 1 key 600 0");
+	tap(KEY_RESERVED);
 	tap(KEY_CNT);
 	tap(UINT32_MAX);
 	CHECK_STR(got(), "");
