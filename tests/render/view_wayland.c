@@ -196,6 +196,22 @@ static void windows_are_letterboxed_in_black(void)
 	close_all();
 }
 
+/* On a surface that is composited: a full screen may be scanned out, damage or not. */
+static void damage_is_enough(void)
+{
+	start(SWAY, 1000, 700, NULL, NULL);
+	viewer.options.scale = SCALE_ONE;
+	open_script(640, 480, 0);
+	post_all();
+	pump_ms(200);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 15; i++)
+			post_some();
+		check_screen((struct placement){ 180, 110, 640, 480, 1 });
+	}
+	close_all();
+}
+
 static void one_to_one_is_cut(void)
 {
 	start(WESTON_GL, 300, 200, NULL, NULL); /* sway's pixman does not cut */
@@ -677,6 +693,7 @@ static const struct test_case cases[] = {
 	TEST(every_pixel_arrives_at_weston),
 	TEST(every_pixel_arrives_at_weston_gl),
 	TEST(windows_are_letterboxed_in_black),
+	TEST(damage_is_enough),
 	TEST(one_to_one_is_cut),
 	TEST(scaled_screens_get_their_own_pixels),
 	TEST(fractions_are_exact_at_kwin),
