@@ -715,11 +715,15 @@ static const struct test_case cases[] = {
 
 /* PROGRAM oriel-view [CASE] */
 static const struct test_case gpu_cases[] = {
-	TEST(every_pixel_arrives_at_sway),         TEST(every_pixel_arrives_at_weston_gl),
-	TEST(windows_are_letterboxed_in_black),    TEST(one_to_one_is_cut),
+	TEST(every_pixel_arrives_at_sway),
+	TEST(every_pixel_arrives_at_weston_gl),
+	TEST(windows_are_letterboxed_in_black),
+	TEST(one_to_one_is_cut),
 	TEST(all_formats_are_shown),
-	TEST(turned_pictures_are_shown_upright),   TEST(floods_end_with_the_newest),
-	TEST(windows_live_through_200_resizes),    TEST(guests_come_back_into_the_same_window),
+	TEST(turned_pictures_are_shown_upright),
+	TEST(floods_end_with_the_newest),
+	TEST(windows_live_through_200_resizes),
+	TEST(guests_come_back_into_the_same_window),
 	TEST(still_pictures_are_not_committed),
 };
 

@@ -18,7 +18,7 @@ struct settings {
 	char *guest, *uuid;
 
 	GFileMonitor *monitors[2]; /* of the path, and of what it is a link to */
-	unsigned timer; /* 0: none runs */
+	unsigned timer;            /* 0: none runs */
 	settings_changed_func changed;
 	void *data;
 };

@@ -158,8 +158,7 @@ static enum options_answer resolve(struct settings *self, GError **error)
 	return resolved ? OPTIONS_RUN : OPTIONS_WRONG;
 }
 
-gboolean settings_type(struct settings *self, const char *option, const char *value,
-		       GError **error)
+gboolean settings_type(struct settings *self, const char *option, const char *value, GError **error)
 {
 	assignments_add(self->command, schema_find_option(option), value, NULL, 0);
 	settings_settle(self, true);
