@@ -9,7 +9,7 @@
 static char *spell(const struct setting *row)
 {
 	g_autofree char *letter = row->letter ? g_strdup_printf("-%c, ", row->letter) : NULL;
-	const char *off = row->kind == SETTING_BOOL && strcmp(row->initial, "yes") == 0 ? "no-"
+	const char *off = row->kind == SETTING_BOOL && strcmp(row->initial, "yes") == 0 ? "[no-]"
 											: "";
 	g_autofree char *value = row->kind == SETTING_BOOL ? NULL
 				 : row->bare ? g_strdup_printf("[=%s]", setting_value_word(row))
@@ -49,6 +49,6 @@ void settings_help(bool all)
 	g_print("Usage: oriel-view [OPTION...]\n\nShows the screen of a virtual machine.\n");
 	for (const struct section *const *s = sections; *s; s++)
 		help_section(*s, all);
-	g_print("\n--NAME switches on, --no-NAME off. Defaults: --print-settings.\n"
+	g_print("\n[no-]: on unless --no-NAME says otherwise. All: --print-settings.\n"
 		"Manual: oriel-view(1)\n");
 }

@@ -158,7 +158,7 @@ static void help_fits_eighty_columns(void)
 	for (char **line = lines; *line; line++)
 		if (g_utf8_strlen(*line, -1) > 80)
 			test_fail("longer than 80: %s", *line);
-	check_options(all, "--(no-)?NAME[=\\[ \n]");
+	check_options(all, "--(\\[no-\\])?NAME[=\\[ \n]");
 	CHECK(strlen(some) < strlen(all));
 	CHECK_CONTAINS(some, "Window and picture:\n");
 	CHECK(!strstr(some, "--presenter"));
