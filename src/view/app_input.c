@@ -80,10 +80,10 @@ static void act_colours(struct app *self)
 static void act_brightness(struct app *self)
 {
 	static const float steps[] = { 1, 1.5f, 2, 4, 8 };
-	float next = steps[0];
+	float now = self->look.boost > 0 ? self->look.boost : 1, next = steps[0];
 
 	for (size_t i = ARRAY_LEN(steps); i-- > 0;)
-		if (steps[i] > self->look.boost)
+		if (steps[i] > now)
 			next = steps[i];
 	self->look.boost = next;
 	screen_set_look(self->screen, &self->look);

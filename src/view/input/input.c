@@ -26,6 +26,7 @@ struct input {
 	int louder;                       /* sensitivity, beyond the setting */
 
 	bool captured, by_itself; /* wished; because the guest hides its pointer */
+	bool captured_told;
 	bool guest_hides;
 	unsigned asked, given; /* enum input_grab */
 
@@ -130,8 +131,11 @@ static void set_captured(struct input *self, bool captured)
 		release_all(self);
 		self->realign_due = true;
 	}
-	ask_for_grabs(self);
-	self->listener->captured(self->data, captured);
+	ask_for_grabs(self); /* the answer may be a refusal, from within */
+	if (self->captured_told == self->captured)
+		return;
+	self->captured_told = self->captured;
+	self->listener->captured(self->data, self->captured);
 }
 
 /* Why not, for a person; NULL: nothing is in the way. */

@@ -36,12 +36,14 @@ static void hear_motion(struct x11 *self, bool on)
 		xcb_input_xi_select_events(self->xcb, self->screen->root, 1, &wanted.head);
 }
 
-/* What the window itself selected is told as ever (owner events): the mask is for nothing. */
+/* What the window itself selected is told as ever (owner events): the mask is for nothing. The grab
+ * is the root's, or servers would tell raw motion twice: through the grab, and to who asked for it.
+ */
 static unsigned hold_pointer(struct x11 *self)
 {
 	g_autofree xcb_grab_pointer_reply_t *reply = xcb_grab_pointer_reply(
 		self->xcb,
-		xcb_grab_pointer(self->xcb, 1, self->id, XCB_EVENT_MASK_BUTTON_PRESS,
+		xcb_grab_pointer(self->xcb, 1, self->screen->root, XCB_EVENT_MASK_BUTTON_PRESS,
 				 XCB_GRAB_MODE_ASYNC, XCB_GRAB_MODE_ASYNC, self->id, XCB_NONE,
 				 XCB_CURRENT_TIME),
 		NULL);
