@@ -6,6 +6,7 @@
 #include "view/app.h"
 #include "view/find/start.h"
 #include "view/guard.h"
+#include "view/sandbox/enter.h"
 #include "view/settings/settings.h"
 
 static int complain(GError *error, int status)
@@ -27,15 +28,19 @@ static void on_identified(void *data, const char *guest, const char *uuid)
 
 static int run(struct settings *settings)
 {
+	const struct options *options = settings_options(settings);
 	GError *error = NULL;
-	struct app *app = app_create(settings_options(settings), &error);
+	struct app *app = NULL;
 	int status = EXIT_SUCCESS;
+
+	if (sandbox_begin(options, settings_path(settings), &error))
+		app = app_create(options, &error);
 
 	if (app) {
 		settings_watch(settings, on_changed, app);
 		app_on_identified(app, on_identified, settings);
 	}
-	if (!app || !app_run(app, &error))
+	if (!app || !sandbox_complete(options, &error) || !app_run(app, &error))
 		status = complain(error, EXIT_FAILURE);
 	app_destroy(app);
 	return status;

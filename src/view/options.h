@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "view/sandbox/sandbox.h"
 #include "view/source/source.h"
 #include "view/stats.h"
 #include "view/window/window.h"
@@ -97,6 +98,7 @@ struct options {
 		force_aspect, upscale, minimize_on_focus_loss, ignore_close, confirm_quit,
 		request_activation;
 	enum idle_inhibit idle_inhibit;
+	enum sandbox_mode sandbox;
 
 	struct input_options {
 		uint32_t escape_key; /* linux/input-event-codes.h */

@@ -95,6 +95,10 @@ static const struct setting rows[] = {
 	  .help = "Closing the window does nothing" },
 	{ "confirm-quit", BOOL(confirm_quit), "no", .live = true, .later = true,
 	  .help = "Ask before quitting" },
+	{ "sandbox", ENUM(sandbox, "auto", "off", "strict"), .initial = "auto", .value = "MODE",
+	  .personal = true, .help = "auto, off or strict",
+	  .more = "What this program gives up so that a guest that takes it over has little,\n"
+		  "see *SANDBOX*." },
 	{ "request-activation", BOOL(request_activation), "yes", .live = true, .later = true,
 	  .rare = true, .help = "Draw attention when the guest asks" },
 };
