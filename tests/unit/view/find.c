@@ -203,6 +203,8 @@ static char *asked(const char *typed, char **screen)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 	char text[4096] = "";
+	size_t length = 0;
+	ssize_t got;
 
 	CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
 	FILE *terminal = fdopen(open(ptsname(master), O_RDWR | O_NOCTTY), "r+");
@@ -211,9 +213,11 @@ static char *asked(const char *typed, char **screen)
 	CHECK_EQ(write(master, typed, strlen(typed)), (ssize_t)strlen(typed));
 	const struct find_place *place = find_ask(all, terminal, terminal, &error);
 	char *name = g_strdup(place ? place->name : error->message);
-	CHECK(read(master, text, sizeof(text) - 1) > 0);
+	fclose(terminal); /* ends what can be read */
+	while (length < sizeof(text) - 1 &&
+	       (got = read(master, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)got;
 	*screen = g_strdup(text);
-	fclose(terminal);
 	close(master);
 	return name;
 }
