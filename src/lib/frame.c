@@ -241,9 +241,10 @@ static uint64_t our_time(const struct oriel_frame *self, uint64_t theirs)
 	return theirs && self->timed ? theirs - (uint64_t)self->clock.offset_ns : 0;
 }
 
-uint64_t frame_posted_ns(const struct oriel_frame *self)
+uint64_t frame_made_ns(const struct oriel_frame *self)
 {
-	return our_time(self, self->stamps.posted);
+	const struct wire_stamps *stamps = &self->stamps;
+	return our_time(self, stamps->filled ? stamps->filled : stamps->posted);
 }
 
 static uint64_t moment(const _Atomic uint64_t *stamp)

@@ -53,8 +53,8 @@ bool frame_available(const struct source *source);
 /* Writes the public format. */
 void frame_set_format(struct oriel_frame *self, const struct wire_frame *from);
 
-/* When the guest announced it, by our clock; 0: unknown. */
-uint64_t frame_posted_ns(const struct oriel_frame *self);
+/* When the guest announced it, or had filled it when we took it, by our clock; 0: unknown. */
+uint64_t frame_made_ns(const struct oriel_frame *self);
 
 /* Gives the message back, whoever comes first. The picture stays readable and may tear. */
 void frame_let_go(struct oriel_frame *self);

@@ -197,10 +197,10 @@ static const struct region *known_damage(const struct receiver *self,
 	return next && !self->complete && !frame->damage_all ? &frame->damage : NULL;
 }
 
-/* When we were awake for it, which may have been before the guest announced it: not yet seen. */
+/* When we were awake for it, which may have been before the guest had it: not yet seen. */
 static uint64_t when_seen(const struct oriel_frame *frame, uint64_t awake)
 {
-	return awake < frame_posted_ns(frame) ? clock_ns() : awake;
+	return awake < frame_made_ns(frame) ? clock_ns() : awake;
 }
 
 static void accept(struct receiver *self, struct oriel_frame *frame, const struct wire_frame *from,
@@ -231,7 +231,7 @@ static void accept(struct receiver *self, struct oriel_frame *frame, const struc
 	if (self->early)
 		put_frame(self, frame, now);
 	else
-		self->filling = (struct filling){ .frame = frame };
+		self->filling = (struct filling){ .frame = frame, .since_ns = frame->seen_ns };
 }
 
 /* The program keeps references to as many pictures as there can be. Sitting on the message would
@@ -258,11 +258,14 @@ static void make_room(struct receiver *self)
 
 static int newest_frame(struct receiver *self, struct wire_frame *from, struct wire_hold *hold)
 {
-	int answer = wire_consumer_frame(self->source->consumer, from, hold);
+	int (*take)(struct wire_consumer *, struct wire_frame *,
+		    struct wire_hold *) = self->early ? wire_consumer_frame
+						      : wire_consumer_whole_frame;
+	int answer = take(self->source->consumer, from, hold);
 	if (answer != WIRE_E_BUSY || !self->extended)
 		return answer;
 	make_room(self);
-	return wire_consumer_frame(self->source->consumer, from, hold);
+	return take(self->source->consumer, from, hold);
 }
 
 /* All places in use: a plain guest's message is taken all the same and passed over; an Oriel's
@@ -275,6 +278,16 @@ static bool may_take(struct receiver *self)
 	return frame_available(self->source);
 }
 
+/* One that is not taken before it is filled. */
+static void note_filling(struct receiver *self, int answer, uint64_t now)
+{
+	struct filling *filling = &self->filling;
+	if (answer != WIRE_E_FILLING)
+		filling->since_ns = 0;
+	else if (!filling->since_ns)
+		filling->since_ns = now;
+}
+
 static void take_frame(struct receiver *self, uint64_t now)
 {
 	struct wire_frame from;
@@ -282,6 +295,7 @@ static void take_frame(struct receiver *self, uint64_t now)
 	if (!may_take(self))
 		return;
 	int answer = newest_frame(self, &from, &hold);
+	note_filling(self, answer, now);
 	struct oriel_frame *frame = answer == 0 ? frame_claim(self->source, &hold) : NULL;
 	if (answer == 0 && !frame) {
 		pass_over(self, &hold);
@@ -311,7 +325,7 @@ static void hand_over(struct receiver *self, uint64_t now)
 	frame_settle(frame, frame->hold.size);
 	if (wire_hold_stamps(self->source->consumer, &frame->hold, &stamps))
 		frame->stamps = stamps;
-	self->filling.frame = NULL;
+	self->filling = (struct filling){ 0 };
 	put_frame(self, frame, now);
 }
 
@@ -328,7 +342,7 @@ static void watch_filling(struct receiver *self, uint64_t now)
 		drop_filling(self);
 	} else if (filling->ripe_ns && now >= filling->ripe_ns) {
 		hand_over(self, now);
-	} else if (now - frame->seen_ns > (self->extended ? EXT_FILL_NS : FILL_NS)) {
+	} else if (now - filling->since_ns > (self->extended ? EXT_FILL_NS : FILL_NS)) {
 		account_add(self->account, ACCOUNT_REJECTED);
 		drop_filling(self);
 	}
@@ -340,8 +354,8 @@ static uint64_t fill_next(const struct receiver *self, uint64_t now)
 	if (self->filling.ripe_ns)
 		return self->filling.ripe_ns;
 	if (ear_relies(&self->ear))
-		return self->filling.frame->seen_ns + EXT_FILL_NS;
-	while (now - self->filling.frame->seen_ns >= fill_table[row].until)
+		return self->filling.since_ns + EXT_FILL_NS;
+	while (now - self->filling.since_ns >= fill_table[row].until)
 		row++;
 	return now + fill_table[row].nap;
 }
@@ -429,6 +443,8 @@ uint64_t intake_look(struct receiver *self, uint64_t now)
 	watch_filling(self, now);
 	if (self->filling.frame)
 		return fill_next(self, now);
-	bool relies = ear_relies(&self->ear) && is_subscribed(self);
-	return relies ? UINT64_MAX : pacer_next(&self->pacer, now);
+	if (ear_relies(&self->ear) && is_subscribed(self))
+		return UINT64_MAX;
+	bool coming = self->filling.since_ns && now - self->filling.since_ns < EXT_FILL_NS;
+	return coming ? fill_next(self, now) : pacer_next(&self->pacer, now);
 }

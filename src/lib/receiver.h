@@ -32,9 +32,11 @@ struct wishes {
 	_Atomic uint64_t want_rate; /* mHz << 32 | scale in 1/120 */
 };
 
-/* The frame announced last, while its bytes are still coming. */
+/* The frame announced last, while its bytes are still coming. Between two Oriels it is not taken
+ * before they are there; until then the one before it stays the newest. */
 struct filling {
-	struct oriel_frame *frame; /* NULL: none */
+	struct oriel_frame *frame; /* NULL: none taken */
+	uint64_t since_ns;         /* we know of it; 0: there is none */
 	uint64_t ripe_ns;          /* all bytes counted; good from then on. 0: still coming */
 };
 

@@ -115,6 +115,11 @@ struct wire_hold {
 int wire_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
 			struct wire_hold *hold);
 
+/* Extended: the same of those frames whose bytes are there, so while the newest is being filled the
+ * one before it; WIRE_E_FILLING where that one was returned before. */
+int wire_consumer_whole_frame(struct wire_consumer *self, struct wire_frame *frame,
+			      struct wire_hold *hold);
+
 /* Bytes of pixels valid so far, clamped to hold->size. Acquire: what it counts may be read. */
 uint64_t wire_hold_filled(const struct wire_consumer *self, const struct wire_hold *hold);
 

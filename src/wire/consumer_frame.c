@@ -52,7 +52,7 @@ int wire_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
 	struct wire_pixels pixels;
 
 	if (self->ext.on)
-		return wire_ext_consumer_frame(self, frame, hold);
+		return wire_ext_consumer_frame(self, frame, hold, false);
 	int ret = wire_consumer_ready(self, WIRE_QUEUE_FRAME);
 	if (ret)
 		return ret;
@@ -73,6 +73,13 @@ int wire_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
 	atomic_fetch_add(&self->holds, 1);
 	*hold = make_hold(self, place, &letter, &pixels);
 	return 0;
+}
+
+int wire_consumer_whole_frame(struct wire_consumer *self, struct wire_frame *frame,
+			      struct wire_hold *hold)
+{
+	return self->ext.on ? wire_ext_consumer_frame(self, frame, hold, true)
+			    : wire_consumer_frame(self, frame, hold);
 }
 
 uint64_t wire_hold_filled(const struct wire_consumer *self, const struct wire_hold *hold)

@@ -72,7 +72,7 @@ int wire_ext_subscribe(struct wire_consumer *self, enum wire_queue queue);
 void wire_ext_unsubscribe(struct wire_consumer *self, enum wire_queue queue);
 int wire_ext_consumer_pointer(struct wire_consumer *self, struct cursor *cursor);
 int wire_ext_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
-			    struct wire_hold *hold);
+			    struct wire_hold *hold, bool whole);
 
 /* ---- holds (ext_holds.c) ---- */
 

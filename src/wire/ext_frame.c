@@ -5,7 +5,8 @@
 #include "wire/lgmp6.h"
 #include "wire/wire.h"
 
-#define TRIES 4
+#define TRIES   4
+#define LOOK_AT 3 /* a producer fills one frame at a time: the newest, or gives it up */
 
 /* A history entry, copied once: the header, and where the rectangles were copied to. */
 struct copy {
@@ -179,8 +180,35 @@ static int try_newest(struct wire_consumer *self, uint64_t serial, struct wire_f
 	return ret;
 }
 
+/* What the entry says of its frame's bytes; 0 too where it is another frame's by now. */
+static uint64_t filled_of(const struct ext_map *map, uint64_t serial)
+{
+	const struct ext_entry *entry = ext_entry(map, serial);
+	if (!marked(entry, serial))
+		return EXT_FILLING;
+	uint64_t filled = atomic_load(&entry->filled);
+	return still_marked(entry, serial) ? filled : EXT_FILLING;
+}
+
+/* From the newest back to the first whose bytes are there. WIRE_E_FILLING: none that is new. */
+static int find_whole(const struct ext_consumer *ext, uint64_t *serial)
+{
+	uint64_t oldest = ext->accepted + !ext->again;
+	int ret = WIRE_E_EMPTY;
+	for (uint64_t at = *serial, i = 0; i < LOOK_AT && at >= oldest && (uint32_t)at; i++, at--) {
+		uint64_t filled = filled_of(&ext->map, at);
+		if (filled != EXT_FILLING && filled != EXT_ABANDONED && at != ext->refused) {
+			*serial = at;
+			return 0;
+		}
+		if (filled == EXT_FILLING)
+			ret = WIRE_E_FILLING;
+	}
+	return ret;
+}
+
 int wire_ext_consumer_frame(struct wire_consumer *self, struct wire_frame *frame,
-			    struct wire_hold *hold)
+			    struct wire_hold *hold, bool whole)
 {
 	struct ext_consumer *ext = &self->ext;
 	int ret = wire_ext_ready(self, WIRE_QUEUE_FRAME);
@@ -193,6 +221,8 @@ int wire_ext_consumer_frame(struct wire_consumer *self, struct wire_frame *frame
 		if (ext_id(serial) != self->session.id || serial == ext->refused ||
 		    (serial == ext->accepted && !ext->again))
 			return WIRE_E_EMPTY;
+		if (whole && (ret = find_whole(ext, &serial)) != 0)
+			return ret;
 		if ((uint32_t)__builtin_popcount(wire_ext_mask(ext)) >= EXT_HOLDS_MAX)
 			return WIRE_E_BUSY;
 		ret = try_newest(self, serial, frame, hold);

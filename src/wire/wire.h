@@ -10,6 +10,7 @@ enum wire_answer {
 	WIRE_E_TIMEOUT,   /* we were too slow and were dropped; subscribe again */
 	WIRE_E_FULL,      /* 32 subscribers already */
 	WIRE_E_BAD,       /* the peer sent something impossible; it was skipped */
+	WIRE_E_FILLING,   /* something is new, but its bytes are still coming */
 };
 
 #endif

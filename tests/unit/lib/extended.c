@@ -330,7 +330,7 @@ static void unfilled_frames_are_waited_for_asleep(void)
 	one_frame();
 	guest_publish(&guest, NULL);
 	guest_fill(&guest, 100);
-	guest_point(&guest, 1, 1); /* woken for something else: the frame is in hand */
+	guest_point(&guest, 1, 1); /* woken for something else: it is not there yet */
 	watcher_until(&watcher, &watcher.cursors, 1);
 	struct oriel_stats before = watcher_stats(&watcher);
 	watcher_for(&watcher, 300 * NS_PER_MS);
@@ -340,6 +340,47 @@ static void unfilled_frames_are_waited_for_asleep(void)
 	watcher_until(&watcher, &watcher.frames, 2);
 	CHECK_EQ(watcher.wrong, 0);
 	CHECK_EQ(watcher.number, 2);
+	finish();
+}
+
+/* Who wakes up late finds the next frame announced already, and shows the one that is there. */
+static void what_is_filled_is_shown_while_the_next_one_comes(void)
+{
+	begin();
+	watcher.hold = true;
+	one_frame();
+	guest_publish(&guest, NULL);
+	pattern_draw(&guest.image, guest.slot.pixels, 0, guest.image.data_height, guest.number,
+		     guest.number);
+	wire_slot_fill(guest.producer, &guest.slot, UINT64_MAX);
+	guest_publish(&guest, NULL);
+	guest_ring(&guest, WIRE_FILLED);
+	watcher_until(&watcher, &watcher.frames, 2);
+	CHECK_EQ(watcher.number, 2);
+	guest_fill(&guest, guest.image.data_height);
+	watcher_until(&watcher, &watcher.frames, 3);
+	CHECK_EQ(watcher.number, 3);
+	CHECK_EQ(watcher.wrong, 0);
+	finish();
+}
+
+/* The program shows 1 and has not come for 2. */
+static void what_nobody_came_for_stays_until_the_next_is_filled(void)
+{
+	begin();
+	watcher.hold = true;
+	one_frame();
+	guest_frame(&guest, NULL);
+	clock_sleep(20 * NS_PER_MS);
+	guest_publish(&guest, NULL);
+	guest_point(&guest, 1, 1);
+	clock_sleep(20 * NS_PER_MS);
+	watcher_until(&watcher, &watcher.cursors, 1);
+	CHECK_EQ(watcher.frames, 2);
+	CHECK_EQ(watcher.number, 2);
+	guest_fill(&guest, guest.image.data_height);
+	watcher_until(&watcher, &watcher.frames, 3);
+	CHECK_EQ(watcher.number, 3);
 	finish();
 }
 
@@ -745,6 +786,8 @@ static const struct test_case cases[] = {
 	TEST(while_busy_the_newest_waits),
 	TEST(early_frames_are_read_along),
 	TEST(unfilled_frames_are_waited_for_asleep),
+	TEST(what_is_filled_is_shown_while_the_next_one_comes),
+	TEST(what_nobody_came_for_stays_until_the_next_is_filled),
 	TEST(abandoned_frames_are_not_shown),
 	TEST(skipped_frames_keep_damage_exact),
 	TEST(refresh_brings_it_again_while_it_is_held),

@@ -87,6 +87,55 @@ static void the_newest_wins(void)
 	oriels_end(&o);
 }
 
+static struct wire_slot announce(void)
+{
+	struct wire_frame frame = fixture_frame(320, 200);
+	struct wire_slot slot;
+	CHECK_EQ(wire_producer_acquire(o.f.producer, &slot), 0);
+	CHECK_EQ(wire_producer_publish(o.f.producer, &slot, &frame, NULL), 0);
+	return slot;
+}
+
+static int take_whole(uint32_t *serial)
+{
+	struct wire_frame frame;
+	struct wire_hold hold;
+	int ret = wire_consumer_whole_frame(o.f.consumer, &frame, &hold);
+	if (ret)
+		return ret;
+	CHECK_EQ(wire_hold_filled(o.f.consumer, &hold), hold.size);
+	wire_consumer_release(o.f.consumer, &hold);
+	*serial = frame.serial;
+	return 0;
+}
+
+static void while_the_newest_is_filled_the_one_before_is_had(void)
+{
+	uint32_t serial = 0;
+	oriels_begin(&o);
+	struct wire_slot slot = announce();
+	CHECK_EQ(take_whole(&serial), WIRE_E_FILLING);
+	wire_slot_fill(o.f.producer, &slot, UINT64_MAX);
+	slot = announce();
+	CHECK_EQ(take_whole(&serial), 0);
+	CHECK_EQ(serial, 1);
+	CHECK_EQ(take_whole(&serial), WIRE_E_FILLING);
+	wire_consumer_again(o.f.consumer);
+	CHECK_EQ(take_whole(&serial), 0);
+	CHECK_EQ(serial, 1);
+	wire_slot_fill(o.f.producer, &slot, UINT64_MAX);
+	slot = announce();
+	wire_slot_abandon(o.f.producer, &slot);
+	CHECK_EQ(take_whole(&serial), 0);
+	CHECK_EQ(serial, 2);
+	CHECK_EQ(take_whole(&serial), WIRE_E_EMPTY);
+	publish(4);
+	CHECK_EQ(take_whole(&serial), 0);
+	CHECK_EQ(serial, 4);
+	CHECK_EQ(take_whole(&serial), WIRE_E_EMPTY);
+	oriels_end(&o);
+}
+
 /* Two are held, so that all four come round. */
 static void slots_lie_on_pages_apart_and_inside(void)
 {
@@ -455,6 +504,7 @@ static const struct test_case cases[] = {
 	TEST(a_frame_is_taken_once_with_all_it_says),
 	TEST(lgmp_hears_nothing_between_two_oriels),
 	TEST(the_newest_wins),
+	TEST(while_the_newest_is_filled_the_one_before_is_had),
 	TEST(slots_lie_on_pages_apart_and_inside),
 	TEST(two_slots_are_enough_while_nothing_is_held),
 	TEST(a_held_frame_stays_while_others_come),
