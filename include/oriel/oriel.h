@@ -152,6 +152,8 @@ struct oriel_params {
 	bool early; /* deliver frames when announced rather than when filled */
 	const struct oriel_listener *listener; /* copied */
 	void *data;                            /* first argument of each callback */
+	bool shapes; /* cursor() only when the pointer looks different, not when it is elsewhere:
+		      * for programs whose own pointer takes the guest's shape */
 };
 
 /* Opens the memory and starts looking for a guest; needs no guest and never blocks on one. A server

@@ -91,6 +91,7 @@ void intake_begin(struct receiver *self, uint64_t now)
 	self->repost = false;
 	self->has_last = false;
 	self->has_position = false;
+	self->looks_known = false;
 	self->subscribe_ns = 0;
 }
 
@@ -362,6 +363,22 @@ static uint64_t fill_next(const struct receiver *self, uint64_t now)
 
 /* ---- the pointer ---- */
 
+static void follow_pointer(struct receiver *self, const struct cursor *cursor)
+{
+	if (!cursor->has_position)
+		return;
+	self->has_position = true;
+	self->x = cursor->x;
+	self->y = cursor->y;
+}
+
+/* To who draws the pointer himself it is the same wherever it is. */
+static bool looks_same(const struct receiver *self, const struct cursor *cursor)
+{
+	return self->shapes && self->looks_known && !cursor->has_shape &&
+	       cursor->visible == self->looks_visible;
+}
+
 static void put_pointer(struct receiver *self, const struct cursor *cursor)
 {
 	struct pointer_note *note = outbox_edit_pointer(&self->outbox);
@@ -369,11 +386,6 @@ static void put_pointer(struct receiver *self, const struct cursor *cursor)
 	if (note->session != self->session)
 		*to = (struct cursor){ 0 };
 	note->session = self->session;
-	if (cursor->has_position) {
-		self->has_position = true;
-		self->x = cursor->x;
-		self->y = cursor->y;
-	}
 	to->visible = cursor->visible;
 	to->has_position = self->has_position;
 	to->x = self->x;
@@ -384,6 +396,8 @@ static void put_pointer(struct receiver *self, const struct cursor *cursor)
 		to->shape.data = note->pixels;
 		memcpy(note->pixels, cursor->shape.data, cursor_shape_bytes(&cursor->shape));
 	}
+	self->looks_known = true;
+	self->looks_visible = cursor->visible;
 	outbox_put_pointer(&self->outbox, note);
 }
 
@@ -391,13 +405,16 @@ static void take_pointer(struct receiver *self, uint64_t now)
 {
 	struct cursor cursor;
 	int answer = wire_consumer_pointer(self->source->consumer, &cursor);
-	if (answer == 0) {
-		pacer_motion(&self->pacer, now);
-		ear_news(&self->ear);
-		put_pointer(self, &cursor);
-	} else {
+	if (answer) {
 		refused(self, WIRE_QUEUE_POINTER, answer, now);
+		return;
 	}
+	ear_news(&self->ear);
+	follow_pointer(self, &cursor);
+	if (looks_same(self, &cursor))
+		return;
+	pacer_motion(&self->pacer, now);
+	put_pointer(self, &cursor);
 }
 
 static void pass_seen(struct receiver *self)

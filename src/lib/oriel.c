@@ -64,7 +64,8 @@ int oriel_open(struct oriel **out, const struct oriel_params *params, char *erro
 	self->data = params->data;
 	int failed = find_place(&place, params, &err);
 	if (!failed)
-		failed = receiver_start(&self->receiver, &place, params->early, &err);
+		failed = receiver_start(&self->receiver, &place, params->early, params->shapes,
+					&err);
 	if (failed) {
 		free(self);
 		err.code = failed;

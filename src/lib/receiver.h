@@ -59,7 +59,8 @@ struct receiver {
 	char *path;     /* NULL: the usual places, or `fd` */
 	int fd;         /* own duplicate, or -1 */
 	struct hub hub; /* all zero without a server */
-	bool early;
+	bool early;     /* frames are handed on when announced */
+	bool shapes;    /* the pointer only when it looks different */
 	struct ear ear;
 	struct wake_boot_id boot_id;
 	struct wire_want want;
@@ -94,6 +95,8 @@ struct receiver {
 	struct filling filling;
 	struct history history;
 	struct pacer pacer;
+	bool looks_known; /* the program was told of the pointer, as: */
+	bool looks_visible;
 	bool has_position;
 	int32_t x, y; /* the pointer's last position */
 };
@@ -108,7 +111,7 @@ struct receiver_place {
 
 /* One thread is started. 0 or a negative errno with words. */
 int receiver_start(struct receiver *self, const struct receiver_place *place, bool early,
-		   struct err *err);
+		   bool shapes, struct err *err);
 
 /* Stops the thread and frees what it holds; frames of others stay. */
 void receiver_stop(struct receiver *self);

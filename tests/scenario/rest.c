@@ -7,7 +7,8 @@
 #define GUEST_WAKES   20
 #define SETTLE        (2 * NS_PER_S)
 #define MOVES         1000
-#define POINTER_SHARE 0.03 /* of a core */
+#define POINTER_SHARE 0.03 /* of a core; cores differ, and share their time with other programs */
+#define VIEWER_SHARE  0.02 /* it hears of no move */
 #define STILL_SHARE   0.001
 
 static struct scene scene;
@@ -105,8 +106,9 @@ static void moves_are_cheap(void)
 	moves = (scene_pointer(&scene).sequence - moves) / 2; /* a sequence is odd while written */
 	printf("# %.0f moves/s\n", (double)moves / seconds);
 	CHECK(moves > MOVES / 2 * seconds);
-	for (unsigned i = 0; i < 2; i++)
-		CHECK(costs[i].share < (scene_long() ? 1.5 : 4) * POINTER_SHARE); /* cores differ */
+	CHECK(costs[0].share < (scene_long() ? 1.25 : 3) * POINTER_SHARE);
+	CHECK(costs[1].share < (scene_long() ? 1 : 3) * VIEWER_SHARE);
+	CHECK(costs[1].wakes < 1.25 * costs[0].wakes + 50); /* the library, not the window */
 	scene_kill(&viewer);
 	scene_close(&scene);
 }

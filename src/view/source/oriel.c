@@ -321,6 +321,7 @@ static int open_place(struct guest *self, char *why, size_t size)
 		.server_fd = self->connection,
 		.listener = &library_listener,
 		.data = self,
+		.shapes = true,
 	};
 
 	if (!self->path && self->connection < 0)

@@ -172,6 +172,32 @@ static void nobody_rings_who_does_not_sleep_on_it(void)
 	finish();
 }
 
+/* Moves are followed, but the program is not bothered. */
+static void who_wants_shapes_hears_of_no_moves(void)
+{
+	struct cursor hidden = { .has_position = true, .x = 100, .y = 100 };
+	guest_extend(&guest, false);
+	guest_start(&guest, "Oriel test");
+	watcher_open_at(
+		&watcher, &guest,
+		(struct oriel_params){ .use_fd = true, .fd = guest.shm->fd, .shapes = true });
+	watcher_until(&watcher, &watcher.attached, 1);
+	one_frame();
+	guest_point(&guest, 1, 1);
+	watcher_until(&watcher, &watcher.cursors, 1);
+	struct pollfd news = { .fd = oriel_fd(watcher.oriel), .events = POLLIN };
+	for (int32_t i = 2; i < 100; i++) {
+		guest_point(&guest, i, i);
+		CHECK_EQ(poll(&news, 1, 1), 0);
+	}
+	wire_producer_pointer(guest.producer, &hidden);
+	guest_ring(&guest, WIRE_POINTER);
+	watcher_until(&watcher, &watcher.cursors, 2);
+	CHECK(!watcher.cursor.visible);
+	CHECK_EQ(watcher.cursor.x, 100);
+	finish();
+}
+
 static void the_pointer_wakes(void)
 {
 	begin();
@@ -778,6 +804,7 @@ static const struct test_case cases[] = {
 	TEST(a_still_picture_wakes_three_times_a_second),
 	TEST(nobody_rings_who_does_not_sleep_on_it),
 	TEST(the_pointer_wakes),
+	TEST(who_wants_shapes_hears_of_no_moves),
 	TEST(a_flood_of_pointers_loses_the_last_one_never),
 	TEST(endless_ringing_meets_a_deaf_ear),
 	TEST(wishes_knock),
