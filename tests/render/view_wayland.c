@@ -461,6 +461,77 @@ static void windows_live_through_200_resizes(void)
 	close_all();
 }
 
+static void random_mode(uint32_t width, uint32_t height)
+{
+	struct pixel_image image;
+	enum pixel_format format = (enum pixel_format)g_random_int_range(PIXEL_BGRA,
+									 PIXEL_FORMAT_COUNT);
+
+	CHECK_EQ(pixel_image_init(&image, format, width, height), 0);
+	image.rotation = (enum pixel_rotation)g_random_int_range(0, 4);
+	script_change_mode(&script, &image);
+	script.fleeting = g_random_boolean();
+}
+
+static unsigned open_descriptors(void)
+{
+	GDir *dir = g_dir_open("/proc/self/fd", 0, NULL);
+	unsigned count = 0;
+
+	while (dir && g_dir_read_name(dir))
+		count++;
+	if (dir)
+		g_dir_close(dir);
+	return count;
+}
+
+static void post_pattern(uint64_t number, bool all)
+{
+	struct region damage;
+
+	pattern_draw(&script.image, script_slot(&script), 0, script.image.data_height, number, 7);
+	pattern_damage(&script.image, number, &damage);
+	script_deliver(&script, all ? NULL : &damage);
+}
+
+/* Sizes, formats, turns, plain guests and others, and a new guest now and then. */
+static void modes_change_in_10000_frames(void)
+{
+	struct pixel_image last;
+	unsigned descriptors = 0;
+
+	start(SWAY, 800, 600, NULL, NULL);
+	open_script(640, 480, 0);
+	for (uint64_t number = 1; number <= 10000; number++) {
+		bool fresh = number % 20 == 1;
+		if (number % 500 == 1)
+			script_status(&script, number % 1000 == 1 ? SOURCE_RUNNING : SOURCE_RESTART,
+				      "");
+		if (fresh)
+			random_mode((uint32_t)g_random_int_range(64, 640),
+				    (uint32_t)g_random_int_range(64, 480));
+		post_pattern(number, fresh);
+		g_main_context_iteration(NULL, FALSE);
+		if (number % 250 == 0)
+			pump_ms(40);
+		CHECK(held() <= 3);
+		if (number == 1000)
+			descriptors = open_descriptors();
+	}
+	pump_ms(200);
+	CHECK(held() <= 1);
+	CHECK(open_descriptors() <= descriptors + 8);
+	struct figures now = figures();
+	CHECK(now.shown > 100 && now.shown + now.skipped > 5000);
+	CHECK_EQ(pixel_image_init(&last, PIXEL_BGRA, 400, 300), 0);
+	script_change_mode(&script, &last);
+	script.fleeting = false;
+	post_all();
+	check_screen(whole(2));
+	CHECK_STR(figures().way, "direct");
+	close_all();
+}
+
 /* The same toplevel, before and after. */
 static void guests_come_back_into_the_same_window(void)
 {
@@ -704,6 +775,7 @@ static const struct test_case cases[] = {
 	TEST(slots_are_held_while_weston_reads_them),
 	TEST(floods_end_with_the_newest),
 	TEST(windows_live_through_200_resizes),
+	TEST(modes_change_in_10000_frames),
 	TEST(guests_come_back_into_the_same_window),
 	TEST(killed_compositors_are_reported),
 	TEST(lost_memory_is_no_end_at_weston),
