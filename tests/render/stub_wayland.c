@@ -22,6 +22,7 @@ static struct stub {
 	pthread_t thread;
 	struct wl_display *display;
 	int stop; /* eventfd */
+	struct wl_event_source *stopper;
 	char *dir;
 	bool refuses; /* dma-bufs */
 
@@ -216,8 +217,8 @@ static void stub_start(bool refuses)
 				 (void *)globals[i].interface, bind);
 	CHECK_EQ(wl_display_add_socket(stub.display, "wayland-stub"), 0);
 	g_setenv("WAYLAND_DISPLAY", "wayland-stub", TRUE);
-	wl_event_loop_add_fd(wl_display_get_event_loop(stub.display), stub.stop, WL_EVENT_READABLE,
-			     on_stop, NULL);
+	stub.stopper = wl_event_loop_add_fd(wl_display_get_event_loop(stub.display), stub.stop,
+					    WL_EVENT_READABLE, on_stop, NULL);
 	CHECK_EQ(pthread_create(&stub.thread, NULL, run, NULL), 0);
 }
 
@@ -229,6 +230,7 @@ static void stub_stop(void)
 		return;
 	CHECK_EQ(write(stub.stop, &one, sizeof(one)), (ssize_t)sizeof(one));
 	pthread_join(stub.thread, NULL);
+	wl_event_source_remove(stub.stopper);
 	wl_display_destroy_clients(stub.display);
 	wl_display_destroy(stub.display);
 	close(stub.stop);

@@ -445,6 +445,23 @@ static void focus_goes_with_the_workspace(void)
 	close_all();
 }
 
+/* Who listened to a window may be gone before it. */
+static void windows_that_are_destroyed_tell_nothing(void)
+{
+	open_all(NULL, NULL, false);
+	window_grab(window, INPUT_GRAB_POINTER);
+	settle();
+	unsigned grabbed = told.grabbed;
+	CHECK(told.focused && told.inside);
+	screen_destroy(screen);
+	window_destroy(window);
+	screen = NULL;
+	window = NULL;
+	CHECK(told.focused && told.inside);
+	CHECK_EQ(told.grabbed, grabbed);
+	close_all();
+}
+
 /* ---- grabs ---- */
 
 static void locked_pointers_move_raw(void)
@@ -697,6 +714,7 @@ static const struct test_case cases[] = {
 	TEST(wheels_turn_in_120ths),
 	TEST(locks_are_told),
 	TEST(focus_goes_with_the_workspace),
+	TEST(windows_that_are_destroyed_tell_nothing),
 	TEST(locked_pointers_move_raw),
 	TEST(confined_pointers_stay_inside),
 	TEST(shortcuts_are_ours_when_grabbed),

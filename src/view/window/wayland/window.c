@@ -356,10 +356,19 @@ static void set_hints(struct window *window, unsigned hints)
 	hints_apply(self);
 }
 
+/* Who listened may be gone by now. */
+static void fall_silent(struct wayland *self)
+{
+	static const struct input_events nobody;
+
+	self->window.input = &nobody;
+}
+
 static void wayland_destroy(struct window *window)
 {
 	struct wayland *self = (struct wayland *)window;
 
+	fall_silent(self);
 	if (self->source) {
 		stop_reading(self);
 		g_source_destroy(self->source);
