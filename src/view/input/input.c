@@ -338,6 +338,8 @@ static void escaped_key(struct input *self, uint32_t code)
 
 static void key_pressed(struct input *self, uint32_t code)
 {
+	if (self->listener->wanted && self->listener->wanted(self->data, code))
+		return;
 	if (self->escape.key)
 		escaped_key(self, code);
 	else if (code && code == self->options->input.escape_key)

@@ -19,6 +19,9 @@ struct input_listener {
 	void (*action)(void *data, enum action action);
 	/* Help should be seen; or no more. */
 	void (*help)(void *data, bool shown);
+	/* A key was pressed: true where it is for somebody else, and does nothing more here.
+	 * Optional. */
+	bool (*wanted)(void *data, uint32_t code);
 	/* Keyboard and pointer are the guest's now; or no more. */
 	void (*captured)(void *data, bool captured);
 	/* One sentence for a person, with the remedy. */
