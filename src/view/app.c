@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "view/hud/hud.h"
 #include "view/notice.h"
+#include "view/settings/value.h"
 #include "view/shot.h"
 #include "view/source/source.h"
 #include "view/stats.h"
@@ -47,6 +48,7 @@ void app_alert(struct app *self, const char *format, ...)
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	va_end(args);
 	log_info("%s", text);
+	app_hud_alert(self, text);
 	if (self->alert)
 		self->alert(self->alert_data, text);
 }
@@ -116,14 +118,6 @@ static void set_title(struct app *self)
 	window_set_title(self->window, title->str);
 }
 
-static void tell_of_memory(struct app *self)
-{
-	g_autofree char *text = g_strdup_printf("Shared memory too small: %zu MiB needed",
-						self->wanted >> 20);
-
-	hud_set_fact(self->hud, HUD_FACT_MEMORY, self->wanted ? text : NULL);
-}
-
 static void on_status(void *data, const struct source_status *status)
 {
 	struct app *self = data;
@@ -137,7 +131,7 @@ static void on_status(void *data, const struct source_status *status)
 	log_info("%s%s%s", status->state == SOURCE_RUNNING ? "guest is there" : "no guest",
 		 *status->text ? ": " : "", status->text);
 	self->wanted = 0;
-	tell_of_memory(self);
+	app_hud_facts(self);
 	screen_forget(self->screen);
 	set_title(self);
 	input_set_guest(self->input, status->state == SOURCE_RUNNING);
@@ -176,7 +170,7 @@ static void warn_of_truncation(struct app *self, const struct pixel_image *image
 			 image->width, image->height, image->height - image->data_height,
 			 wanted >> 20);
 	set_title(self);
-	tell_of_memory(self);
+	app_hud_facts(self);
 }
 
 static void on_frame(void *data, struct frame *frame)
@@ -201,6 +195,7 @@ static void on_frame(void *data, struct frame *frame)
 	window_show(self->window);
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
+	app_hud_guest(self, frame);
 	if (self->save_due)
 		app_save_picture(self, frame);
 	if (self->options->shot &&
@@ -266,7 +261,7 @@ static void on_closed(void *data)
 	struct app *self = data;
 
 	if (!self->options->ignore_close)
-		app_quit(self);
+		app_ask_quit(self);
 }
 
 static void on_lost(void *data, const char *why)
@@ -282,19 +277,6 @@ static const struct window_listener window_listener = {
 	.lost = on_lost,
 };
 
-/* A source that knows no stages of a picture's way leaves all of it to the last one. */
-static void tell_hud(struct app *self, uint64_t latency_ns)
-{
-	uint64_t stages[SOURCE_STAGES];
-
-	if (!hud_wants_pictures(self->hud))
-		return;
-	source_newest(self->source, stages);
-	if (!stages[SOURCE_TOTAL])
-		stages[SOURCE_PRESENT] = stages[SOURCE_TOTAL] = latency_ns;
-	hud_picture(self->hud, stages, latency_ns);
-}
-
 static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 {
 	struct app *self = data;
@@ -303,7 +285,7 @@ static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 		return;
 	self->shown++;
 	stats_latency(self->stats, when_ns > seen_ns ? when_ns - seen_ns : 0);
-	tell_hud(self, when_ns > seen_ns ? when_ns - seen_ns : 0);
+	app_hud_picture(self, when_ns > seen_ns ? when_ns - seen_ns : 0);
 	if (amount_reached(&self->options->exit_after, self->shown))
 		app_quit(self);
 }
@@ -457,6 +439,10 @@ void app_apply(struct app *self, const struct setting *row)
 			appliers[i].apply(self);
 	if (is_of_input(row))
 		input_settle(self->input);
+	if (self->window->width) {
+		g_autofree char *value = value_print(self->options, row);
+		app_alert(self, "%s: %s", row->name, value);
+	}
 }
 
 void app_on_alert(struct app *self, app_alert_func alert, void *data)
@@ -469,12 +455,6 @@ void app_on_identified(struct app *self, app_identified_func identified, void *d
 {
 	self->identified = identified;
 	self->identified_data = data;
-}
-
-void app_on_help(struct app *self, app_help_func help, void *data)
-{
-	self->help = help;
-	self->help_data = data;
 }
 
 /* ---- limits ---- */
@@ -547,7 +527,7 @@ static gboolean open_all(struct app *self, GError **error)
 	if (!self->screen)
 		return FALSE;
 	apply_look(self);
-	self->hud = hud_create(self->window, &options->hud, collect, self);
+	app_hud_open(self);
 	self->source = source_create(options->source, options->source_arg, &source_listener, self,
 				     error);
 	return self->source != NULL;

@@ -19,12 +19,15 @@ gboolean app_run(struct app *self, GError **error);
 /* For who runs the main loop himself: would app_run() have returned? `error` as there, once. */
 bool app_ended(struct app *self, GError **error);
 
-/* The options have changed in this row, one that is `live`. */
+/* The options have changed in this row, one that is `live`; the user is told. */
 void app_apply(struct app *self, const struct setting *row);
 
 /* Tells `identified` who the guest says to be, each time that it comes; from the main loop. */
 typedef void (*app_identified_func)(void *data, const char *guest, const char *uuid);
 void app_on_identified(struct app *self, app_identified_func identified, void *data);
+
+/* A person should know: logged, and shown for a moment. One sentence, printf's way. */
+void app_alert(struct app *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* What is written over the picture: for who has something to say. */
 struct hud *app_hud(struct app *self);
@@ -35,11 +38,6 @@ struct window *app_window(struct app *self);
 /* Tells `alert` what a person should know, one sentence each; from the main loop. */
 typedef void (*app_alert_func)(void *data, const char *text);
 void app_on_alert(struct app *self, app_alert_func alert, void *data);
-
-/* Tells `help` when the keys should be explained (view/input/actions.h has the lines), and when no
- * more; from the main loop. */
-typedef void (*app_help_func)(void *data, bool shown);
-void app_on_help(struct app *self, app_help_func help, void *data);
 
 void app_figures(struct app *self, struct figures *out);
 

@@ -1,5 +1,6 @@
 /* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
- * together, app_input.c keyboard, pointer and what their actions do. */
+ * together, app_input.c keyboard, pointer and what their actions do, app_hud.c what is written over
+ * the picture. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
@@ -45,20 +46,25 @@ struct app {
 	void *identified_data;
 	app_alert_func alert; /* or NULL */
 	void *alert_data;
-	app_help_func help; /* or NULL */
-	void *help_data;
 };
 
 void app_quit(struct app *self);
-
-/* A person should know: logged, and shown where somebody shows it. */
-void app_alert(struct app *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The picture comes again, as the window and the user's wishes now want it. */
 void app_picture_again(struct app *self);
 
 /* The source may rest while nobody looks. */
 void app_watch_source(struct app *self);
+
+/* app_hud.c */
+void app_hud_open(struct app *self);
+void app_hud_picture(struct app *self, uint64_t latency_ns); /* one was shown */
+void app_hud_alert(struct app *self, const char *text);
+void app_hud_facts(struct app *self); /* what holds for a while has changed */
+void app_hud_guest(struct app *self, const struct frame *frame); /* a frame of it */
+void app_hud_help(struct app *self, bool shown);
+bool app_hud_key(struct app *self, uint32_t code); /* true: it is for a question */
+void app_ask_quit(struct app *self);               /* quits, unless the user is to be asked */
 
 /* app_input.c */
 extern const struct input_listener app_input_listener; /* data: the app */

@@ -6,14 +6,27 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "view/app_impl.h"
+#include "view/hud/hud.h"
 #include "view/input/actions.h"
+#include "view/settings/keys.h"
 #include "view/shot.h"
 
 /* ---- actions ---- */
 
-static void act_quit(struct app *self)
+static void act_stats(struct app *self)
 {
-	app_quit(self);
+	hud_toggle(self->hud, HUD_STATS);
+}
+
+static void act_graph(struct app *self)
+{
+	hud_toggle(self->hud, HUD_GRAPH);
+}
+
+/* All of it, or nothing. */
+static void act_hud(struct app *self)
+{
+	hud_show(self->hud, hud_wants_pictures(self->hud) ? 0 : HUD_STATS | HUD_GRAPH);
 }
 
 static void act_fullscreen(struct app *self)
@@ -32,6 +45,7 @@ static void act_video(struct app *self)
 {
 	self->video_off = !self->video_off;
 	app_watch_source(self);
+	app_hud_facts(self);
 	app_alert(self, self->video_off ? "the picture stands still" : "the picture moves again");
 	if (!self->video_off)
 		app_picture_again(self);
@@ -91,15 +105,12 @@ static void act_brightness(struct app *self)
 }
 
 static void (*const actions[ACTION_COUNT])(struct app *self) = {
-	[ACTION_QUIT] = act_quit,
-	[ACTION_FULLSCREEN] = act_fullscreen,
-	[ACTION_ROTATE] = act_rotate,
-	[ACTION_VIDEO] = act_video,
-	[ACTION_SHOT] = act_shot,
-	[ACTION_SCALE] = act_scale,
-	[ACTION_PRESENTER] = act_presenter,
-	[ACTION_COLOURS] = act_colours,
-	[ACTION_BRIGHTNESS] = act_brightness,
+	[ACTION_QUIT] = app_ask_quit,   [ACTION_FULLSCREEN] = act_fullscreen,
+	[ACTION_ROTATE] = act_rotate,   [ACTION_VIDEO] = act_video,
+	[ACTION_STATS] = act_stats,     [ACTION_GRAPH] = act_graph,
+	[ACTION_HUD] = act_hud,         [ACTION_SHOT] = act_shot,
+	[ACTION_SCALE] = act_scale,     [ACTION_PRESENTER] = act_presenter,
+	[ACTION_COLOURS] = act_colours, [ACTION_BRIGHTNESS] = act_brightness,
 };
 
 /* What those wait for that do nothing yet. */
@@ -160,18 +171,26 @@ static void on_grab(void *data, unsigned grabs)
 	window_grab(((struct app *)data)->window, grabs);
 }
 
+static bool on_wanted(void *data, uint32_t code)
+{
+	return app_hud_key(data, code);
+}
+
 static void on_help(void *data, bool shown)
 {
-	struct app *self = data;
-
-	if (self->help)
-		self->help(self->help_data, shown);
+	app_hud_help(data, shown);
 }
 
 static void on_captured(void *data, bool captured)
 {
-	app_alert(data, captured ? "keyboard and pointer are the guest's"
-				 : "keyboard and pointer are free");
+	struct app *self = data;
+	const char *key = key_name(self->options->input.escape_key);
+
+	if (captured && key)
+		app_alert(self, "keyboard and pointer are the guest's; %s lets them go", key);
+	else
+		app_alert(self, captured ? "keyboard and pointer are the guest's"
+					 : "keyboard and pointer are free");
 }
 
 static void on_alert(void *data, const char *text)
@@ -205,6 +224,7 @@ const struct input_listener app_input_listener = {
 	.grab = on_grab,
 	.action = on_action,
 	.help = on_help,
+	.wanted = on_wanted,
 	.captured = on_captured,
 	.alert = on_alert,
 	.projection = on_projection,

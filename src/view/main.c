@@ -21,6 +21,11 @@ static void on_changed(void *data, const struct setting *row)
 	app_apply(data, row);
 }
 
+static void on_mistake(void *data, const char *text)
+{
+	app_alert(data, "%s", text);
+}
+
 static void on_identified(void *data, const char *guest, const char *uuid)
 {
 	settings_identify(data, guest, uuid);
@@ -38,6 +43,7 @@ static int run(struct settings *settings)
 
 	if (app) {
 		settings_watch(settings, on_changed, app);
+		settings_on_mistake(settings, on_mistake, app);
 		app_on_identified(app, on_identified, settings);
 	}
 	if (!app || !sandbox_complete(options, &error) || !app_run(app, &error))

@@ -348,6 +348,39 @@ static void questions_wait_for_their_keys(void)
 	close_all();
 }
 
+static void close_window(void)
+{
+	const struct window *window = app_window(viewer.app);
+
+	window->listener->closed(window->data);
+}
+
+static void closing_asks_where_that_is_wanted(void)
+{
+	viewer.options.confirm_quit = TRUE;
+	open_shown(400, 300);
+	close_window();
+	CHECK(hud_asking(hud()));
+	CHECK(!app_ended(viewer.app, NULL));
+	CHECK(hud_press(hud(), KEY_ESC, true));
+	CHECK(!app_ended(viewer.app, NULL));
+	close_window();
+	CHECK(hud_press(hud(), KEY_ENTER, true));
+	CHECK(app_ended(viewer.app, NULL));
+	close_all();
+}
+
+static void closing_twice_is_an_answer(void)
+{
+	viewer.options.confirm_quit = TRUE;
+	open_shown(400, 300);
+	close_window();
+	CHECK(!app_ended(viewer.app, NULL));
+	close_window();
+	CHECK(app_ended(viewer.app, NULL));
+	close_all();
+}
+
 static const struct test_case cases[] = {
 	TEST(panels_stay_above_frames),
 	TEST(panels_move_and_go),
@@ -360,6 +393,8 @@ static const struct test_case cases[] = {
 	TEST(small_memory_is_said),
 	TEST(help_is_shown),
 	TEST(questions_wait_for_their_keys),
+	TEST(closing_asks_where_that_is_wanted),
+	TEST(closing_twice_is_an_answer),
 };
 
 int main(int argc, char **argv)

@@ -357,10 +357,9 @@ void hud_alert(struct hud *self, double seconds, const char *format, ...)
 static void show_facts(struct hud *self)
 {
 	static const uint32_t tints[HUD_FACTS] = {
-		[HUD_FACT_GUEST] = 0xe8c468,
 		[HUD_FACT_MEMORY] = 0xee8f5f,
+		[HUD_FACT_STILL] = 0x9aa3b2,
 		[HUD_FACT_MICROPHONE] = 0xf0616d,
-		[HUD_FACT_INPUT] = 0x9aa3b2,
 	};
 	struct sheet sheet;
 

@@ -18,10 +18,9 @@ enum hud_part {
 
 /* What holds for a while. */
 enum hud_fact {
-	HUD_FACT_GUEST,      /* it is lost */
 	HUD_FACT_MEMORY,     /* is too small */
+	HUD_FACT_STILL,      /* no pictures, by the user's wish */
 	HUD_FACT_MICROPHONE, /* listens */
-	HUD_FACT_INPUT,      /* does not reach the guest */
 	HUD_FACTS
 };
 

@@ -21,6 +21,8 @@ struct settings {
 	unsigned timer;            /* 0: none runs */
 	settings_changed_func changed;
 	void *data;
+	settings_mistake_func mistake; /* or NULL */
+	void *mistake_data;
 };
 
 /* Makes values and origins what command and file say. At the `start` every row, later those that

@@ -7,6 +7,12 @@
 
 #define CALM 50 /* ms without another event: editors write, rename and touch in a row */
 
+static void tell(const struct settings *self, const char *text)
+{
+	if (self->mistake)
+		self->mistake(self->mistake_data, text);
+}
+
 /* Of a file with a mistake nothing is taken: half a change is none that anybody asked for. */
 static gboolean on_calm(gpointer data)
 {
@@ -17,11 +23,13 @@ static gboolean on_calm(gpointer data)
 	struct settings_file *file = settings_file_load(self->path, &error);
 	if (!file) {
 		log_warn("%s; the settings stay as they are", error->message);
+		tell(self, error->message);
 		return G_SOURCE_REMOVE;
 	}
 	settings_file_log(file, LOG_WARN);
 	if (file->complaints->len) {
 		log_warn("%s: the settings stay as they are", self->path);
+		tell(self, file->complaints->pdata[0]);
 		settings_file_free(file);
 		return G_SOURCE_REMOVE;
 	}
@@ -68,6 +76,12 @@ static void monitor(struct settings *self, unsigned which, const char *path)
 		g_signal_connect(self->monitors[which], "changed", G_CALLBACK(on_event), self);
 	else
 		log_warn("%s: changes will not be seen: %s", path, error->message);
+}
+
+void settings_on_mistake(struct settings *self, settings_mistake_func mistake, void *data)
+{
+	self->mistake = mistake;
+	self->mistake_data = data;
 }
 
 void settings_watch(struct settings *self, settings_changed_func changed, void *data)

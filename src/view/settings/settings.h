@@ -43,6 +43,10 @@ typedef void (*settings_changed_func)(void *data, const struct setting *row);
  * changes nothing; what needs a restart is said once. Does nothing where no file is read. */
 void settings_watch(struct settings *self, settings_changed_func changed, void *data);
 
+/* The file was read again and has a mistake: one sentence, which is logged, too. */
+typedef void (*settings_mistake_func)(void *data, const char *text);
+void settings_on_mistake(struct settings *self, settings_mistake_func mistake, void *data);
+
 /* What the guest says that it is, from now on; each may be NULL. Rows of its [vm NAME] sections
  * come in, as if the file had changed; `personal` ones do not. */
 void settings_identify(struct settings *self, const char *guest, const char *uuid);

@@ -260,7 +260,7 @@ static void settings_decide(void)
 	options.alerts = options.status = FALSE;
 	hud_apply(hud);
 	hud_alert(hud, 60, "unwanted");
-	hud_set_fact(hud, HUD_FACT_GUEST, "unwanted");
+	hud_set_fact(hud, HUD_FACT_STILL, "unwanted");
 	CHECK_EQ(fake.given, 0);
 	options.status = options.fps = TRUE;
 	hud_apply(hud);

@@ -1,0 +1,110 @@
+/* What the app writes over the picture, and what it asks there. */
+#include "view/app_impl.h"
+
+#include <linux/input-event-codes.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "view/hud/hud.h"
+#include "view/input/actions.h"
+
+#define ALERT_S 4
+
+static void collect(void *data, struct figures *out)
+{
+	app_figures(data, out);
+}
+
+void app_hud_open(struct app *self)
+{
+	self->hud = hud_create(self->window, &self->options->hud, collect, self);
+}
+
+/* A source that knows no stages of a picture's way leaves all of it to the last one. */
+void app_hud_picture(struct app *self, uint64_t latency_ns)
+{
+	uint64_t stages[SOURCE_STAGES];
+
+	if (!hud_wants_pictures(self->hud))
+		return;
+	source_newest(self->source, stages);
+	if (!stages[SOURCE_TOTAL])
+		stages[SOURCE_PRESENT] = stages[SOURCE_TOTAL] = latency_ns;
+	hud_picture(self->hud, stages, latency_ns);
+}
+
+/* Sentences of the log begin small, those on the screen do not. */
+void app_hud_alert(struct app *self, const char *text)
+{
+	g_autofree char *first = g_utf8_substring(text, 0, *text != 0);
+	g_autofree char *upper = g_utf8_strup(first, -1);
+
+	if (self->hud)
+		hud_alert(self->hud, ALERT_S, "%s%s", upper, text + strlen(first));
+}
+
+void app_hud_facts(struct app *self)
+{
+	g_autofree char *memory = g_strdup_printf("Shared memory too small: %zu MiB needed",
+						  self->wanted >> 20);
+
+	hud_set_fact(self->hud, HUD_FACT_MEMORY, self->wanted ? memory : NULL);
+	hud_set_fact(self->hud, HUD_FACT_STILL,
+		     self->video_off ? "The picture stands still" : NULL);
+}
+
+/* Only an Oriel in the guest lets us hold its pictures. */
+void app_hud_guest(struct app *self, const struct frame *frame)
+{
+	hud_set_note(self->hud, frame->lasting ? NULL : "plain B7");
+}
+
+/* ---- help ---- */
+
+void app_hud_help(struct app *self, bool shown)
+{
+	unsigned others = hud_shown(self->hud) & ~(unsigned)HUD_HELP;
+	struct action_line *lines;
+	size_t count;
+
+	if (shown) {
+		lines = action_lines(self->options, &count);
+		g_autofree struct hud_key *keys = g_new(struct hud_key, count);
+		for (size_t i = 0; i < count; i++)
+			keys[i] = (struct hud_key){ lines[i].key, lines[i].help };
+		hud_set_help(self->hud, "Keys", keys, (unsigned)count);
+		action_lines_free(lines, count);
+	}
+	hud_show(self->hud, others | (shown ? HUD_HELP : 0));
+}
+
+/* ---- questions ---- */
+
+enum { QUIT_YES, QUIT_NO };
+
+static void on_quit_answer(void *data, unsigned answer)
+{
+	if (answer == QUIT_YES)
+		app_quit(data);
+}
+
+/* Who asks twice has answered; so has who cannot be asked. */
+void app_ask_quit(struct app *self)
+{
+	static const struct hud_question question = {
+		.title = "Quit?",
+		.text = "The virtual machine keeps running.",
+		.answers = { [QUIT_YES] = { KEY_ENTER, "Enter", "Quit" },
+			     [QUIT_NO] = { KEY_ESC, "Esc", "Stay" } },
+		.count = 2,
+	};
+
+	if (!self->options->confirm_quit || hud_asking(self->hud) ||
+	    !hud_ask(self->hud, &question, on_quit_answer, self))
+		app_quit(self);
+}
+
+bool app_hud_key(struct app *self, uint32_t code)
+{
+	return hud_press(self->hud, code, true);
+}
