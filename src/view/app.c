@@ -451,6 +451,12 @@ void app_on_alert(struct app *self, app_alert_func alert, void *data)
 	self->alert_data = data;
 }
 
+void app_on_help(struct app *self, app_help_func help, void *data)
+{
+	self->help = help;
+	self->help_data = data;
+}
+
 void app_on_identified(struct app *self, app_identified_func identified, void *data)
 {
 	self->identified = identified;

@@ -39,6 +39,10 @@ struct window *app_window(struct app *self);
 typedef void (*app_alert_func)(void *data, const char *text);
 void app_on_alert(struct app *self, app_alert_func alert, void *data);
 
+/* Tells `help` when the keys are explained on the picture, and when no more; from the main loop. */
+typedef void (*app_help_func)(void *data, bool shown);
+void app_on_help(struct app *self, app_help_func help, void *data);
+
 void app_figures(struct app *self, struct figures *out);
 
 /* NULL is fine. */

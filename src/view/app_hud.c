@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "view/hud/hud.h"
 #include "view/input/actions.h"
+#include "view/settings/keys.h"
 
 #define ALERT_S 4
 
@@ -61,20 +62,40 @@ void app_hud_guest(struct app *self, const struct frame *frame)
 
 /* ---- help ---- */
 
+/* "Shift+r" of "scrolllock + shift+r": while help is seen the escape key is held already. */
+static char *without_escape(const char *key)
+{
+	const char *behind = strstr(key, " + ");
+	char *out = g_strdup(behind ? behind + 3 : key);
+
+	*out = g_ascii_toupper(*out);
+	return out;
+}
+
+static void set_help(struct app *self)
+{
+	const char *escape = key_name(self->options->input.escape_key);
+	g_autofree char *title = g_strdup_printf("Hold %s and press", escape ? escape : "it");
+	struct hud_key keys[ACTION_COUNT + 1];
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+	size_t count;
+	struct action_line *lines = action_lines(self->options, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		char *key = without_escape(lines[i].key);
+		g_ptr_array_add(texts, key);
+		keys[i] = (struct hud_key){ key, lines[i].help };
+	}
+	hud_set_help(self->hud, title, keys, (unsigned)count);
+	action_lines_free(lines, count);
+}
+
 void app_hud_help(struct app *self, bool shown)
 {
 	unsigned others = hud_shown(self->hud) & ~(unsigned)HUD_HELP;
-	struct action_line *lines;
-	size_t count;
 
-	if (shown) {
-		lines = action_lines(self->options, &count);
-		g_autofree struct hud_key *keys = g_new(struct hud_key, count);
-		for (size_t i = 0; i < count; i++)
-			keys[i] = (struct hud_key){ lines[i].key, lines[i].help };
-		hud_set_help(self->hud, "Keys", keys, (unsigned)count);
-		action_lines_free(lines, count);
-	}
+	if (shown)
+		set_help(self);
 	hud_show(self->hud, others | (shown ? HUD_HELP : 0));
 }
 

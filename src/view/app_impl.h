@@ -46,6 +46,8 @@ struct app {
 	void *identified_data;
 	app_alert_func alert; /* or NULL */
 	void *alert_data;
+	app_help_func help; /* or NULL */
+	void *help_data;
 };
 
 void app_quit(struct app *self);

@@ -178,7 +178,11 @@ static bool on_wanted(void *data, uint32_t code)
 
 static void on_help(void *data, bool shown)
 {
-	app_hud_help(data, shown);
+	struct app *self = data;
+
+	app_hud_help(self, shown);
+	if (self->help)
+		self->help(self->help_data, shown);
 }
 
 static void on_captured(void *data, bool captured)

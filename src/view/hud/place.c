@@ -12,7 +12,7 @@ static const struct {
 	double x, y;
 } anchors[] = {
 	[HUD_RATES] = { 0, 0 },    [HUD_LATENCIES] = { 0, 1 }, [HUD_STATUS] = { 1, 0 },
-	[HUD_ALERTS] = { 0.5, 1 }, [HUD_KEYS] = { 0.5, 0.5 },  [HUD_QUESTION] = { 0.5, 0.4 },
+	[HUD_ALERTS] = { 0.5, 0 }, [HUD_KEYS] = { 0.5, 0.5 },  [HUD_QUESTION] = { 0.5, 0.4 },
 };
 static_assert(ARRAY_LEN(anchors) == HUD_PLACES, "each place has its anchor");
 
