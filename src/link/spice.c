@@ -1,0 +1,61 @@
+#include "link/spice.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+
+static bool add(int32_t *sum, int32_t more)
+{
+	return !__builtin_add_overflow(*sum, more, sum);
+}
+
+static bool merge_motion(void *queued, const void *next)
+{
+	struct link_spice_motion sum = *(struct link_spice_motion *)queued;
+	const struct link_spice_motion *more = next;
+
+	if (!add(&sum.x, more->x) || !add(&sum.y, more->y))
+		return false;
+	*(struct link_spice_motion *)queued = sum;
+	return true;
+}
+
+static bool merge_position(void *queued, const void *next)
+{
+	*(struct link_spice_position *)queued = *(const struct link_spice_position *)next;
+	return true;
+}
+
+static bool merge_lamps(void *queued, const void *next)
+{
+	*(struct link_spice_lamps *)queued = *(const struct link_spice_lamps *)next;
+	return true;
+}
+
+#define FIELDS(type_) .size = sizeof(struct type_)
+
+static const struct link_kind asks[] = {
+	[LINK_SPICE_PASSWORD] = { "password", .text_max = 256 },
+	[LINK_SPICE_CA_FILE] = { "ca-file", .text_max = 1024 },
+	[LINK_SPICE_OPEN] = { "open", FIELDS(link_spice_open), .text_max = 1024 },
+	[LINK_SPICE_KEY] = { "key", FIELDS(link_spice_key) },
+	[LINK_SPICE_BUTTON] = { "button", FIELDS(link_spice_key) },
+	[LINK_SPICE_MOTION] = { "motion", FIELDS(link_spice_motion), .merge = merge_motion },
+	[LINK_SPICE_POSITION] = { "position", FIELDS(link_spice_position),
+				  .merge = merge_position },
+	[LINK_SPICE_SCROLL] = { "scroll", FIELDS(link_spice_motion), .merge = merge_motion },
+	[LINK_SPICE_LOCKS] = { "locks", FIELDS(link_spice_lamps), .merge = merge_lamps },
+	[LINK_SPICE_RELEASE] = { "release" },
+};
+static_assert(ARRAY_LEN(asks) == LINK_SPICE_ASK_COUNT, "a row for each");
+
+static const struct link_kind tells[] = {
+	[LINK_SPICE_STATE] = { "state", FIELDS(link_spice_state), .text_max = 512 },
+	[LINK_SPICE_ABILITIES] = { "abilities", FIELDS(link_spice_abilities) },
+	[LINK_SPICE_LEDS] = { "leds", FIELDS(link_spice_lamps), .merge = merge_lamps },
+	[LINK_SPICE_SERVER] = { "server", FIELDS(link_spice_server), .text_max = 256 },
+};
+static_assert(ARRAY_LEN(tells) == LINK_SPICE_TELL_COUNT, "a row for each");
+
+const struct link_table link_spice_asks = { asks, ARRAY_LEN(asks) };
+const struct link_table link_spice_tells = { tells, ARRAY_LEN(tells) };

@@ -1,0 +1,85 @@
+/* link/spice.h - what oriel-view and oriel-spice say to each other.
+ *
+ * The viewer asks, oriel-spice tells. Codes are evdev's (linux/input-event-codes.h); lamps and
+ * locks are 1 scroll, 2 num, 4 caps. The first that the viewer says is LINK_SPICE_OPEN; passwords
+ * and certificates come before it, never in an argument list.
+ */
+#ifndef LINK_SPICE_H
+#define LINK_SPICE_H
+
+#include "link/link.h"
+
+/* Goes up with each change of a message: programs of two installations refuse each other. */
+#define LINK_SPICE_VERSION 1u
+
+enum link_spice_ask {
+	LINK_SPICE_PASSWORD, /* text; for the next connection, and all after it */
+	LINK_SPICE_CA_FILE,  /* text: certificates of those who may sign the server's */
+	LINK_SPICE_OPEN,     /* struct link_spice_open, text: the server's address */
+	LINK_SPICE_KEY,      /* struct link_spice_key */
+	LINK_SPICE_BUTTON,   /* struct link_spice_key */
+	LINK_SPICE_MOTION,   /* struct link_spice_motion: steps */
+	LINK_SPICE_POSITION, /* struct link_spice_position */
+	LINK_SPICE_SCROLL,   /* struct link_spice_motion: 1/120 of a wheel's click */
+	LINK_SPICE_LOCKS,    /* struct link_spice_lamps: what the guest's should be */
+	LINK_SPICE_RELEASE,  /* whatever is down */
+	LINK_SPICE_ASK_COUNT,
+};
+
+enum link_spice_tell {
+	LINK_SPICE_STATE,     /* struct link_spice_state, text: why, for a person */
+	LINK_SPICE_ABILITIES, /* struct link_spice_abilities */
+	LINK_SPICE_LEDS,      /* struct link_spice_lamps: the guest's keyboard has */
+	LINK_SPICE_SERVER,    /* struct link_spice_server, text: the machine's name, or "" */
+	LINK_SPICE_TELL_COUNT,
+};
+
+struct link_spice_open {
+	uint32_t version; /* LINK_SPICE_VERSION */
+};
+
+struct link_spice_key {
+	uint32_t code, pressed; /* 0 or 1 */
+};
+
+struct link_spice_motion {
+	int32_t x, y; /* right and down are positive */
+};
+
+struct link_spice_position {
+	uint32_t x, y, width, height; /* pixels of the guest's screen, which is that large */
+};
+
+struct link_spice_lamps {
+	uint32_t lamps;
+};
+
+enum link_spice_connection {
+	LINK_SPICE_CONNECTING,
+	LINK_SPICE_CONNECTED, /* input arrives */
+	LINK_SPICE_LOST,      /* tried again by itself; the text says what is in the way */
+	LINK_SPICE_REFUSED,   /* a person has to do something first: password, certificate */
+};
+
+struct link_spice_state {
+	uint32_t connection; /* enum link_spice_connection */
+};
+
+enum {
+	LINK_SPICE_CAN_KEYS = 0x1,
+	LINK_SPICE_CAN_MOVE = 0x2,
+	LINK_SPICE_CAN_PLACE = 0x4, /* the guest has a tablet, or an agent that takes positions */
+	LINK_SPICE_HAS_AGENT = 0x8,
+};
+
+struct link_spice_abilities {
+	uint32_t abilities;
+};
+
+struct link_spice_server {
+	uint8_t uuid[16]; /* all 0: it did not say */
+};
+
+extern const struct link_table link_spice_asks, link_spice_tells;
+
+#endif
