@@ -196,6 +196,7 @@ static void on_frame(void *data, struct frame *frame)
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
 	app_hud_guest(self, frame);
+	app_follow_pointer(self);
 	if (self->save_due)
 		app_save_picture(self, frame);
 	if (self->options->shot &&
@@ -227,6 +228,7 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 
 	(void)width;
 	(void)height;
+	app_follow_pointer(self);
 	if (self->noticed)
 		show_notice(self);
 	else
@@ -373,6 +375,7 @@ static void apply_hints(struct app *self)
 static void apply_scale(struct app *self)
 {
 	window_set_scale(self->window, self->options->scale);
+	app_follow_pointer(self);
 }
 
 static void apply_look(struct app *self)
@@ -528,10 +531,10 @@ static gboolean open_all(struct app *self, GError **error)
 	if (!self->window)
 		return FALSE;
 	apply_hints(self);
-	pointer_init(&self->pointer, self->window);
 	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
 	if (!self->screen)
 		return FALSE;
+	pointer_init(&self->pointer, self->window, self->screen);
 	apply_look(self);
 	app_hud_open(self);
 	self->source = source_create(options->source, options->source_arg, &source_listener, self,

@@ -70,6 +70,7 @@ void app_ask_quit(struct app *self);               /* quits, unless the user is 
 
 /* app_input.c */
 extern const struct input_listener app_input_listener; /* data: the app */
+void app_follow_pointer(struct app *self);             /* how the picture lies may have changed */
 void app_save_picture(struct app *self, struct frame *frame);
 
 #endif

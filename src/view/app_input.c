@@ -65,6 +65,7 @@ static void act_scale(struct app *self)
 	enum scale_mode next = (self->window->scale + 1) % SCALE_MODE_COUNT;
 
 	window_set_scale(self->window, next);
+	app_follow_pointer(self);
 	screen_redraw(self->screen);
 	app_alert(self, "scale: %s", names[next]);
 }
@@ -190,6 +191,7 @@ static void on_captured(void *data, bool captured)
 	struct app *self = data;
 	const char *key = key_name(self->options->input.escape_key);
 
+	app_follow_pointer(self);
 	if (captured && key)
 		app_alert(self, "keyboard and pointer are the guest's; %s lets them go", key);
 	else
@@ -222,6 +224,14 @@ static bool on_projection(void *data, struct projection *out)
 static void on_realign(void *data, uint32_t x, uint32_t y)
 {
 	source_point(((struct app *)data)->source, x, y);
+}
+
+void app_follow_pointer(struct app *self)
+{
+	struct projection where;
+	bool drawn = input_captured(self->input) && on_projection(self, &where);
+
+	pointer_capture(&self->pointer, drawn ? &where : NULL);
 }
 
 const struct input_listener app_input_listener = {

@@ -465,6 +465,95 @@ static void a_refusal_is_told(void)
 	tidy();
 }
 
+/* ---- the guest's pointer ---- */
+
+/* 6 by 4 pixels, opaque red, its tip at 1, 1. */
+static void tell_pointer(int32_t x, int32_t y, bool visible, bool shape)
+{
+	static uint32_t pixels[6 * 4];
+	struct cursor cursor = {
+		.visible = visible,
+		.has_position = true,
+		.x = x,
+		.y = y,
+		.has_shape = shape,
+		.shape = { CURSOR_COLOUR, 1, 1, 6, 4, 6 * 4, (const uint8_t *)pixels },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(pixels); i++)
+		pixels[i] = 0xffff0000;
+	script.source.listener->cursor(script.source.data, &cursor);
+	pump_ms(50);
+}
+
+/* How many pixels are red, and the first of them. The root is asked, or panels would be missing. */
+static unsigned red_pixels(uint32_t *x, uint32_t *y)
+{
+	uint32_t width, height;
+	unsigned count = 0;
+	g_autofree uint32_t *got = server_grab(&server, server.screen->root, &width, &height);
+
+	for (uint32_t i = 0; i < width * height; i++)
+		if (got[i] == 0xff0000 && count++ == 0) {
+			*x = i % width;
+			*y = i / width;
+		}
+	return count;
+}
+
+static void check_pointer(unsigned count, uint32_t x, uint32_t y)
+{
+	uint32_t got_x = 0, got_y = 0;
+
+	CHECK_EQ(red_pixels(&got_x, &got_y), count);
+	CHECK_EQ(got_x, x);
+	CHECK_EQ(got_y, y);
+}
+
+/* Pictures here are black. */
+static void captured_pointers_are_the_guests(void)
+{
+	prepare();
+	open_window(320, 240);
+	tell_pointer(10, 20, true, true);
+	check_pointer(0, 0, 0); /* the X server's own, which no picture shows */
+	capture();
+	pump_ms(50);
+	check_pointer(24, 10, 20);
+	tell_pointer(100, 50, true, false);
+	check_pointer(24, 100, 50);
+	tell_pointer(100, 50, false, false);
+	check_pointer(0, 0, 0);
+	tell_pointer(100, 50, true, false);
+	chord(KEY_R); /* upright, at its tip */
+	pump_ms(50);
+	post();
+	check_pointer(24, 240 - 1 - 51 - 1, 101 - 1);
+	hands_tap(&server, KEY_SCROLLLOCK);
+	await_capture(false);
+	pump_ms(50);
+	check_pointer(0, 0, 0);
+	tidy();
+}
+
+static void captured_pointers_grow_with_the_picture(void)
+{
+	uint32_t wide = 640;
+
+	prepare();
+	open_window(320, 240);
+	tell_pointer(10, 20, true, true);
+	capture();
+	server_resize(&server, window(), 640, 480);
+	pump_until(is_as_wide, &wide, "the window has its size");
+	pump_ms(50);
+	check_pointer(24 * 4, 20, 40);
+	script_status(&script, SOURCE_LOST, "");
+	pump_ms(400);
+	check_pointer(0, 0, 0);
+	tidy();
+}
+
 /* ---- actions ---- */
 
 static void keys_act(void)
@@ -581,6 +670,8 @@ static const struct test_case cases[] = {
 	TEST(captured_is_captured),
 	TEST(the_end_of_the_guest_ends_the_capture),
 	TEST(a_refusal_is_told),
+	TEST(captured_pointers_are_the_guests),
+	TEST(captured_pointers_grow_with_the_picture),
 	TEST(keys_act),
 	TEST(presenters_change),
 	TEST(pictures_are_kept),

@@ -18,8 +18,10 @@ struct gpu_present {
 	struct gpu_picture picture;
 	struct gpu_renderer renderer;
 	struct gpu_pointer pointer;
-	uint32_t width, height; /* of the pane, as the device knows it */
-	struct frame *reading;  /* whose memory the device may still read */
+	uint64_t pointer_serial;              /* of its shape */
+	uint32_t screen_width, screen_height; /* that it lies on */
+	uint32_t width, height;               /* of the pane, as the device knows it */
+	struct frame *reading;                /* whose memory the device may still read */
 	unsigned poll;
 };
 
@@ -102,6 +104,8 @@ static bool draw(struct gpu_present *self)
 		return !pl_gpu_is_failed(self->gpu->pl);
 	pl_frame_from_swapchain(&target, &canvas);
 	fill_alpha(&target);
+	if (self->pointer.shown)
+		gpu_pointer_place(&self->pointer, &where, self->screen_width, self->screen_height);
 	bool drawn = gpu_renderer_draw(&self->renderer, &self->picture, &where, &self->pointer,
 				       &target);
 	if (!pl_swapchain_submit_frame(self->gpu->chain))
@@ -153,6 +157,31 @@ static bool gpu_redraw(struct present *present)
 	if (self->gpu && !gpu_renderer_set_look(&self->renderer, &self->window->look, &error))
 		log_warn("%s", error->message);
 	return self->gpu && self->picture.serial && follow_size(self) && draw(self);
+}
+
+static bool take_shape(struct gpu_present *self, const struct present_pointer *pointer)
+{
+	if (self->pointer_serial == pointer->serial)
+		return self->pointer.width > 0;
+	self->pointer_serial = pointer->serial;
+	return gpu_pointer_set_shape(&self->pointer, pointer->shape);
+}
+
+/* Without a picture there is nothing to draw on yet: the next one has it. */
+static bool gpu_point(struct present *present, const struct present_pointer *pointer)
+{
+	struct gpu_present *self = (struct gpu_present *)present;
+
+	self->pointer.shown = pointer && self->gpu && take_shape(self, pointer);
+	if (self->pointer.shown) {
+		self->pointer.x = pointer->x;
+		self->pointer.y = pointer->y;
+		self->screen_width = pointer->screen_width;
+		self->screen_height = pointer->screen_height;
+	}
+	if (self->gpu && self->picture.serial && follow_size(self))
+		draw(self);
+	return self->pointer.shown || !pointer;
 }
 
 static void gpu_forget(struct present *present)
@@ -238,6 +267,7 @@ const struct present_impl present_gpu = {
 	.create = gpu_present_create,
 	.show = gpu_show,
 	.redraw = gpu_redraw,
+	.pointer = gpu_point,
 	.forget = gpu_forget,
 	.destroy = gpu_present_destroy,
 };

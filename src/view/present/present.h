@@ -27,6 +27,14 @@ struct present_listener {
 	void (*failed)(void *data, const char *why);
 };
 
+/* The guest's pointer, where the window system's own does not stand for it. */
+struct present_pointer {
+	const struct cursor_shape *shape; /* borrowed for the call */
+	uint64_t serial;                  /* of the shape: another one, another shape */
+	int32_t x, y;                     /* of its corner, in pixels of the guest's screen */
+	uint32_t screen_width, screen_height;
+};
+
 struct present;
 
 struct present_impl {
@@ -41,6 +49,9 @@ struct present_impl {
 	/* Draws what was shown last again: the window has another size, scale or look. False where
 	 * it needs the frame for that. Optional. */
 	bool (*redraw)(struct present *self);
+	/* Draws the guest's pointer over what it shows, from now on, exactly: shapes that invert
+	 * do. NULL: no more. Optional. */
+	bool (*pointer)(struct present *self, const struct present_pointer *pointer);
 	/* The next frame comes from elsewhere: other memory, other serials. Optional: without it
 	 * the presenter is destroyed then. */
 	void (*forget)(struct present *self);

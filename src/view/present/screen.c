@@ -261,6 +261,13 @@ void screen_set_way(struct screen *self, const char *way)
 	self->listener->needs_picture(self->data);
 }
 
+bool screen_set_pointer(struct screen *self, const struct present_pointer *pointer)
+{
+	struct present *present = self->stale ? NULL : self->present;
+
+	return present && present->impl->pointer && present->impl->pointer(present, pointer);
+}
+
 void screen_figures(const struct screen *self, struct screen_figures *out)
 {
 	*out = self->figures;

@@ -47,6 +47,10 @@ void screen_set_look(struct screen *self, const struct look *look);
  * is asked for, goes its way. */
 void screen_set_way(struct screen *self, const char *way);
 
+/* The guest's pointer is drawn over the picture from now on; NULL: no more. False: the presenter in
+ * use does not do that. Another presenter does not know of it until the next call. */
+bool screen_set_pointer(struct screen *self, const struct present_pointer *pointer);
+
 /* The next frame comes from elsewhere: other memory, other serials. Gives a waiting one back. */
 void screen_forget(struct screen *self);
 
