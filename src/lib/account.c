@@ -1,6 +1,7 @@
 #include "lib/account.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,12 +47,33 @@ void account_stages(struct account *self, const struct oriel_stamps *stamps)
 	record(&self->stages[ORIEL_STAGE_TOTAL], last - begin);
 }
 
-/* The thread sleeps on the one or the other; nobody rings often. */
+/* Moves the bell before it looks for the other word, as the thread lends that before it looks at
+ * the bell: one of the two sees the other. */
+static void ring_lent(struct account *self)
+{
+	atomic_fetch_add(&self->ringing, 1); /* partner: account_lend() */
+	_Atomic uint32_t *word = atomic_load(&self->lent);
+	if (word)
+		wake_ring(word);
+	atomic_fetch_sub(&self->ringing, 1);
+}
+
+/* The thread sleeps on one of them; nobody rings often. */
 void account_ring(struct account *self)
 {
 	wake_ring(&self->bell);
+	ring_lent(self);
 	if (self->bell_fd >= 0)
 		wake_eventfd_ring(self->bell_fd);
+}
+
+void account_lend(struct account *self, _Atomic uint32_t *word)
+{
+	if (atomic_load_explicit(&self->lent, memory_order_relaxed) == word)
+		return;
+	atomic_store(&self->lent, word);
+	while (atomic_load(&self->ringing))
+		sched_yield();
 }
 
 int account_open_bell(struct account *self)

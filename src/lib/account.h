@@ -40,11 +40,18 @@ struct account {
 	/* Here, because frames outlive the object and its thread: */
 	_Atomic uint32_t bell; /* futex word: the program wants something of the thread */
 	int bell_fd;           /* the same as an eventfd, for who sleeps on another one; or -1 */
-	atomic_bool awaited;   /* the thread would take a frame, if one of ours came back */
+	/* The thread sleeps on this word instead, which the guest rings, too; or NULL. */
+	_Atomic(_Atomic uint32_t *) lent;
+	atomic_uint ringing; /* threads that may be using it just now */
+	atomic_bool awaited; /* the thread would take a frame, if one of ours came back */
 };
 
 /* Rings the bell. Any thread; never blocks. */
 void account_ring(struct account *self);
+
+/* From now on the bell rings that word, too; waits for who is ringing the one before, which may be
+ * unmapped then. The thread that sleeps. */
+void account_lend(struct account *self, _Atomic uint32_t *word);
 
 /* Gives the bell its eventfd; before anybody else knows of the account. 0 or a negative errno. */
 int account_open_bell(struct account *self);

@@ -41,10 +41,12 @@ bool ear_arm(struct ear *self, struct wire_consumer *consumer)
 	if (clock_ns() < self->deaf_ns)
 		return false;
 	self->words[1].word = wire_consumer_arm(consumer, &self->words[1].seen, &wakes);
-	if (wakes && self->words[1].word)
+	if (wakes && self->words[1].word) {
 		self->armed = ORIEL_WAKE_FUTEX;
-	else if (wakes && self->doorbell >= 0)
+		account_lend(self->account, self->words[1].word);
+	} else if (wakes && self->doorbell >= 0) {
 		self->armed = ORIEL_WAKE_DOORBELL;
+	}
 	return self->armed != ORIEL_WAKE_PACING;
 }
 
@@ -68,13 +70,20 @@ static void judge(struct ear *self, uint64_t now)
 		self->deaf_ns = now + DEAF_NS;
 }
 
+static bool moved(const struct wake_word *word)
+{
+	return atomic_load(word->word) != word->seen;
+}
+
+/* The program moves its own bell first, then the guest's: what it moved of the guest's before we
+ * noted that is seen here, what it moves later ends the wait. */
 static bool nap_by_futex(struct ear *self, uint64_t ns)
 {
-	const struct wake_word *bell = &self->words[1];
+	const struct wake_word *own = &self->words[0], *guests = &self->words[1];
 	bool armed = self->armed == ORIEL_WAKE_FUTEX;
-	if (wake_wait(self->words, armed ? 2 : 1, ns) < 0)
+	if (!moved(own) && wake_wait(armed ? guests : own, 1, ns) < 0)
 		clock_sleep(min_u64(ns, BROKEN_NS));
-	return armed && atomic_load_explicit(bell->word, memory_order_relaxed) != bell->seen;
+	return armed && moved(guests) && !moved(own);
 }
 
 static bool nap_by_eventfd(struct ear *self, uint64_t ns)
@@ -87,23 +96,30 @@ static bool nap_by_eventfd(struct ear *self, uint64_t ns)
 	return rung > 0 && (rung & 2);
 }
 
-static void nap(struct ear *self, uint64_t ns)
+static uint64_t nap(struct ear *self, uint64_t ns)
 {
 	bool rung = self->armed == ORIEL_WAKE_DOORBELL ? nap_by_eventfd(self, ns)
 						       : nap_by_futex(self, ns);
+	uint64_t awake = clock_ns();
 	account_add(self->account, ACCOUNT_WAKEUPS);
 	if (rung)
-		judge(self, clock_ns());
+		judge(self, awake);
+	return awake;
 }
 
-void ear_sleep(struct ear *self, uint64_t until_ns)
+uint64_t ear_sleep(struct ear *self, uint64_t until_ns)
 {
 	uint64_t now = clock_ns();
 	until_ns = max_u64(until_ns, self->deaf_ns);
 	self->idle = false;
 	if (until_ns > now + SPIN_NS)
-		nap(self, until_ns - now);
-	else
-		for (; now < until_ns; now = clock_ns())
-			cpu_relax();
+		return nap(self, until_ns - now);
+	for (; now < until_ns; now = clock_ns())
+		cpu_relax();
+	return now;
+}
+
+void ear_forget(struct ear *self)
+{
+	account_lend(self->account, NULL);
 }

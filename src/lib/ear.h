@@ -1,8 +1,9 @@
 /* lib/ear.h - how the receiver's thread sleeps.
  *
- * Always on the program's bell, which lies in the account (frames that come back ring it too, and
- * they outlive the object); and, where the guest can wake us, on the bell that the guest rings, in
- * one wait: two futex words, or two eventfds where it rings by its doorbell. A guest that rings
+ * On the program's bell, which lies in the account (frames that come back ring it too, and they
+ * outlive the object). Where the guest can wake us on the futex word that it rings, which is lent
+ * to the program, too: to sleep on two words costs more to wake from. Where the guest rings by its
+ * doorbell, on two eventfds. A guest that rings
  * without end finds a deaf ear for a while: it can waste a few per cent of a core, no more. One
  * that does not ring its doorbell when it should is not relied upon until it does.
  *
@@ -51,7 +52,10 @@ static inline bool ear_relies(const struct ear *self)
 /* Something was new: that wake-up was worth it. */
 void ear_news(struct ear *self);
 
-/* Until somebody rings, or the time has come. */
-void ear_sleep(struct ear *self, uint64_t until_ns);
+/* Until somebody rings, or the time has come. Returns when we were awake. */
+uint64_t ear_sleep(struct ear *self, uint64_t until_ns);
+
+/* The memory goes, and the guest's bell with it. */
+void ear_forget(struct ear *self);
 
 #endif

@@ -97,29 +97,29 @@ static void tell_wake(struct receiver *self)
 }
 
 /* Whoever rings between the two looks has done so after we armed, and ends the sleep. */
-static void turn(struct receiver *self)
+static uint64_t turn(struct receiver *self, uint64_t now)
 {
-	uint64_t until = step(self, clock_ns());
+	uint64_t until = step(self, now);
 	if (listens(self) && ear_arm(&self->ear, self->source->consumer))
 		until = step(self, clock_ns());
 	tell_wake(self);
-	ear_sleep(&self->ear, until);
-	if (ear_relies(&self->ear))
-		self->check_ns = 0; /* a new session rings, too */
+	return ear_sleep(&self->ear, until);
 }
 
 static void *run(void *data)
 {
 	struct receiver *self = data;
+	uint64_t now = clock_ns();
 	thread_precise_timers();
 	for (;;) {
 		ear_attend(&self->ear);
 		if (atomic_load_explicit(&self->wishes.stop, memory_order_acquire))
 			break;
-		turn(self);
+		now = turn(self, now);
 	}
 	intake_end(self);
 	receiver_knock(self);
+	ear_forget(&self->ear);
 	return NULL;
 }
 
@@ -132,6 +132,7 @@ static uint32_t news_of(const struct receiver *self)
 void receiver_adopt(struct receiver *self, struct source *source)
 {
 	self->source = source;
+	ear_forget(&self->ear);
 	ear_listen(&self->ear, -1);
 	wire_consumer_extend(source->consumer, self->boot_id.bytes);
 	wire_consumer_wake_by(source->consumer, WIRE_WAKE_FUTEX, 0, 0, news_of(self));

@@ -133,7 +133,8 @@ void receiver_knock(struct receiver *self);
 /* Is the memory there, and the guest? Call it before each look. */
 void session_check(struct receiver *self, uint64_t now_ns);
 
-/* Meets answers about the guest's clock; when to look for one again, or UINT64_MAX. */
+/* Asks about the guest's clock when it is time, and meets answers; when to look for one again, or
+ * UINT64_MAX. */
 uint64_t session_listen(struct receiver *self, uint64_t now_ns);
 
 /* Something answered WIRE_E_LOST: looks at the session at once. */

@@ -236,6 +236,8 @@ uint64_t session_listen(struct receiver *self, uint64_t now)
 	struct timing *timing = &self->timing;
 	struct wire_clock clock;
 	bool asked;
+	if (self->extended)
+		compare_clocks(self, now);
 	if (now >= timing->listen_ns)
 		return UINT64_MAX;
 	wire_consumer_clock(self->source->consumer, &clock, &asked);
@@ -260,8 +262,6 @@ void session_check(struct receiver *self, uint64_t now)
 		explain(self, session, now);
 	else if (!self->live)
 		enter(self, session, now);
-	if (self->extended)
-		compare_clocks(self, now);
 }
 
 void session_lost(struct receiver *self, uint64_t now)

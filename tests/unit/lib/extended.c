@@ -172,6 +172,24 @@ static void nobody_rings_who_does_not_sleep_on_it(void)
 	finish();
 }
 
+/* It sleeps on the guest's word. */
+static void what_the_program_wants_ends_the_sleep(void)
+{
+	begin();
+	one_frame();
+	uint64_t start = clock_ns();
+	for (unsigned i = 0; i < 200; i++) {
+		unsigned seen = watcher.frames;
+		if (i % 2)
+			watcher_for(&watcher, NS_PER_MS);
+		oriel_refresh(watcher.oriel);
+		watcher_until(&watcher, &watcher.frames, seen + 1);
+	}
+	CHECK(clock_ns() - start < 10 * NS_PER_S); /* else one beat for each */
+	CHECK_EQ(watcher_stats(&watcher).wake, ORIEL_WAKE_FUTEX);
+	finish();
+}
+
 /* Moves are followed, but the program is not bothered. */
 static void who_wants_shapes_hears_of_no_moves(void)
 {
@@ -805,6 +823,7 @@ static const struct test_case cases[] = {
 	TEST(nobody_rings_who_does_not_sleep_on_it),
 	TEST(the_pointer_wakes),
 	TEST(who_wants_shapes_hears_of_no_moves),
+	TEST(what_the_program_wants_ends_the_sleep),
 	TEST(a_flood_of_pointers_loses_the_last_one_never),
 	TEST(endless_ringing_meets_a_deaf_ear),
 	TEST(wishes_knock),
