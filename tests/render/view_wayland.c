@@ -238,7 +238,32 @@ static void scaled_screens_get_their_own_pixels(void)
 	close_all();
 }
 
-/* 854x480 logical units, rounded; but 1280x720 pixels. KWin takes no pictures without a GPU, so
+/* 1280x720 units of 1.5 pixels, of which sway lets us draw 2; one colour, and rows whose padding is
+ * another: not a single pixel may be tinted or out of place. */
+static void scaled_pictures_have_clean_edges(void)
+{
+	uint32_t width, height;
+
+	start(SWAY, 1920, 1080, "1.5", NULL);
+	open_script(801, 600, 801 * 4 + 60);
+	for (int i = 0; i < 3; i++) {
+		for (size_t n = 0; n < 801 * 600; n++)
+			script.model[n] = 0x20c040;
+		post(NULL);
+		pump_ms(200);
+	}
+	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
+	for (uint32_t y = 0; y < height; y++)
+		for (uint32_t x = 0; x < width; x++) {
+			bool inside = x >= 239 && x < 1682, edge = x == 239 || x == 1681;
+			uint32_t pixel = got[(size_t)y * width + x];
+			if (pixel != (inside ? 0x20c040 : 0) && !(edge && pixel == 0))
+				test_fail("pixel %u,%u is %06x", x, y, pixel);
+		}
+	close_all();
+}
+
+/* 853x480 logical units, rounded; but 1280x720 pixels. KWin takes no pictures without a GPU, so
  * what it was told is all there is to see. */
 static void fractions_are_exact_at_kwin(void)
 {
@@ -767,6 +792,7 @@ static const struct test_case cases[] = {
 	TEST(damage_is_enough),
 	TEST(one_to_one_is_cut),
 	TEST(scaled_screens_get_their_own_pixels),
+	TEST(scaled_pictures_have_clean_edges),
 	TEST(fractions_are_exact_at_kwin),
 	TEST(all_formats_are_shown),
 	TEST(turned_pictures_are_shown_upright),
