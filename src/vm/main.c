@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "oriel/oriel.h"
 #include "vm/cmd.h"
 #include "vm/paths.h"
@@ -35,40 +36,6 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Single edits that turn a into b: insert, delete, replace (Levenshtein, one row at a time). */
-static unsigned edits(const char *a, const char *b)
-{
-	unsigned row[32], width = (unsigned)strlen(b);
-	if (width >= ARRAY_LEN(row))
-		return UINT_MAX;
-	for (unsigned j = 0; j <= width; j++)
-		row[j] = j;
-	for (unsigned i = 1; *a; a++, i++) {
-		unsigned diagonal = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= width; j++) {
-			unsigned replaced = diagonal + (*a != b[j - 1]);
-			diagonal = row[j];
-			row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[width];
-}
-
-static const struct command *nearest_command(const char *name)
-{
-	const struct command *best = NULL;
-	unsigned fewest = 3;
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		unsigned count = edits(name, commands[i].name);
-		if (count < fewest) {
-			fewest = count;
-			best = &commands[i];
-		}
-	}
-	return best;
-}
-
 static int run_program(const struct command *command, char **argv)
 {
 	g_autofree char *name = g_strconcat("oriel-", command->name, NULL);
@@ -86,10 +53,13 @@ static int run_command(const struct command *command, int argc, char **argv)
 
 static int unknown_command(const char *name)
 {
-	const struct command *near = nearest_command(name);
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		nearest_offer(&nearest, commands[i].name);
 	fprintf(stderr, "oriel: %s is not a command", name);
-	if (near)
-		fprintf(stderr, "; did you mean %s?\n", near->name);
+	if (nearest.best)
+		fprintf(stderr, "; did you mean %s?\n", nearest.best);
 	else
 		fprintf(stderr, "; oriel help lists them\n");
 	return 2;

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mailbox.h"
+#include "base/nearest.h"
 #include "base/thread.h"
 #include "test.h"
 
@@ -32,6 +33,27 @@ static void errors_carry_words(void)
 	CHECK_EQ(err_set_errno(&err, -ENOENT, "cannot open %s", "x"), -ENOENT);
 	CHECK_STR(err.text, "cannot open x: No such file or directory");
 	CHECK_EQ(err_set(NULL, -EIO, "nobody listens"), -EIO);
+}
+
+static const char *meant(const char *text)
+{
+	static const char *const names[] = { "fit", "integer", "rotation", "view" };
+	struct nearest nearest = nearest_to(text);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		nearest_offer(&nearest, names[i]);
+	return nearest.best ? nearest.best : "nothing";
+}
+
+static void slips_of_the_finger_are_understood(void)
+{
+	CHECK_STR(meant("ftt"), "fit");
+	CHECK_STR(meant("veiw"), "view");
+	CHECK_STR(meant("Integre"), "integer");
+	CHECK_STR(meant("rotat"), "nothing");
+	CHECK_STR(meant("rotatio"), "rotation");
+	CHECK_STR(meant("xyz"), "nothing");
+	CHECK_STR(meant(""), "nothing");
+	CHECK_STR(meant("a word that is longer than any name that there could be"), "nothing");
 }
 
 static void long_errors_are_cut(void)
@@ -78,13 +100,10 @@ static void sleeping_reaches_its_deadline(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(ranges_do_not_overflow),
-	TEST(powers_of_two),
-	TEST(errors_carry_words),
-	TEST(long_errors_are_cut),
-	TEST(newest_wins_in_a_mailbox),
-	TEST(threads_start_with_a_name),
-	TEST(sleeping_reaches_its_deadline),
+	TEST(ranges_do_not_overflow),    TEST(powers_of_two),
+	TEST(errors_carry_words),        TEST(slips_of_the_finger_are_understood),
+	TEST(long_errors_are_cut),       TEST(newest_wins_in_a_mailbox),
+	TEST(threads_start_with_a_name), TEST(sleeping_reaches_its_deadline),
 };
 
 int main(int argc, char **argv)
