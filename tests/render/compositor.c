@@ -78,7 +78,6 @@ static void exec_compositor(const struct compositor *self, const char *scale)
 	int null = open("/dev/null", O_RDWR);
 	int log = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
-	setpgid(0, 0);
 	dup2(null, STDIN_FILENO);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
@@ -92,12 +91,28 @@ static void exec_compositor(const struct compositor *self, const char *scale)
 	_exit(127);
 }
 
-/* The process that watches the compositor goes with us and takes it along. */
-static void run(const struct compositor *self, const char *scale)
+static void take_along(int number)
 {
-	if (chdir(self->dir) != 0)
+	(void)number;
+	kill(0, SIGKILL);
+}
+
+/* A keeper: the kernel tells it that we are gone, and it ends its whole group. What it starts would
+ * forget to be told: dbus-run-session stands in between, and KWin may have capabilities. */
+static void keep(const struct compositor *self, const char *scale, pid_t parent)
+{
+	struct sigaction action = { .sa_handler = take_along };
+
+	setpgid(0, 0);
+	sigaction(SIGTERM, &action, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent || chdir(self->dir) != 0)
 		_exit(126);
-	exec_compositor(self, scale);
+	pid_t pid = fork();
+	if (pid == 0)
+		exec_compositor(self, scale);
+	waitpid(pid, NULL, 0);
+	_exit(0);
 }
 
 /* A name in the directory that begins so and is a socket; g_free(). */
@@ -147,13 +162,8 @@ void compositor_start(struct compositor *self, enum compositor_kind kind, uint32
 		write_config(self, scale, more);
 	pid_t parent = getpid();
 	self->pid = fork();
-	if (self->pid == 0) {
-		/* A keeper: what it starts loses the signal when it changes its user. */
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent)
-			_exit(0);
-		run(self, scale);
-	}
+	if (self->pid == 0)
+		keep(self, scale, parent);
 	if (!await_socket(self)) {
 		compositor_stop(self);
 		test_skip("%s does not start here", programs[kind]);
