@@ -76,10 +76,10 @@ static void set_help(struct app *self)
 {
 	const char *escape = key_name(self->options->input.escape_key);
 	g_autofree char *title = g_strdup_printf("Hold %s and press", escape ? escape : "it");
-	struct hud_key keys[ACTION_COUNT + 1];
 	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 	size_t count;
 	struct action_line *lines = action_lines(self->options, &count);
+	g_autofree struct hud_key *keys = g_new(struct hud_key, count);
 
 	for (size_t i = 0; i < count; i++) {
 		char *key = without_escape(lines[i].key);
