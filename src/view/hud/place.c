@@ -19,7 +19,7 @@ static_assert(ARRAY_LEN(anchors) == HUD_PLACES, "each place has its anchor");
 double place_em(int font_size, uint32_t scale120, uint32_t width, uint32_t height)
 {
 	double em = round(font_size * (scale120 ? scale120 : 120) / 120.0);
-	double small = floor(fmin(width / 24.0, height / 16.0));
+	double small = floor(fmin(width / 36.0, height / 24.0));
 
 	return fmax(fmin(em, small), 6);
 }
