@@ -11,6 +11,8 @@
 #include "view/settings/keys.h"
 #include "view/shot.h"
 
+static const uint32_t zooms[] = { 50, 75, 100, 125, 150, 200, 300, 400, 600, ZOOM_MAX };
+
 /* ---- actions ---- */
 
 static void act_stats(struct app *self)
@@ -105,6 +107,53 @@ static void act_brightness(struct app *self)
 	app_alert(self, "brightness: %g times", (double)next);
 }
 
+static bool on_projection(void *data, struct projection *out);
+
+/* What the user looks at stays where it is: the guest's pointer, his own, or the middle. */
+static void zoom_to(struct app *self, uint32_t percent)
+{
+	struct window *window = self->window;
+	double x = window->width / 2.0, y = window->height / 2.0;
+	struct projection where;
+
+	if (!on_projection(self, &where))
+		return;
+	if (input_captured(self->input))
+		pointer_tip(&self->pointer, &x, &y);
+	else
+		input_pointer(self->input, &x, &y);
+	struct placement plain = placement_of(window->scale, self->picture.width,
+					      self->picture.height, window->width, window->height);
+	struct zoom zoom = zoom_at(&where.place, &plain, percent, x, y, window->width,
+				   window->height);
+	window_set_zoom(window, &zoom);
+	app_follow_pointer(self);
+	screen_redraw(self->screen);
+	app_alert(self, "%u %% of what fits", percent);
+}
+
+static void act_zoom_in(struct app *self)
+{
+	uint32_t now = self->window->zoom.percent ? self->window->zoom.percent : 100;
+
+	for (size_t i = 0; i < ARRAY_LEN(zooms); i++)
+		if (zooms[i] > now) {
+			zoom_to(self, zooms[i]);
+			return;
+		}
+}
+
+static void act_zoom_out(struct app *self)
+{
+	uint32_t now = self->window->zoom.percent ? self->window->zoom.percent : 100;
+
+	for (size_t i = ARRAY_LEN(zooms); i-- > 0;)
+		if (zooms[i] < now) {
+			zoom_to(self, zooms[i]);
+			return;
+		}
+}
+
 static void (*const actions[ACTION_COUNT])(struct app *self) = {
 	[ACTION_QUIT] = app_ask_quit,   [ACTION_FULLSCREEN] = act_fullscreen,
 	[ACTION_ROTATE] = act_rotate,   [ACTION_VIDEO] = act_video,
@@ -112,6 +161,7 @@ static void (*const actions[ACTION_COUNT])(struct app *self) = {
 	[ACTION_HUD] = act_hud,         [ACTION_SHOT] = act_shot,
 	[ACTION_SCALE] = act_scale,     [ACTION_PRESENTER] = act_presenter,
 	[ACTION_COLOURS] = act_colours, [ACTION_BRIGHTNESS] = act_brightness,
+	[ACTION_ZOOM_IN] = act_zoom_in, [ACTION_ZOOM_OUT] = act_zoom_out,
 };
 
 /* What those wait for that do nothing yet. */
@@ -212,8 +262,7 @@ static bool on_projection(void *data, struct projection *out)
 	if (self->noticed || !self->picture.width || !window->width)
 		return false;
 	*out = (struct projection){
-		.place = placement_of(window->scale, self->picture.width, self->picture.height,
-				      window->width, window->height),
+		.place = window_place(window, self->picture.width, self->picture.height),
 		.turn = self->turn,
 		.screen_width = self->guest_screen.width,
 		.screen_height = self->guest_screen.height,

@@ -39,6 +39,13 @@ static uint32_t whole_factor(uint32_t picture, uint32_t shown)
 	return shown % picture == 0 ? shown / picture : 0;
 }
 
+static void fill_factor(struct placement *out, uint32_t pw, uint32_t ph)
+{
+	uint32_t factor = whole_factor(pw, out->width);
+
+	out->factor = factor == whole_factor(ph, out->height) ? factor : 0;
+}
+
 struct placement placement_of(enum scale_mode mode, uint32_t pw, uint32_t ph, uint32_t ww,
 			      uint32_t wh)
 {
@@ -53,9 +60,53 @@ struct placement placement_of(enum scale_mode mode, uint32_t pw, uint32_t ph, ui
 	}
 	out.x = ((int32_t)ww - (int32_t)out.width) / 2;
 	out.y = ((int32_t)wh - (int32_t)out.height) / 2;
-	factor = whole_factor(pw, out.width);
-	out.factor = factor == whole_factor(ph, out.height) ? factor : 0;
+	fill_factor(&out, pw, ph);
 	return out;
+}
+
+/* One axis: where the picture begins. */
+static int32_t begin_at(double middle, uint32_t shown, uint32_t window)
+{
+	if (shown <= window)
+		return (int32_t)(window - shown) / 2;
+	double start = round(window / 2.0 - middle * shown);
+	return (int32_t)fmin(fmax(start, (double)window - shown), 0);
+}
+
+#define SHOWN_MAX 16384 /* as window systems count with 16 bits */
+
+struct placement placement_zoom(const struct placement *self, const struct zoom *zoom, uint32_t pw,
+				uint32_t ph, uint32_t ww, uint32_t wh)
+{
+	struct placement out = *self;
+	uint32_t largest = max_u32(max_u32(self->width, self->height), 1);
+	double factor = fmin(zoom->percent / 100.0, (double)SHOWN_MAX / largest);
+
+	if (zoom->percent == 0 || zoom->percent == 100)
+		return out;
+	out.width = max_u32((uint32_t)lround(self->width * factor), 1);
+	out.height = max_u32((uint32_t)lround(self->height * factor), 1);
+	out.x = begin_at(zoom->x, out.width, ww);
+	out.y = begin_at(zoom->y, out.height, wh);
+	fill_factor(&out, pw, ph);
+	return out;
+}
+
+static double middle_at(double at, int32_t start, uint32_t shown, double then, uint32_t window)
+{
+	return (at - start) / shown + (window / 2.0 - at) / then;
+}
+
+struct zoom zoom_at(const struct placement *now, const struct placement *plain, uint32_t percent,
+		    double x, double y, uint32_t ww, uint32_t wh)
+{
+	double factor = percent / 100.0;
+
+	return (struct zoom){
+		.percent = percent,
+		.x = middle_at(x, now->x, now->width, plain->width * factor, ww),
+		.y = middle_at(y, now->y, now->height, plain->height * factor, wh),
+	};
 }
 
 struct span {

@@ -30,6 +30,24 @@ struct placement {
 struct placement placement_of(enum scale_mode mode, uint32_t picture_width, uint32_t picture_height,
 			      uint32_t window_width, uint32_t window_height);
 
+/* A picture may be shown larger than it fits, or smaller. All zero: as it fits. */
+struct zoom {
+	uint32_t percent; /* 0 counts as 100 */
+	double x, y;      /* of the picture, 0 to 1: what lies in the window's middle */
+};
+
+#define ZOOM_MAX 800 /* percent */
+
+/* The placement with that zoom: no black where there is a picture to show, the middle where there
+ * is too little of it. */
+struct placement placement_zoom(const struct placement *self, const struct zoom *zoom,
+				uint32_t picture_width, uint32_t picture_height,
+				uint32_t window_width, uint32_t window_height);
+
+/* The zoom at which what is shown at (x, y) of the window stays there. */
+struct zoom zoom_at(const struct placement *now, const struct placement *plain, uint32_t percent,
+		    double x, double y, uint32_t window_width, uint32_t window_height);
+
 /* Window pixels, relative to the placement's corner, that may differ after `damage` of the stored
  * (unrotated) picture; clipped to the placement. Without a whole factor this includes what a
  * bilinear filter reaches and one pixel for the rounding of the window system. */

@@ -228,6 +228,17 @@ void pointer_capture(struct pointer *self, const struct projection *where)
 	apply(self);
 }
 
+bool pointer_tip(const struct pointer *self, double *x, double *y)
+{
+	if (!self->captured || !self->placed)
+		return false;
+	struct span_rect hot = projection_to_window(&self->where, self->x + self->shape.hot_x,
+						    self->y + self->shape.hot_y, 1, 1);
+	*x = hot.x;
+	*y = hot.y;
+	return true;
+}
+
 void pointer_reset(struct pointer *self)
 {
 	take_panel(self);

@@ -40,6 +40,9 @@ void pointer_update(struct pointer *self, const struct cursor *cursor);
  * the projection, too. */
 void pointer_capture(struct pointer *self, const struct projection *where);
 
+/* Where its tip is in the window, while it is captured and known; false, and nothing changed. */
+bool pointer_tip(const struct pointer *self, double *x, double *y);
+
 /* No guest: the window system's own arrow, and no shape is known. */
 void pointer_reset(struct pointer *self);
 

@@ -601,6 +601,41 @@ static void keys_act(void)
 	tidy();
 }
 
+/* What is under the pointer stays there, and is the guest's pixel still. */
+static void zooming_keeps_what_is_looked_at(void)
+{
+	prepare();
+	open_window(640, 480);
+	script_draw(&script, (struct rect){ 0, 0, 640, 480 });
+	post();
+	hands_point(&server, 200, 100);
+	for (int i = 0; i < 3; i++) {
+		chord(KEY_KPPLUS);
+		settle();
+	}
+	CHECK_EQ(viewer.app->window->zoom.percent, 200);
+	pump_ms(50);
+	check_window(&server, window(), &script, (struct placement){ -200, -100, 1280, 960, 2 });
+	check_corner(200, 100, "position 200 100 of 640x480");
+	check_corner(639, 479, "position 419 289 of 640x480");
+	script_draw(&script, (struct rect){ 250, 150, 60, 40 });
+	post();
+	pump_ms(30);
+	check_window(&server, window(), &script, (struct placement){ -200, -100, 1280, 960, 2 });
+	for (int i = 0; i < 5; i++) {
+		chord(KEY_KPMINUS);
+		settle();
+	}
+	CHECK_EQ(viewer.app->window->zoom.percent, 50);
+	check_corner(160, 120, "position 0 0 of 640x480");
+	chord(KEY_KPPLUS);
+	chord(KEY_KPPLUS);
+	settle();
+	pump_ms(50);
+	check_window(&server, window(), &script, (struct placement){ 0, 0, 640, 480, 1 });
+	tidy();
+}
+
 static void presenters_change(void)
 {
 	struct figures figures;
@@ -673,6 +708,7 @@ static const struct test_case cases[] = {
 	TEST(captured_pointers_are_the_guests),
 	TEST(captured_pointers_grow_with_the_picture),
 	TEST(keys_act),
+	TEST(zooming_keeps_what_is_looked_at),
 	TEST(presenters_change),
 	TEST(pictures_are_kept),
 	TEST(the_quit_key_quits),

@@ -17,6 +17,7 @@ struct input {
 	struct held down; /* at the keyboard, as far as the window told */
 	struct held sent; /* in the guest: never more than `down` */
 	struct motion motion;
+	double x, y;     /* of the pointer in the window, while it is inside */
 	struct point at; /* of the guest's screen; for sinks that know no places */
 	bool at_known;
 	bool realign_due; /* guest's and user's pointer may be apart */
@@ -421,6 +422,8 @@ static void on_position(void *data, double x, double y)
 	struct input *self = data;
 	struct projection where;
 
+	self->x = x;
+	self->y = y;
 	if (!may(self) || self->captured || !self->listener->projection(self->data, &where))
 		return;
 	struct point to = projection_to_screen(&where, x, y);
@@ -614,6 +617,15 @@ void input_settle(struct input *self)
 bool input_captured(const struct input *self)
 {
 	return self->captured;
+}
+
+bool input_pointer(const struct input *self, double *x, double *y)
+{
+	if (!self->inside)
+		return false;
+	*x = self->x;
+	*y = self->y;
+	return true;
 }
 
 const struct sink *input_sink(const struct input *self)

@@ -52,6 +52,9 @@ void input_settle(struct input *self);
 
 bool input_captured(const struct input *self);
 
+/* Where the pointer is in the window; false, and nothing changed: it is elsewhere. */
+bool input_pointer(const struct input *self, double *x, double *y);
+
 /* As if its key had been pressed, for menus. */
 void input_act(struct input *self, enum action action);
 

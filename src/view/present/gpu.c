@@ -78,7 +78,7 @@ static struct placement place(const struct gpu_present *self)
 	uint32_t width, height;
 
 	pixel_image_upright(&self->picture.image, &width, &height);
-	return placement_of(self->window->scale, width, height, self->width, self->height);
+	return window_place(self->window, width, height);
 }
 
 /* All of it is opaque, and says so where there is a component for that. */

@@ -87,6 +87,21 @@ void window_set_scale(struct window *self, enum scale_mode scale)
 	self->listener->resized(self->data, self->width, self->height);
 }
 
+void window_set_zoom(struct window *self, const struct zoom *zoom)
+{
+	self->zoom = *zoom;
+	if (self->impl->set_scale)
+		self->impl->set_scale(self, self->scale);
+}
+
+struct placement window_place(const struct window *self, uint32_t width, uint32_t height)
+{
+	struct placement plain = placement_of(self->scale, width, height, self->width,
+					      self->height);
+
+	return placement_zoom(&plain, &self->zoom, width, height, self->width, self->height);
+}
+
 bool window_set_panel(struct window *self, unsigned place, const struct panel *panel)
 {
 	if (!self->impl->set_panel)

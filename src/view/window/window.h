@@ -98,6 +98,7 @@ struct window {
 	uint32_t scale120;      /* of the display, in 1/120: 180 is 1.5; 120 where nobody says */
 	uint32_t refresh_mhz;   /* of the display; 0: unknown */
 	enum scale_mode scale;
+	struct zoom zoom;
 	bool fullscreen;  /* as the window system has it */
 	struct look look; /* for presenters; its shaders are borrowed */
 };
@@ -134,6 +135,13 @@ void window_hide_cursor(struct window *self);
 
 /* How the picture is fitted in from now on. */
 void window_set_scale(struct window *self, enum scale_mode scale);
+
+/* The same with another zoom. */
+void window_set_zoom(struct window *self, const struct zoom *zoom);
+
+/* Where a picture of that upright size lies in it. */
+struct placement window_place(const struct window *self, uint32_t picture_width,
+			      uint32_t picture_height);
 
 /* Shows a panel in one of WINDOW_PANELS places; NULL takes it away. False where this window has no
  * panels at all. */

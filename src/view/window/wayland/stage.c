@@ -271,8 +271,7 @@ static struct placement place_picture(const struct wayland *self)
 	uint32_t width, height;
 
 	pixel_image_upright(&self->stage.image, &width, &height);
-	return placement_of(self->window.scale, width, height, self->window.width,
-			    self->window.height);
+	return window_place(&self->window, width, height);
 }
 
 static void lay_out_root(struct wayland *self)

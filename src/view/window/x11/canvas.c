@@ -7,9 +7,9 @@
 
 #define DEPTH 24 /* of the pixmap: BGRX, whatever the window has */
 
-void canvas_init(struct canvas *self, struct x11 *x11, enum scale_mode scale)
+void canvas_init(struct canvas *self, struct x11 *x11)
 {
-	*self = (struct canvas){ .x11 = x11, .scale = scale };
+	*self = (struct canvas){ .x11 = x11 };
 	self->to = xcb_generate_id(x11->xcb);
 	xcb_render_create_picture(x11->xcb, self->to, x11->id, x11->window_format, 0, NULL);
 }
@@ -136,8 +136,7 @@ static void place(struct canvas *self)
 	uint32_t width, height;
 
 	pixel_image_upright(&self->image, &width, &height);
-	self->place = placement_of(self->scale, width, height, self->x11->window.width,
-				   self->x11->window.height);
+	self->place = window_place(&self->x11->window, width, height);
 	clear_bars(self);
 	set_transform(self);
 	x11_cursor_rescale(self->x11);
@@ -296,12 +295,6 @@ bool canvas_resize(struct canvas *self)
 		return ask_again(self);
 	draw_all(self);
 	return true;
-}
-
-bool canvas_rescale(struct canvas *self, enum scale_mode scale)
-{
-	self->scale = scale;
-	return canvas_resize(self);
 }
 
 /* A rectangle of the window in the placement's own pixels, clipped to it. */

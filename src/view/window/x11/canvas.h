@@ -19,7 +19,6 @@ struct x11;
 
 struct canvas {
 	struct x11 *x11;
-	enum scale_mode scale;
 	struct pixel_image image; /* shape of the picture; width 0: there is none */
 	struct placement place;
 	uint64_t serial; /* everything it holds is the picture of this frame; 0: unknown */
@@ -46,7 +45,7 @@ struct canvas_flight {
 	unsigned fence;       /* its reply says that everything is drawn; 0: the puts drew it */
 };
 
-void canvas_init(struct canvas *self, struct x11 *x11, enum scale_mode scale);
+void canvas_init(struct canvas *self, struct x11 *x11);
 void canvas_finish(struct canvas *self);
 
 /* The content no longer follows from a serial. */
@@ -67,11 +66,8 @@ struct canvas_flight canvas_put_bytes(struct canvas *self, const void *pixels, s
 /* After a put: everything put by now is the picture of that serial. */
 void canvas_done(struct canvas *self, uint64_t serial);
 
-/* The window has another size. Returns false where the picture is needed again. */
+/* The window has another size, scale or zoom. Returns false where the picture is needed again. */
 bool canvas_resize(struct canvas *self);
-
-/* The picture is fitted in another way. Returns false where the picture is needed again. */
-bool canvas_rescale(struct canvas *self, enum scale_mode scale);
 
 /* A part of the window must be drawn again. Returns false where the picture is needed again. */
 bool canvas_expose(struct canvas *self, struct rect rect);

@@ -273,9 +273,10 @@ static void x11_set_scale(struct window *window, enum scale_mode scale)
 {
 	struct x11 *self = (struct x11 *)window;
 
+	(void)scale;
 	if (self->lost)
 		return;
-	want_picture(self, canvas_rescale(&self->canvas, scale));
+	want_picture(self, canvas_resize(&self->canvas));
 	xcb_flush(self->xcb);
 }
 
@@ -377,7 +378,7 @@ static struct window *x11_create(const struct window_params *params, GError **er
 		return NULL;
 	}
 	make_window(self, params);
-	canvas_init(&self->canvas, self, params->scale);
+	canvas_init(&self->canvas, self);
 	x11_wm_init(self, params);
 	if (params->input)
 		x11_seat_init(self);
