@@ -152,8 +152,6 @@ struct oriel_params {
 	bool early; /* deliver frames when announced rather than when filled */
 	const struct oriel_listener *listener; /* copied */
 	void *data;                            /* first argument of each callback */
-	bool shapes; /* cursor() only when the pointer looks different, not when it is elsewhere:
-		      * for programs whose own pointer takes the guest's shape */
 };
 
 /* Opens the memory and starts looking for a guest; needs no guest and never blocks on one. A server
@@ -179,6 +177,11 @@ ORIEL_API int oriel_dispatch(struct oriel *self);
  * next one delivered is the newest there is. For programs that show one picture after the other and
  * could only put the next one aside. Everything else is delivered as ever. Starts false. */
 ORIEL_API void oriel_busy(struct oriel *self, bool busy);
+
+/* False: cursor() is called when the pointer looks different, not when it is elsewhere; for
+ * programs whose own pointer has the guest's shape. True again also tells where it is by now.
+ * Starts true. */
+ORIEL_API void oriel_moves(struct oriel *self, bool moves);
 
 /* Asks for the newest picture again, complete, as if the consumer were new. */
 ORIEL_API void oriel_refresh(struct oriel *self);

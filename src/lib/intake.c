@@ -92,6 +92,7 @@ void intake_begin(struct receiver *self, uint64_t now)
 	self->has_last = false;
 	self->has_position = false;
 	self->looks_known = false;
+	self->moved = false;
 	self->subscribe_ns = 0;
 }
 
@@ -372,10 +373,15 @@ static void follow_pointer(struct receiver *self, const struct cursor *cursor)
 	self->y = cursor->y;
 }
 
+static bool wants_shapes(const struct receiver *self)
+{
+	return atomic_load_explicit(&self->wishes.shapes, memory_order_acquire);
+}
+
 /* To who draws the pointer himself it is the same wherever it is. */
 static bool looks_same(const struct receiver *self, const struct cursor *cursor)
 {
-	return self->shapes && self->looks_known && !cursor->has_shape &&
+	return wants_shapes(self) && self->looks_known && !cursor->has_shape &&
 	       cursor->visible == self->looks_visible;
 }
 
@@ -398,6 +404,7 @@ static void put_pointer(struct receiver *self, const struct cursor *cursor)
 	}
 	self->looks_known = true;
 	self->looks_visible = cursor->visible;
+	self->moved = false;
 	outbox_put_pointer(&self->outbox, note);
 }
 
@@ -411,10 +418,19 @@ static void take_pointer(struct receiver *self, uint64_t now)
 	}
 	ear_news(&self->ear);
 	follow_pointer(self, &cursor);
-	if (looks_same(self, &cursor))
+	self->moved = looks_same(self, &cursor);
+	if (self->moved)
 		return;
 	pacer_motion(&self->pacer, now);
 	put_pointer(self, &cursor);
+}
+
+/* The program wants to know of moves again. */
+static void make_up_for_moves(struct receiver *self)
+{
+	const struct cursor still = { .visible = self->looks_visible };
+	if (self->moved && !wants_shapes(self))
+		put_pointer(self, &still);
 }
 
 static void pass_seen(struct receiver *self)
@@ -453,6 +469,7 @@ uint64_t intake_look(struct receiver *self, uint64_t now)
 		return now + NS_PER_MS;
 	if (self->subscribed[WIRE_QUEUE_POINTER])
 		take_pointer(self, now);
+	make_up_for_moves(self);
 	watch_filling(self, now);
 	if (!self->filling.frame && self->subscribed[WIRE_QUEUE_FRAME])
 		take_frame(self, now);

@@ -64,8 +64,7 @@ int oriel_open(struct oriel **out, const struct oriel_params *params, char *erro
 	self->data = params->data;
 	int failed = find_place(&place, params, &err);
 	if (!failed)
-		failed = receiver_start(&self->receiver, &place, params->early, params->shapes,
-					&err);
+		failed = receiver_start(&self->receiver, &place, params->early, &err);
 	if (failed) {
 		free(self);
 		err.code = failed;
@@ -181,6 +180,13 @@ int oriel_dispatch(struct oriel *self)
 void oriel_busy(struct oriel *self, bool busy)
 {
 	outbox_busy(&self->receiver.outbox, busy);
+}
+
+void oriel_moves(struct oriel *self, bool moves)
+{
+	if (atomic_exchange_explicit(&self->receiver.wishes.shapes, !moves, memory_order_acq_rel) ==
+	    moves)
+		receiver_ring(&self->receiver);
 }
 
 void oriel_refresh(struct oriel *self)

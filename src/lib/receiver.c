@@ -213,13 +213,11 @@ static int open_place(struct receiver *self, const struct receiver_place *place,
 }
 
 int receiver_start(struct receiver *self, const struct receiver_place *place, bool early,
-		   bool shapes, struct err *err)
+		   struct err *err)
 {
-	*self = (struct receiver){ .early = early,
-				   .shapes = shapes,
-				   .fd = -1,
-				   .quiet_start = true,
-				   .boot_id = wake_boot_id() };
+	*self = (struct receiver){
+		.early = early, .fd = -1, .quiet_start = true, .boot_id = wake_boot_id()
+	};
 	int failed = outbox_init(&self->outbox);
 	if (failed)
 		return err_set_errno(err, failed, "cannot make an eventfd");

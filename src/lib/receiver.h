@@ -24,6 +24,7 @@
 struct wishes {
 	atomic_bool stop;
 	atomic_bool hidden;         /* nobody looks */
+	atomic_bool shapes;         /* the pointer only when it looks different */
 	atomic_bool refresh;        /* taken by the receiver */
 	atomic_bool cursor;         /* taken by the receiver; cursor_at was stored before */
 	_Atomic uint64_t cursor_at; /* y << 32 | x */
@@ -60,7 +61,6 @@ struct receiver {
 	int fd;         /* own duplicate, or -1 */
 	struct hub hub; /* all zero without a server */
 	bool early;     /* frames are handed on when announced */
-	bool shapes;    /* the pointer only when it looks different */
 	struct ear ear;
 	struct wake_boot_id boot_id;
 	struct wire_want want;
@@ -97,6 +97,7 @@ struct receiver {
 	struct pacer pacer;
 	bool looks_known; /* the program was told of the pointer, as: */
 	bool looks_visible;
+	bool moved; /* since then, and the program did not want to know */
 	bool has_position;
 	int32_t x, y; /* the pointer's last position */
 };
@@ -111,7 +112,7 @@ struct receiver_place {
 
 /* One thread is started. 0 or a negative errno with words. */
 int receiver_start(struct receiver *self, const struct receiver_place *place, bool early,
-		   bool shapes, struct err *err);
+		   struct err *err);
 
 /* Stops the thread and frees what it holds; frames of others stay. */
 void receiver_stop(struct receiver *self);

@@ -281,6 +281,8 @@ void app_follow_pointer(struct app *self)
 	bool drawn = input_captured(self->input) && on_projection(self, &where);
 
 	pointer_capture(&self->pointer, drawn ? &where : NULL);
+	if (self->source)
+		source_moves(self->source, drawn);
 }
 
 const struct input_listener app_input_listener = {

@@ -44,6 +44,7 @@ struct guest {
 	char *name;          /* of the guest, for people */
 	char *uuid;          /* NULL: it does not say */
 	unsigned watch;      /* on the library, or on the clock until there is memory */
+	bool still;          /* nobody needs to know where the pointer is */
 	bool told;           /* why there is no memory */
 	int no_dmabuf;       /* why this guest's frames have none, a negative errno; 0: they may */
 	uint64_t stages[SOURCE_STAGES]; /* of the picture that was shown last, ns */
@@ -321,7 +322,6 @@ static int open_place(struct guest *self, char *why, size_t size)
 		.server_fd = self->connection,
 		.listener = &library_listener,
 		.data = self,
-		.shapes = true,
 	};
 
 	if (!self->path && self->connection < 0)
@@ -340,6 +340,7 @@ static int open_memory(struct guest *self, char *why, size_t size)
 
 	if (failed)
 		return failed;
+	oriel_moves(self->oriel, !self->still);
 	self->watch = watch_readable(oriel_fd(self->oriel), on_readable, self);
 	return 0;
 }
@@ -450,6 +451,15 @@ static void guest_watch(struct source *source, bool watching)
 		oriel_watch(self->oriel, watching);
 }
 
+static void guest_moves(struct source *source, bool moves)
+{
+	struct guest *self = (struct guest *)source;
+
+	self->still = !moves;
+	if (self->oriel)
+		oriel_moves(self->oriel, moves);
+}
+
 static const char *wake_name(enum oriel_wake wake)
 {
 	static const char *const names[] = {
@@ -492,6 +502,7 @@ const struct source_impl source_oriel = {
 	.point = guest_point,
 	.busy = guest_busy,
 	.watch = guest_watch,
+	.moves = guest_moves,
 	.figures = guest_figures,
 	.newest = guest_newest,
 	.destroy = guest_destroy,

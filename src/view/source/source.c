@@ -40,6 +40,12 @@ void source_busy(struct source *self, bool busy)
 		self->impl->busy(self, busy);
 }
 
+void source_moves(struct source *self, bool moves)
+{
+	if (self->impl->moves)
+		self->impl->moves(self, moves);
+}
+
 void source_watch(struct source *self, bool watching)
 {
 	if (self->impl->watch)

@@ -73,6 +73,7 @@ struct source_impl {
 	void (*refresh)(struct source *self);
 	void (*busy)(struct source *self, bool busy);                              /* optional */
 	void (*watch)(struct source *self, bool watching);                         /* optional */
+	void (*moves)(struct source *self, bool moves);                            /* optional */
 	void (*point)(struct source *self, uint32_t x, uint32_t y);                /* optional */
 	void (*figures)(const struct source *self, struct source_figures *out);    /* optional */
 	void (*newest)(const struct source *self, uint64_t stages[SOURCE_STAGES]); /* optional */
@@ -110,6 +111,9 @@ void source_busy(struct source *self, bool busy);
 
 /* While nobody sees the pictures the guest may rest: none comes until true again. */
 void source_watch(struct source *self, bool watching);
+
+/* False: the listener need not hear where the guest's pointer is, only what it looks like. */
+void source_moves(struct source *self, bool moves);
 
 /* Puts the guest's pointer at that pixel of its screen, where the guest can. */
 void source_point(struct source *self, uint32_t x, uint32_t y);

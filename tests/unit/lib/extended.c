@@ -193,13 +193,9 @@ static void what_the_program_wants_ends_the_sleep(void)
 /* Moves are followed, but the program is not bothered. */
 static void who_wants_shapes_hears_of_no_moves(void)
 {
-	struct cursor hidden = { .has_position = true, .x = 100, .y = 100 };
-	guest_extend(&guest, false);
-	guest_start(&guest, "Oriel test");
-	watcher_open_at(
-		&watcher, &guest,
-		(struct oriel_params){ .use_fd = true, .fd = guest.shm->fd, .shapes = true });
-	watcher_until(&watcher, &watcher.attached, 1);
+	struct cursor hidden = { .has_position = true, .x = 101, .y = 101 };
+	begin();
+	oriel_moves(watcher.oriel, false);
 	one_frame();
 	guest_point(&guest, 1, 1);
 	watcher_until(&watcher, &watcher.cursors, 1);
@@ -208,11 +204,17 @@ static void who_wants_shapes_hears_of_no_moves(void)
 		guest_point(&guest, i, i);
 		CHECK_EQ(poll(&news, 1, 1), 0);
 	}
+	oriel_moves(watcher.oriel, true);
+	watcher_until(&watcher, &watcher.cursors, 2);
+	CHECK_EQ(watcher.cursor.x, 99);
+	guest_point(&guest, 100, 100);
+	watcher_until(&watcher, &watcher.cursors, 3);
+	oriel_moves(watcher.oriel, false);
 	wire_producer_pointer(guest.producer, &hidden);
 	guest_ring(&guest, WIRE_POINTER);
-	watcher_until(&watcher, &watcher.cursors, 2);
+	watcher_until(&watcher, &watcher.cursors, 4);
 	CHECK(!watcher.cursor.visible);
-	CHECK_EQ(watcher.cursor.x, 100);
+	CHECK_EQ(watcher.cursor.x, 101);
 	finish();
 }
 
