@@ -168,6 +168,31 @@ static xcb_screen_t *nth_screen(xcb_connection_t *xcb, int number)
 	return i.rem ? i.data : NULL;
 }
 
+/* What the desktop's settings daemon, or the user's ~/.Xresources, say. */
+static uint32_t scale_of_resources(const char *text)
+{
+	static const char name[] = "Xft.dpi:";
+	const char *line = g_str_has_prefix(text, name) ? text : strstr(text, "\nXft.dpi:");
+	double dpi = line ? g_ascii_strtod(strchr(line, ':') + 1, NULL) : 0;
+
+	return dpi >= 48 && dpi <= 960 ? (uint32_t)(dpi * 120 / 96 + 0.5) : 120;
+}
+
+static uint32_t ask_scale(struct x11 *self)
+{
+	g_autofree xcb_get_property_reply_t *reply = xcb_get_property_reply(
+		self->xcb,
+		xcb_get_property(self->xcb, 0, self->screen->root, XCB_ATOM_RESOURCE_MANAGER,
+				 XCB_ATOM_STRING, 0, 65536),
+		NULL);
+
+	if (!reply || reply->format != 8)
+		return 120;
+	g_autofree char *text = g_strndup(xcb_get_property_value(reply),
+					  (size_t)xcb_get_property_value_length(reply));
+	return scale_of_resources(text);
+}
+
 gboolean x11_connect(struct x11 *self, GError **error)
 {
 	const char *name = g_getenv("DISPLAY");
@@ -183,6 +208,7 @@ gboolean x11_connect(struct x11 *self, GError **error)
 	}
 	intern_atoms(self);
 	ask_shm(self);
+	self->window.scale120 = ask_scale(self);
 	log_debug("x11: depth %u, descriptors %s", self->screen->root_depth,
 		  self->fd_passing ? "yes" : "no");
 	return ask_formats(self, error);
