@@ -340,6 +340,7 @@ void app_figures(struct app *self, struct figures *out)
 		.wake = source.wake,
 	};
 	memcpy(out->stages, source.stages, sizeof(out->stages));
+	memcpy(out->device, screen.device, sizeof(out->device));
 }
 
 static void collect(void *data, struct figures *out)

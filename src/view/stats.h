@@ -15,6 +15,7 @@ struct figures {
 	uint64_t bytes_copied; /* of pixels, by this process */
 	uint64_t wakeups;      /* of this process, source threads included */
 	const char *way;       /* presenter in use */
+	char device[48];       /* what draws for it, or "" */
 	uint64_t rung;         /* of the wakeups, by the guest */
 	const char *wake;      /* how it wakes us; "" where it does not */
 	uint64_t stages[SOURCE_STAGES][3];

@@ -257,6 +257,31 @@ static void numbers_come_and_stand(void)
 	close_all();
 }
 
+static void set_resources(const char *text)
+{
+	xcb_change_property(server.xcb, XCB_PROP_MODE_REPLACE, server.screen->root,
+			    XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 8, (uint32_t)strlen(text),
+			    text);
+	server_sync(&server);
+}
+
+/* X11 has no scale but for the desktop's habit of telling the resolution of text. */
+static void text_grows_with_the_desktops(void)
+{
+	set_resources("*customization: -color\nXft.dpi:\t192\nXft.antialias: 1\n");
+	viewer.options.hud.fps = TRUE;
+	open_shown(800, 600);
+	CHECK_EQ(app_window(viewer.app)->scale120, 240);
+	run_for(20);
+	keep("large");
+	close_all();
+	set_resources("Xft.dpi: 1e9\n");
+	open_shown(400, 300);
+	CHECK_EQ(app_window(viewer.app)->scale120, 120);
+	close_all();
+	set_resources("");
+}
+
 static void hidden_huds_draw_nothing(void)
 {
 	open_shown(400, 300);
@@ -388,6 +413,7 @@ static const struct test_case cases[] = {
 	TEST(exposed_panels_cost_nothing),
 	TEST(input_passes_panels),
 	TEST(numbers_come_and_stand),
+	TEST(text_grows_with_the_desktops),
 	TEST(hidden_huds_draw_nothing),
 	TEST(alerts_go_by_themselves),
 	TEST(small_memory_is_said),

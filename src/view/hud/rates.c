@@ -68,6 +68,12 @@ static void add_rate(struct sheet *out, const struct rates *self, size_t i)
 		sheet_add(out, rows[i].name, "%.1f/s", value);
 }
 
+/* "llvmpipe (LLVM 15.0.6, 256 bits)" says enough with its first word. */
+static void add_device(struct sheet *out, const char *device)
+{
+	sheet_add(out, "device", "%.*s", (int)strcspn(device, "("), device);
+}
+
 void rates_compose(const struct rates *self, const struct history *history, const char *note,
 		   struct sheet *out)
 {
@@ -82,6 +88,8 @@ void rates_compose(const struct rates *self, const struct history *history, cons
 	sheet_add(out, "p95", "%.2f ms", ms[1]);
 	sheet_add(out, "p99", "%.2f ms", ms[2]);
 	sheet_add(out, "presenter", "%s", self->count && now->way ? now->way : "none");
+	if (self->count && now->device[0])
+		add_device(out, now->device);
 	if (self->count && now->wake && *now->wake)
 		sheet_add(out, "woken by", "%s", now->wake);
 	if (note)

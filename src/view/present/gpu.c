@@ -250,6 +250,7 @@ static struct present *gpu_present_create(struct window *window, GError **error)
 		gpu_present_destroy(&self->present);
 		return NULL;
 	}
+	self->present.device = self->gpu->device;
 	self->width = pane.width;
 	self->height = pane.height;
 	gpu_picture_init(&self->picture, self->gpu);

@@ -63,6 +63,7 @@ struct present {
 	const struct present_listener *listener;
 	void *data;
 	uint64_t bytes_copied; /* of pixels, by this process */
+	const char *device;    /* what draws, for a person; NULL: the display server */
 };
 
 extern const struct present_impl present_gpu;

@@ -274,6 +274,8 @@ void screen_figures(const struct screen *self, struct screen_figures *out)
 	out->way = self->present ? self->present->impl->name : "none";
 	if (self->present)
 		out->bytes_copied += self->present->bytes_copied;
+	if (self->present && self->present->device)
+		g_strlcpy(out->device, self->present->device, sizeof(out->device));
 }
 
 static bool way_exists(const struct window *window, const char *name)
