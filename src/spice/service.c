@@ -1,0 +1,229 @@
+#include "spice/service.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "spice/session.h"
+
+#define BATCH 64 /* messages, before others have their turn */
+
+struct service {
+	GMainLoop *loop;
+	struct link *link;
+	struct session *session;
+	unsigned reader, writer; /* the second 0: nothing waits */
+	int result;
+};
+
+static void leave(struct service *self, int result)
+{
+	self->result = result == -ECONNRESET || result == -EPIPE ? 0 : result;
+	g_main_loop_quit(self->loop);
+}
+
+/* ---- to the viewer ---- */
+
+static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)
+{
+	struct service *self = data;
+	int result = link_flush(self->link);
+
+	(void)fd, (void)condition;
+	if (result < 0)
+		leave(self, result);
+	if (result == 0 && link_waiting(self->link))
+		return G_SOURCE_CONTINUE;
+	self->writer = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void tell(struct service *self, uint32_t type, const void *body, const char *text)
+{
+	int result = link_send(self->link, type, body, text, NULL);
+
+	if (result < 0)
+		leave(self, result);
+	else if (link_waiting(self->link) && !self->writer)
+		self->writer = g_unix_fd_add(link_fd(self->link), G_IO_OUT, on_writable, self);
+}
+
+/* UTF-8, and short enough; a server may have written it. */
+static void make_presentable(char *out, size_t size, const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	const char *end;
+
+	g_strlcpy(out, valid, size);
+	if (!g_utf8_validate(out, -1, &end))
+		out[end - out] = '\0';
+	for (char *c = out; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+}
+
+static void on_state(void *data, enum link_spice_connection state, const char *text)
+{
+	struct link_spice_state body = { state };
+	char shown[512];
+
+	make_presentable(shown, sizeof(shown), text);
+	log_debug("state %d %s", state, shown);
+	tell(data, LINK_SPICE_STATE, &body, shown);
+}
+
+static void on_server(void *data, const uint8_t *uuid, const char *name)
+{
+	struct link_spice_server body;
+	char shown[256];
+
+	memcpy(body.uuid, uuid, sizeof(body.uuid));
+	make_presentable(shown, sizeof(shown), name);
+	tell(data, LINK_SPICE_SERVER, &body, shown);
+}
+
+static void on_abilities(void *data, uint32_t abilities)
+{
+	struct link_spice_abilities body = { abilities };
+
+	tell(data, LINK_SPICE_ABILITIES, &body, NULL);
+}
+
+static void on_leds(void *data, uint32_t leds)
+{
+	struct link_spice_lamps body = { leds };
+
+	tell(data, LINK_SPICE_LEDS, &body, NULL);
+}
+
+static const struct session_listener session_listener = {
+	.state = on_state,
+	.server = on_server,
+	.inputs = { .abilities = on_abilities, .leds = on_leds },
+};
+
+/* ---- from the viewer ---- */
+
+static void hear_open(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_open *body = message->body;
+	g_autoptr(GError) error = NULL;
+
+	if (body->version != LINK_SPICE_VERSION)
+		on_state(self, LINK_SPICE_REFUSED,
+			 "oriel-view and oriel-spice are of two versions; install both anew");
+	else if (!session_open(self->session, message->text, &error))
+		on_state(self, LINK_SPICE_REFUSED, error->message);
+}
+
+static void hear_password(struct service *self, const struct link_message *message)
+{
+	session_set_password(self->session, message->text);
+}
+
+static void hear_ca_file(struct service *self, const struct link_message *message)
+{
+	session_set_ca_file(self->session, message->text);
+}
+
+static void hear_key(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_key *body = message->body;
+
+	inputs_key(session_inputs(self->session), body->code, body->pressed != 0);
+}
+
+static void hear_button(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_key *body = message->body;
+
+	inputs_button(session_inputs(self->session), body->code, body->pressed != 0);
+}
+
+static void hear_motion(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_motion *body = message->body;
+
+	inputs_motion(session_inputs(self->session), body->x, body->y);
+}
+
+static void hear_position(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_position *body = message->body;
+
+	inputs_position(session_inputs(self->session), body->x, body->y, body->width, body->height);
+}
+
+static void hear_scroll(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_motion *body = message->body;
+
+	inputs_scroll(session_inputs(self->session), body->x, body->y);
+}
+
+static void hear_locks(struct service *self, const struct link_message *message)
+{
+	const struct link_spice_lamps *body = message->body;
+
+	inputs_locks(session_inputs(self->session), body->lamps);
+}
+
+static void hear_release(struct service *self, const struct link_message *message)
+{
+	(void)message;
+	inputs_release(session_inputs(self->session));
+}
+
+static void (*const hears[])(struct service *self, const struct link_message *message) = {
+	[LINK_SPICE_PASSWORD] = hear_password, [LINK_SPICE_CA_FILE] = hear_ca_file,
+	[LINK_SPICE_OPEN] = hear_open,         [LINK_SPICE_KEY] = hear_key,
+	[LINK_SPICE_BUTTON] = hear_button,     [LINK_SPICE_MOTION] = hear_motion,
+	[LINK_SPICE_POSITION] = hear_position, [LINK_SPICE_SCROLL] = hear_scroll,
+	[LINK_SPICE_LOCKS] = hear_locks,       [LINK_SPICE_RELEASE] = hear_release,
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(hears) == LINK_SPICE_ASK_COUNT);
+
+static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
+{
+	struct service *self = data;
+	struct link_message *message;
+	struct err err = { 0 };
+	int result = 0;
+
+	(void)fd, (void)condition;
+	for (unsigned i = 0; i < BATCH && result == 0; i++) {
+		result = link_receive(self->link, &message, &err);
+		if (result == 0)
+			hears[message->type](self, message);
+	}
+	if (result >= 0)
+		return G_SOURCE_CONTINUE;
+	if (result != -ECONNRESET)
+		log_error("%s", err.text);
+	leave(self, result);
+	self->reader = 0;
+	return G_SOURCE_REMOVE;
+}
+
+int service_run(int fd)
+{
+	struct service self = { NULL };
+	int result = link_create(&self.link, fd, &link_spice_tells, &link_spice_asks);
+
+	if (result < 0)
+		return result;
+	self.loop = g_main_loop_new(NULL, FALSE);
+	self.session = session_create(&session_listener, &self);
+	self.reader = g_unix_fd_add(fd, G_IO_IN, on_readable, &self);
+	g_main_loop_run(self.loop);
+	inputs_release(session_inputs(self.session));
+	session_destroy(self.session);
+	if (self.reader)
+		g_source_remove(self.reader);
+	if (self.writer)
+		g_source_remove(self.writer);
+	link_destroy(self.link);
+	g_main_loop_unref(self.loop);
+	return self.result;
+}

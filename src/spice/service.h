@@ -1,0 +1,10 @@
+/* spice/service.h - oriel-spice as the viewer sees it: a link at one end, a session at the other.
+ */
+#ifndef SPICE_SERVICE_H
+#define SPICE_SERVICE_H
+
+/* Serves the viewer at the other end of `fd`, which it takes over, until that leaves. 0, or a
+ * negative errno: the link is none, or what came over it was none of ours. */
+int service_run(int fd);
+
+#endif

@@ -1,0 +1,268 @@
+#include "spice/session.h"
+
+#include <spice-client.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define WAIT_MIN_MS 250
+#define WAIT_MAX_MS 8000
+
+struct session {
+	const struct session_listener *listener;
+	void *data;
+	struct address address; /* all NULL: nobody was named */
+	char *password, *ca_file;
+	SpiceSession *spice; /* NULL: between two connections */
+	SpiceMainChannel *main;
+	SpiceInputsChannel *channel;
+	struct inputs *inputs;
+	enum link_spice_connection state;
+	unsigned wait_ms, timer, ender; /* the last two 0: none runs */
+};
+
+static void change(struct session *self, enum link_spice_connection state, const char *text)
+{
+	self->state = state;
+	self->listener->state(self->data, state, text);
+}
+
+/* ---- the end of a connection ---- */
+
+static void hang_up(struct session *self)
+{
+	SpiceSession *spice = self->spice;
+
+	self->spice = NULL;
+	inputs_attach(self->inputs, NULL, NULL);
+	inputs_set_screen(self->inputs, 0, 0);
+	g_clear_object(&self->main);
+	g_clear_object(&self->channel);
+	if (!spice)
+		return;
+	GList *channels = spice_session_get_channels(spice);
+	for (GList *i = channels; i; i = i->next)
+		g_signal_handlers_disconnect_by_data(i->data, self);
+	g_list_free(channels);
+	g_signal_handlers_disconnect_by_data(spice, self);
+	spice_session_disconnect(spice);
+	g_object_unref(spice);
+}
+
+static void stop_timers(struct session *self)
+{
+	if (self->timer)
+		g_source_remove(self->timer);
+	if (self->ender)
+		g_source_remove(self->ender);
+	self->timer = self->ender = 0;
+}
+
+static void dial(struct session *self);
+
+static gboolean on_again(gpointer data)
+{
+	struct session *self = data;
+
+	self->timer = 0;
+	dial(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* Not from a signal of what is to be destroyed. */
+static gboolean on_over(gpointer data)
+{
+	struct session *self = data;
+
+	self->ender = 0;
+	hang_up(self);
+	if (self->state == LINK_SPICE_REFUSED)
+		return G_SOURCE_REMOVE;
+	self->timer = g_timeout_add(self->wait_ms, on_again, self);
+	self->wait_ms = MIN(self->wait_ms * 2, WAIT_MAX_MS);
+	return G_SOURCE_REMOVE;
+}
+
+static void over(struct session *self, enum link_spice_connection state, const char *text)
+{
+	if (self->ender || self->timer)
+		return;
+	inputs_attach(self->inputs, NULL, NULL);
+	self->ender = g_idle_add(on_over, self);
+	change(self, state, text);
+}
+
+/* ---- its life ---- */
+
+/* What ends a channel, and whether trying again is of use. */
+static const struct {
+	SpiceChannelEvent event;
+	enum link_spice_connection state;
+	const char *text;
+} ends[] = {
+	{ SPICE_CHANNEL_CLOSED, LINK_SPICE_LOST, "the server has ended the connection" },
+	{ SPICE_CHANNEL_ERROR_CONNECT, LINK_SPICE_LOST, "nobody answers" },
+	{ SPICE_CHANNEL_ERROR_TLS, LINK_SPICE_REFUSED,
+	  "TLS failed; name the certificates of those who sign the server's" },
+	{ SPICE_CHANNEL_ERROR_LINK, LINK_SPICE_LOST, "what answers does not speak SPICE" },
+	{ SPICE_CHANNEL_ERROR_AUTH, LINK_SPICE_REFUSED,
+	  "the server wants a password, or another one" },
+	{ SPICE_CHANNEL_ERROR_IO, LINK_SPICE_LOST, "the connection is broken" },
+};
+
+static void end_with(struct session *self, SpiceChannel *channel, size_t row)
+{
+	const GError *error = spice_channel_get_error(channel);
+	g_autofree char *text = g_strdup_printf("%s%s%s", ends[row].text, error ? ": " : "",
+						error ? error->message : "");
+
+	over(self, ends[row].state, text);
+}
+
+static void on_open(struct session *self, SpiceChannel *channel)
+{
+	if (!SPICE_IS_INPUTS_CHANNEL(channel))
+		return;
+	self->wait_ms = WAIT_MIN_MS;
+	inputs_attach(self->inputs, self->main, self->channel);
+	change(self, LINK_SPICE_CONNECTED, "");
+}
+
+/* A lost display loses the screen's size only. */
+static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer data)
+{
+	struct session *self = data;
+
+	if (event == SPICE_CHANNEL_OPENED)
+		on_open(self, channel);
+	if (!SPICE_IS_MAIN_CHANNEL(channel) && !SPICE_IS_INPUTS_CHANNEL(channel))
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		if (ends[i].event == event)
+			end_with(self, channel, i);
+}
+
+static void on_primary(SpiceChannel *channel, gint format, gint width, gint height, gint stride,
+		       gint shmid, gpointer pixels, gpointer data)
+{
+	struct session *self = data;
+
+	(void)channel, (void)format, (void)stride, (void)shmid, (void)pixels;
+	if (width > 0 && height > 0)
+		inputs_set_screen(self->inputs, (uint32_t)width, (uint32_t)height);
+}
+
+static void on_channel(SpiceSession *spice, SpiceChannel *channel, gpointer data)
+{
+	struct session *self = data;
+	int id = 0;
+
+	(void)spice;
+	g_object_get(channel, "channel-id", &id, NULL);
+	g_signal_connect(channel, "channel-event", G_CALLBACK(on_event), self);
+	if (SPICE_IS_MAIN_CHANNEL(channel)) {
+		g_set_object(&self->main, SPICE_MAIN_CHANNEL(channel));
+	} else if (SPICE_IS_INPUTS_CHANNEL(channel)) {
+		g_set_object(&self->channel, SPICE_INPUTS_CHANNEL(channel));
+		spice_channel_connect(channel);
+	} else if (SPICE_IS_DISPLAY_CHANNEL(channel) && id == 0) {
+		g_signal_connect(channel, "display-primary-create", G_CALLBACK(on_primary), self);
+		spice_channel_connect(channel);
+	}
+}
+
+static void on_server(SpiceSession *spice, GParamSpec *spec, gpointer data)
+{
+	static const uint8_t none[16];
+	struct session *self = data;
+	g_autofree char *name = NULL;
+	uint8_t *uuid = NULL;
+
+	(void)spec;
+	g_object_get(spice, "name", &name, "uuid", &uuid, NULL);
+	self->listener->server(self->data, uuid ? uuid : none, name ? name : "");
+}
+
+/* Only what we use: the rest would be one more parser each. */
+static void dial(struct session *self)
+{
+	SpiceSession *spice = self->spice = spice_session_new();
+
+	g_object_set(spice, "enable-audio", FALSE, "enable-usbredir", FALSE, "enable-smartcard",
+		     FALSE, "password", self->password, "ca-file", self->ca_file, NULL);
+	if (self->address.path)
+		g_object_set(spice, "unix-path", self->address.path, NULL);
+	else
+		g_object_set(spice, "host", self->address.host, "port", self->address.port,
+			     "tls-port", self->address.tls_port, NULL);
+	g_signal_connect(spice, "channel-new", G_CALLBACK(on_channel), self);
+	g_signal_connect(spice, "notify::uuid", G_CALLBACK(on_server), self);
+	change(self, LINK_SPICE_CONNECTING, "");
+	if (!spice_session_connect(spice))
+		over(self, LINK_SPICE_LOST, "there is no way to connect");
+}
+
+static void dial_afresh(struct session *self)
+{
+	stop_timers(self);
+	hang_up(self);
+	self->wait_ms = WAIT_MIN_MS;
+	dial(self);
+}
+
+/* ---- for callers ---- */
+
+struct session *session_create(const struct session_listener *listener, void *data)
+{
+	struct session *self = g_new0(struct session, 1);
+
+	self->listener = listener;
+	self->data = data;
+	self->wait_ms = WAIT_MIN_MS;
+	self->inputs = inputs_create(&listener->inputs, data);
+	return self;
+}
+
+void session_set_password(struct session *self, const char *password)
+{
+	g_free(self->password);
+	self->password = g_strdup(password);
+	if (self->state == LINK_SPICE_REFUSED && (self->address.path || self->address.host))
+		dial_afresh(self);
+}
+
+void session_set_ca_file(struct session *self, const char *path)
+{
+	g_free(self->ca_file);
+	self->ca_file = g_strdup(path);
+}
+
+gboolean session_open(struct session *self, const char *address, GError **error)
+{
+	struct address parsed;
+
+	if (!address_parse(&parsed, address, error))
+		return FALSE;
+	address_clear(&self->address);
+	self->address = parsed;
+	dial_afresh(self);
+	return TRUE;
+}
+
+struct inputs *session_inputs(struct session *self)
+{
+	return self->inputs;
+}
+
+void session_destroy(struct session *self)
+{
+	if (!self)
+		return;
+	stop_timers(self);
+	hang_up(self);
+	inputs_destroy(self->inputs);
+	address_clear(&self->address);
+	g_free(self->password);
+	g_free(self->ca_file);
+	g_free(self);
+}

@@ -1,0 +1,40 @@
+/* spice/session.h - one SPICE server: connected to, lost, and connected to again by itself.
+ *
+ * A lost connection is tried again after a quarter of a second, then after twice as long each time,
+ * up to 8 s. What a person has to mend first (password, certificate) is not tried again before
+ * session_open() or session_set_password(). Main thread; nothing blocks. Listeners are called from
+ * the main loop, where the session must not be destroyed.
+ */
+#ifndef SPICE_SESSION_H
+#define SPICE_SESSION_H
+
+#include "link/spice.h"
+#include "spice/address.h"
+#include "spice/inputs.h"
+
+struct session_listener {
+	/* After each change; `text` says why, for a person, or is "". */
+	void (*state)(void *data, enum link_spice_connection state, const char *text);
+	/* Which machine it is: 16 bytes, all 0 where the server does not say; the name may be "".
+	 */
+	void (*server)(void *data, const uint8_t *uuid, const char *name);
+	struct inputs_listener inputs;
+};
+
+struct session;
+
+/* `listener` must outlive it. */
+struct session *session_create(const struct session_listener *listener, void *data);
+void session_destroy(struct session *self); /* NULL is fine */
+
+/* For the next connection and all after it; NULL: none. */
+void session_set_password(struct session *self, const char *password);
+void session_set_ca_file(struct session *self, const char *path);
+
+/* Connects, after leaving whom it is connected to. FALSE: the address will not do. */
+gboolean session_open(struct session *self, const char *address, GError **error);
+
+/* Where keys and motion go; whether or not there is a connection. */
+struct inputs *session_inputs(struct session *self);
+
+#endif
