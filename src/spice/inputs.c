@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <linux/input-event-codes.h>
+#include <spice-client.h>
 #include <string.h>
 
 #include "link/spice.h"

@@ -8,7 +8,6 @@
 #ifndef SPICE_INPUTS_H
 #define SPICE_INPUTS_H
 
-#include <spice-client.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,12 +17,15 @@ struct inputs_listener {
 };
 
 struct inputs;
+struct _SpiceMainChannel;
+struct _SpiceInputsChannel;
 
 struct inputs *inputs_create(const struct inputs_listener *listener, void *data);
 void inputs_destroy(struct inputs *self); /* NULL is fine */
 
 /* The channels of a connection, the second once it is open; both NULL when it is lost. */
-void inputs_attach(struct inputs *self, SpiceMainChannel *main, SpiceInputsChannel *channel);
+void inputs_attach(struct inputs *self, struct _SpiceMainChannel *main,
+		   struct _SpiceInputsChannel *channel);
 
 /* So large is the screen that places are counted on; 0: it is not known, and taken to be the
  * viewer's. */
