@@ -90,6 +90,17 @@ static void append_later(GString *out)
 	}
 }
 
+/* What each key does at first, as the rows of [keys] have it. */
+static void append_keys(GString *out)
+{
+	const struct section *keys = schema_find_section("keys", 4);
+
+	for (size_t i = 0; i < keys->count; i++)
+		g_string_append_printf(out, "*%s* (%s)\n\t%s.\n\n", keys->rows[i].initial,
+				       keys->rows[i].name, keys->rows[i].help);
+	g_string_truncate(out, out->len - 1);
+}
+
 char *document_man(const char *page)
 {
 	GString *out = g_string_new(NULL);
@@ -100,6 +111,8 @@ char *document_man(const char *page)
 			append_options(out);
 		else if (strcmp(*line, "@LATER@") == 0)
 			append_later(out);
+		else if (strcmp(*line, "@KEYS@") == 0)
+			append_keys(out);
 		else
 			g_string_append_printf(out, "%s\n", *line);
 	}

@@ -1,5 +1,6 @@
 /* What is made of the table of settings, and of another program's settings. */
 #include "test.h"
+#include "view/input/actions.h"
 #include "view/options.h"
 #include "view/settings/document.h"
 #include "view/settings/file.h"
@@ -46,6 +47,18 @@ static void the_manual_has_every_option(void)
 	check_options(page, "\\*--NAME[*=]");
 	CHECK_CONTAINS(page, "*-m*, *--memory=*_PATH_\n\tThe shared memory");
 	CHECK_CONTAINS(page, "In the file: [view] *scale*, by default *fit*");
+}
+
+static void the_manual_has_every_key(void)
+{
+	g_autofree char *page = document_man("@KEYS@\n");
+
+	for (int i = 0; i < ACTION_COUNT; i++) {
+		g_autofree char *entry = g_strdup_printf(
+			" (%s)\n\t%s.\n", action_name((enum action)i), action_help((enum action)i));
+		CHECK_CONTAINS(page, entry);
+	}
+	CHECK_CONTAINS(page, "*q* (quit)\n\tQuit.\n");
 }
 
 static void the_manual_names_what_comes_later(void)
@@ -245,6 +258,7 @@ static void their_command_line_counts(void)
 
 static const struct test_case cases[] = {
 	TEST(the_manual_has_every_option),
+	TEST(the_manual_has_every_key),
 	TEST(the_manual_names_what_comes_later),
 	TEST(shells_complete_every_option),
 	TEST(shells_understand_them),
