@@ -17,8 +17,6 @@
 #include "view/source/source.h"
 #include "view/stats.h"
 
-#define FIRST_WIDTH  1024 /* until the guest's size is known */
-#define FIRST_HEIGHT 640
 #define NOTICE_DELAY 300 /* ms: a guest that is there, or comes back at once, beats the notice */
 
 void app_quit(struct app *self)
@@ -135,6 +133,8 @@ static void on_status(void *data, const struct source_status *status)
 	screen_forget(self->screen);
 	set_title(self);
 	input_set_guest(self->input, status->state == SOURCE_RUNNING);
+	self->guest_awake = self->guest_attention = false;
+	app_settle_awake(self);
 	if (self->identified && status->state == SOURCE_RUNNING)
 		self->identified(self->identified_data, status->guest, status->uuid);
 	if (status->state != SOURCE_RUNNING && (self->noticed || said_goodbye))
@@ -190,9 +190,9 @@ static void on_frame(void *data, struct frame *frame)
 	pixel_image_upright(&frame->image, &width, &height);
 	self->picture = (struct extent){ width, height };
 	self->guest_screen = (struct extent){ frame->screen_width, frame->screen_height };
-	if (!self->options->size.width && !self->options->maximized)
-		window_fit(self->window, width, height);
+	window_fit(self->window, width, height);
 	window_show(self->window);
+	app_heed_wishes(self, frame);
 	screen_show(self->screen, frame);
 	warn_of_truncation(self, &frame->image);
 	app_hud_guest(self, frame);
@@ -363,19 +363,9 @@ static void apply_fullscreen(struct app *self)
 	window_set_fullscreen(self->window, self->options->fullscreen);
 }
 
-static void apply_hints(struct app *self)
-{
-	const struct options *options = self->options;
-
-	window_set_hints(self->window,
-			 (options->borderless ? WINDOW_BORDERLESS : 0) |
-				 (options->maximized ? WINDOW_MAXIMIZED : 0) |
-				 (options->sync == SYNC_TEARING ? WINDOW_TEARING : 0));
-}
-
 static void apply_scale(struct app *self)
 {
-	window_set_scale(self->window, self->options->scale);
+	window_set_scale(self->window, app_scale(self->options));
 	app_follow_pointer(self);
 }
 
@@ -408,6 +398,9 @@ static const struct {
 	{ offsetof(struct options, title), apply_title },
 	{ offsetof(struct options, fullscreen), apply_fullscreen },
 	{ offsetof(struct options, scale), apply_scale },
+	{ offsetof(struct options, keep_aspect), apply_scale },
+	{ offsetof(struct options, upscale), apply_scale },
+	{ offsetof(struct options, idle_inhibit), app_settle_awake },
 	{ offsetof(struct options, filters), apply_look },
 	{ offsetof(struct options, sharpening), apply_look },
 	{ offsetof(struct options, brightness), apply_look },
@@ -416,8 +409,11 @@ static const struct {
 	{ offsetof(struct options, peak_nits), apply_look },
 	{ offsetof(struct options, max_cll), apply_look },
 	{ offsetof(struct options, sync), apply_look },
-	{ offsetof(struct options, borderless), apply_hints },
-	{ offsetof(struct options, sync), apply_hints },
+	{ offsetof(struct options, borderless), app_settle_hints },
+	{ offsetof(struct options, sync), app_settle_hints },
+	{ offsetof(struct options, follow_guest), app_settle_hints },
+	{ offsetof(struct options, force_aspect), app_settle_hints },
+	{ offsetof(struct options, minimize_on_focus_loss), app_settle_hints },
 	{ offsetof(struct options, rotate), apply_rotate },
 	{ offsetof(struct options, hud.fps), apply_hud },
 	{ offsetof(struct options, hud.graph), apply_hud },
@@ -512,13 +508,16 @@ static const struct deadlines_listener deadlines_listener = {
 static gboolean open_all(struct app *self, GError **error)
 {
 	const struct options *options = self->options;
+	const struct extent size = app_first_size(self);
 	struct window_params params = {
 		.title = options->title ? options->title : "Oriel",
 		.app_id = options->app_id,
-		.width = options->size.width ? options->size.width : FIRST_WIDTH,
-		.height = options->size.width ? options->size.height : FIRST_HEIGHT,
+		.width = size.width,
+		.height = size.height,
+		.place = { options->position.x, options->position.y, options->position.given },
+		.monitor = options->monitor,
 		.fullscreen = options->fullscreen,
-		.scale = options->scale,
+		.scale = app_scale(options),
 		.listener = &window_listener,
 		.data = self,
 		.input = &input_events,
@@ -531,7 +530,7 @@ static gboolean open_all(struct app *self, GError **error)
 	self->window = window_create(options->window, &params, error);
 	if (!self->window)
 		return FALSE;
-	apply_hints(self);
+	app_settle_hints(self);
 	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
 	if (!self->screen)
 		return FALSE;
@@ -594,6 +593,7 @@ void app_destroy(struct app *self)
 {
 	if (!self)
 		return;
+	app_remember_size(self);
 	cancel(&self->notice_timer);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
@@ -607,5 +607,6 @@ void app_destroy(struct app *self)
 	g_clear_error(&self->error);
 	g_free(self->guest);
 	g_free(self->text);
+	g_free(self->remembered);
 	g_free(self);
 }

@@ -1,6 +1,6 @@
 /* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
- * together, app_input.c keyboard, pointer and what their actions do, app_hud.c what is written over
- * the picture. */
+ * together, app_habits.c is how the window behaves, app_input.c keyboard, pointer and what their
+ * actions do, app_hud.c what is written over the picture. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
@@ -36,9 +36,14 @@ struct app {
 	bool hidden;              /* from the user, by the window system */
 	struct extent picture;    /* as shown, upright and turned; nothing: none came */
 	struct extent guest_screen;
-	unsigned presenter; /* the next one, by the user's key */
-	bool save_due;      /* the next frame goes into a file, by the user's key */
-	size_t wanted;      /* bytes of shared memory that would be enough; 0: it is */
+	unsigned presenter;   /* the next one, by the user's key */
+	bool save_due;        /* the next frame goes into a file, by the user's key */
+	char *remembered;     /* name of the machine whose window's size is; NULL: it is not */
+	struct extent size;   /* that the user chose, now or once; nothing: the guest's */
+	bool guest_awake;     /* the guest wants its screen to stay on */
+	bool awake;           /* the window was told so */
+	bool guest_attention; /* the guest wants its user to look */
+	size_t wanted;        /* bytes of shared memory that would be enough; 0: it is */
 	uint64_t in, shown;
 	bool shot_due; /* the next frame is the one */
 	struct deadlines deadlines;
@@ -67,6 +72,14 @@ void app_hud_guest(struct app *self, const struct frame *frame); /* a frame of i
 void app_hud_help(struct app *self, bool shown);
 bool app_hud_key(struct app *self, uint32_t code); /* true: it is for a question */
 void app_ask_quit(struct app *self);               /* quits, unless the user is to be asked */
+
+/* app_habits.c: what the window was told to be, and what the guest asks of it. */
+enum scale_mode app_scale(const struct options *options);
+struct extent app_first_size(struct app *self);
+void app_remember_size(struct app *self);
+void app_settle_hints(struct app *self);
+void app_settle_awake(struct app *self);
+void app_heed_wishes(struct app *self, const struct frame *frame);
 
 /* app_input.c */
 extern const struct input_listener app_input_listener; /* data: the app */

@@ -62,7 +62,8 @@ static void act_shot(struct app *self)
 static void act_scale(struct app *self)
 {
 	static const char *const names[] = { "as large as fits", "one to one",
-					     "the largest whole factor" };
+					     "the largest whole factor", "never larger than it is",
+					     "all of the window" };
 	static_assert(ARRAY_LEN(names) == SCALE_MODE_COUNT, "a text for each");
 	enum scale_mode next = (self->window->scale + 1) % SCALE_MODE_COUNT;
 

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "pixel/convert.h"
 
-static const char *const mode_names[] = { "fit", "1:1", "integer" };
+static const char *const mode_names[] = { "fit", "1:1", "integer", "shrink", "stretch" };
 static_assert(ARRAY_LEN(mode_names) == SCALE_MODE_COUNT, "one name per mode");
 
 int scale_mode_from_name(const char *name)
@@ -55,7 +55,10 @@ struct placement placement_of(enum scale_mode mode, uint32_t pw, uint32_t ph, ui
 	if (mode == SCALE_INTEGER && factor > 0) {
 		out.width = pw * factor;
 		out.height = ph * factor;
-	} else if (mode != SCALE_ONE) {
+	} else if (mode == SCALE_STRETCH) {
+		out.width = ww;
+		out.height = wh;
+	} else if (mode != SCALE_ONE && (mode != SCALE_SHRINK || factor == 0)) {
 		fit(&out, pw, ph, ww, wh);
 	}
 	out.x = ((int32_t)ww - (int32_t)out.width) / 2;

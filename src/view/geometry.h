@@ -12,10 +12,12 @@ enum scale_mode {
 	SCALE_FIT, /* as large as the window allows, aspect kept */
 	SCALE_ONE, /* one guest pixel is one screen pixel, cut off where the window is smaller */
 	SCALE_INTEGER, /* the largest whole factor; as SCALE_FIT where not even 1 fits */
+	SCALE_SHRINK,  /* as SCALE_FIT, but never larger than it is */
+	SCALE_STRETCH, /* all of the window, whatever that does to the picture's shape */
 	SCALE_MODE_COUNT
 };
 
-/* "fit", "1:1", "integer"; -1 where no mode has that name. */
+/* "fit", "1:1", "integer", "shrink", "stretch"; -1 where no mode has that name. */
 int scale_mode_from_name(const char *name);
 
 /* The rectangle of a window that the upright picture covers; black is all around. x and y are

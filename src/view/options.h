@@ -96,7 +96,7 @@ struct options {
 	char *monitor, *app_id;
 	gboolean borderless, maximized, resizable, follow_guest, resize_guest, keep_aspect,
 		force_aspect, upscale, minimize_on_focus_loss, ignore_close, confirm_quit,
-		request_activation;
+		request_activation, remember_size;
 	enum idle_inhibit idle_inhibit;
 	enum sandbox_mode sandbox;
 

@@ -445,11 +445,18 @@ int main(int argc, char **argv)
 	guest_program = argv[2];
 	dir = g_dir_make_tmp("oriel-view-XXXXXX", NULL);
 	g_setenv("XDG_CONFIG_HOME", dir, TRUE); /* nobody's own settings */
+	g_autofree char *state = g_build_filename(dir, "state", NULL);
+	g_setenv("XDG_STATE_HOME", state, TRUE);
 	memory = g_build_filename(dir, "memory", NULL);
 	shot = g_build_filename(dir, "shot.png", NULL);
 	int status = test_main(argc - 2, argv + 2, cases, ARRAY_LEN(cases));
 	g_unlink(memory);
 	g_unlink(shot);
+	g_autofree char *folder = g_build_filename(state, "oriel", NULL);
+	g_autofree char *sizes = g_build_filename(folder, "windows", NULL);
+	g_unlink(sizes);
+	g_rmdir(folder);
+	g_rmdir(state);
 	bool clean = g_rmdir(dir) == 0;
 	if (!clean)
 		printf("# %s holds more than it should\n", dir);

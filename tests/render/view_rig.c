@@ -393,6 +393,7 @@ void viewer_start(struct viewer *self, struct script *script)
 {
 	GError *error = NULL;
 
+	self->options.keep_aspect = self->options.upscale = self->options.resizable = TRUE;
 	self->options.source = &script_impl;
 	self->options.source_arg = (char *)script;
 	if (!self->options.window)

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "view/remember.h"
 
 #define READ   SANDBOX_READ
 #define CACHE  (SANDBOX_READ | SANDBOX_WRITE | SANDBOX_MAKE)
 #define FILES  (SANDBOX_READ | SANDBOX_WRITE)
 #define DEVICE (SANDBOX_READ | SANDBOX_WRITE | SANDBOX_DEVICE)
 
-/* %h: home, %c: its settings, %d: its data, %C: its caches, %s: its state, %p: its pictures. A
+/* %h: home, %c: its settings, %d: its data, %C: its caches, %p: its pictures. A
  * star stands for anything. What the system has for everybody holds no secrets of the user. */
 static const struct {
 	const char *path;
@@ -90,7 +91,6 @@ static const struct {
 	{ "/dev/random", READ },
 	{ "/dev/urandom", READ },
 	/* what we keep, and what the user asks us to save */
-	{ "%s/oriel", CACHE },
 	{ "%p", CACHE },
 };
 
@@ -136,8 +136,6 @@ static const char *folder_of(char letter)
 		return g_get_user_data_dir();
 	case 'C':
 		return g_get_user_cache_dir();
-	case 's':
-		return g_get_user_state_dir();
 	default:
 		return g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
 	}
@@ -249,12 +247,22 @@ static void add_environment(struct sandbox_files *files, const char *variable)
 			sandbox_files_add(files, *path, READ);
 }
 
+/* Made, or there would be nothing to allow. */
+static void add_state(struct sandbox_files *files)
+{
+	g_autofree char *folder = remember_folder();
+
+	sandbox_files_add(files, folder, CACHE);
+}
+
 void sandbox_need(struct sandbox_files *files, const struct options *options, const char *settings)
 {
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
 		add_usual(files, always[i].path, always[i].rights);
 	for (size_t i = 0; i < ARRAY_LEN(environment); i++)
 		add_environment(files, environment[i]);
+	if (options->remember_size)
+		add_state(files);
 	add_source(files, options);
 	add_display(files);
 	if (settings)

@@ -15,11 +15,13 @@ static const struct setting rows[] = {
 		  "descriptor _N_." },
 	{ "fullscreen", .letter = 'f', BOOL(fullscreen), "no", .live = true,
 	  .help = "Cover the screen (F11 toggles)", .more = "Cover the screen from the start." },
-	{ "scale", ENUM(scale, "fit", "1:1", "integer"), .initial = "fit", .value = "MODE",
-	  .live = true, .help = "fit, 1:1 or integer",
+	{ "scale", ENUM(scale, "fit", "1:1", "integer", "shrink", "stretch"), .initial = "fit",
+	  .value = "MODE", .live = true, .help = "fit, 1:1, integer, shrink or stretch",
 	  .more = "*fit*: as large as the window allows, aspect kept. *1:1*: one guest pixel\n"
 		  "is one screen pixel; what does not fit is cut off. *integer*: the largest\n"
-		  "whole factor, sharp; as *fit* where not even one fits." },
+		  "whole factor, sharp; as *fit* where not even one fits. *shrink*: as *fit*, but\n"
+		  "never larger than it is. *stretch*: all of the window, whatever that does to\n"
+		  "the picture's shape." },
 	{ "title", .letter = 't', TEXT(title), "", .live = true, .help = "Title of the window",
 	  .more = "Title of the window. Default: \"Oriel - \" and the guest's operating\n"
 		  "system." },
@@ -34,30 +36,40 @@ static const struct setting rows[] = {
 		  "or, without a window, *null*." },
 	{ "size", SIZE(size), "auto", .word = "auto", .help = "Size of the window at first",
 	  .more = "Size of the window at first; *auto* is the guest's, and follows it." },
-	{ "position", POSITION(position), "auto", .word = "auto", .later = true, .rare = true,
+	{ "remember-size", BOOL(remember_size), "yes", .rare = true,
+	  .help = "The size you gave it comes back",
+	  .more = "The size that you gave the window of a machine comes back at the next\n"
+		  "start, unless *size* says another; _$XDG_STATE_HOME/oriel/windows_ has it." },
+	{ "position", POSITION(position), "auto", .word = "auto", .rare = true,
 	  .help = "Place of the window at first",
 	  .more = "Where the window stands at first, on window systems that let programs\n"
 		  "say so (X11)." },
-	{ "monitor", TEXT(monitor), "", .later = true, .rare = true,
-	  .help = "Monitor for full screen", .more = "The monitor that *fullscreen* covers." },
+	{ "monitor", TEXT(monitor), "", .rare = true, .value = "NAME", .help = "Monitor to be on",
+	  .more = "The monitor that the window opens on, and *fullscreen* covers: its name\n"
+		  "(_HDMI-1_), or a number from 1. On Wayland for full screen only." },
 	{ "app-id", TEXT(app_id), "", .rare = true, .value = "NAME",
 	  .help = "What the desktop knows the window by",
 	  .more = "Application ID on Wayland, window class on X11. Default: oriel-view." },
 	{ "borderless", BOOL(borderless), "no", .live = true,
 	  .help = "A window without decorations" },
 	{ "maximized", BOOL(maximized), "no", .help = "Start maximized" },
-	{ "resizable", BOOL(resizable), "yes", .later = true, .rare = true,
+	{ "resizable", BOOL(resizable), "yes", .rare = true,
 	  .help = "The user may resize the window" },
-	{ "follow-guest", BOOL(follow_guest), "no", .live = true, .later = true,
-	  .help = "The window takes the guest's size" },
+	{ "follow-guest", BOOL(follow_guest), "no", .live = true,
+	  .help = "The window takes the guest's size",
+	  .more = "The window takes the guest's size whenever that changes, even if you gave\n"
+		  "it another. Otherwise it does so until you resize it." },
 	{ "resize-guest", BOOL(resize_guest), "yes", .live = true, .later = true,
 	  .help = "Ask the guest for the window's size" },
-	{ "keep-aspect", BOOL(keep_aspect), "yes", .live = true, .later = true,
-	  .help = "Bars at the side rather than a distortion" },
-	{ "force-aspect", BOOL(force_aspect), "no", .live = true, .later = true, .rare = true,
+	{ "keep-aspect", BOOL(keep_aspect), "yes", .live = true,
+	  .help = "Bars at the side rather than a distortion",
+	  .more = "Bars at the side of the picture rather than a distortion; *no* makes\n"
+		  "*scale=fit* the same as *stretch*." },
+	{ "force-aspect", BOOL(force_aspect), "no", .live = true, .rare = true,
 	  .help = "The window keeps the guest's aspect" },
-	{ "upscale", BOOL(upscale), "yes", .live = true, .later = true,
-	  .help = "A picture may be enlarged" },
+	{ "upscale", BOOL(upscale), "yes", .live = true, .help = "A picture may be enlarged",
+	  .more = "A picture may be enlarged; *no* makes *fit* and *integer* the same as\n"
+		  "*shrink*." },
 	{ "rotate", ENUM(rotate, "0", "90", "180", "270"), .initial = "0", .live = true,
 	  .value = "DEGREES", .help = "Turn the picture" },
 	{ "filter", LIST(filters), "", .live = true, .help = "Filters, in order",
@@ -87,10 +99,11 @@ static const struct setting rows[] = {
 	  .live = true, .later = true, .rare = true,
 	  .help = "Draw so often though nothing changes" },
 	{ "idle-inhibit", ENUM(idle_inhibit, "no", "guest", "always"), .initial = "guest",
-	  .live = true, .later = true, .value = "WHEN",
-	  .help = "Keep the screen on: no, guest or always" },
-	{ "minimize-on-focus-loss", BOOL(minimize_on_focus_loss), "no", .live = true, .later = true,
-	  .rare = true, .help = "Minimize a full screen left for another" },
+	  .live = true, .value = "WHEN", .help = "Keep the screen on: no, guest or always",
+	  .more = "When the screen stays on: *always* while the window is there, *guest*:\n"
+		  "while the guest asks, as its players of films do, or *no*." },
+	{ "minimize-on-focus-loss", BOOL(minimize_on_focus_loss), "no", .live = true, .rare = true,
+	  .help = "Minimize a full screen left for another" },
 	{ "ignore-close", BOOL(ignore_close), "no", .live = true, .rare = true,
 	  .help = "Closing the window does nothing" },
 	{ "confirm-quit", BOOL(confirm_quit), "no", .live = true,
@@ -99,8 +112,8 @@ static const struct setting rows[] = {
 	  .personal = true, .help = "auto, off or strict",
 	  .more = "What this program gives up so that a guest that takes it over has little,\n"
 		  "see *SANDBOX*." },
-	{ "request-activation", BOOL(request_activation), "yes", .live = true, .later = true,
-	  .rare = true, .help = "Draw attention when the guest asks" },
+	{ "request-activation", BOOL(request_activation), "yes", .live = true, .rare = true,
+	  .help = "Draw attention when the guest asks" },
 };
 
 const struct section section_view = { "view", "Window and picture", rows, ARRAY_LEN(rows) };

@@ -44,6 +44,8 @@ struct frame {
 	int shm_fd; /* memory that another process may map, borrowed; -1 where there is none */
 	off_t shm_offset; /* first row in it */
 	size_t shm_size;  /* bytes of the whole memory */
+	bool wants_awake;     /* the guest wants its screen to stay on */
+	bool wants_attention; /* it wants its user to look */
 	bool lasting;     /* may be held for as long as one likes; else for moments */
 };
 

@@ -159,6 +159,8 @@ static void wrap(struct guest *guest, struct guest_frame *self, struct oriel_fra
 	self->frame.seen_ns = oriel_frame_seen_ns(inner);
 	self->frame.screen_width = format->screen_width;
 	self->frame.screen_height = format->screen_height;
+	self->frame.wants_awake = format->flags & ORIEL_FRAME_BLOCK_SCREENSAVER;
+	self->frame.wants_attention = format->flags & ORIEL_FRAME_REQUEST_ACTIVATION;
 	self->frame.lasting = oriel_frame_lasting(inner);
 	int fd = oriel_frame_shm(inner, &self->frame.shm_offset, &self->frame.shm_size);
 	self->frame.shm_fd = fd >= 0 ? fd : -1;

@@ -45,6 +45,11 @@ struct window_params {
 	const char *title;
 	const char *app_id;     /* NULL: "oriel-view" */
 	uint32_t width, height; /* at first */
+	struct {
+		int32_t x, y;
+		bool given;
+	} place;             /* at first, of its corner; not on Wayland */
+	const char *monitor; /* to be on, by the window system's name or a number from 1; NULL */
 	bool fullscreen;
 	enum scale_mode scale;
 	const struct window_listener *listener; /* must outlive the window */
@@ -85,7 +90,12 @@ struct window_impl {
 enum window_hint {
 	WINDOW_BORDERLESS = 0x1,
 	WINDOW_MAXIMIZED = 0x2,
-	WINDOW_TEARING = 0x4, /* frames may be shown in the middle of a refresh */
+	WINDOW_TEARING = 0x4,      /* frames may be shown in the middle of a refresh */
+	WINDOW_SIZED = 0x8,        /* its first size is the user's choice */
+	WINDOW_FOLLOWS = 0x10,     /* it takes the picture's size even if the user chose another */
+	WINDOW_FIXED = 0x20,       /* the user may not resize it */
+	WINDOW_KEEPS_SHAPE = 0x40, /* its size has the picture's aspect, where it is the user's */
+	WINDOW_YIELDS = 0x80,      /* in full screen: minimized when the focus goes */
 };
 
 struct window {
@@ -100,6 +110,7 @@ struct window {
 	enum scale_mode scale;
 	struct zoom zoom;
 	bool fullscreen;  /* as the window system has it */
+	bool user_sized;  /* the user chose its size */
 	struct look look; /* for presenters; its shaders are borrowed */
 };
 

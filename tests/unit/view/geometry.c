@@ -32,6 +32,11 @@ static void pictures_fit_into_windows(void)
 		{ SCALE_INTEGER, { 640, 480, 1919, 1440 }, { 319, 240, 1280, 960, 2 } },
 		{ SCALE_INTEGER, { 640, 480, 1920, 1500 }, { 0, 30, 1920, 1440, 3 } },
 		{ SCALE_INTEGER, { 1280, 960, 640, 960 }, { 0, 240, 640, 480, 0 } },
+		{ SCALE_SHRINK, { 640, 480, 1920, 1440 }, { 640, 480, 640, 480, 1 } },
+		{ SCALE_SHRINK, { 1280, 960, 640, 960 }, { 0, 240, 640, 480, 0 } },
+		{ SCALE_STRETCH, { 640, 480, 1000, 500 }, { 0, 0, 1000, 500, 0 } },
+		{ SCALE_STRETCH, { 640, 480, 1280, 480 }, { 0, 0, 1280, 480, 0 } },
+		{ SCALE_STRETCH, { 640, 480, 1280, 960 }, { 0, 0, 1280, 960, 2 } },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -43,6 +48,7 @@ static void modes_have_names(void)
 	CHECK_EQ(scale_mode_from_name("fit"), SCALE_FIT);
 	CHECK_EQ(scale_mode_from_name("1:1"), SCALE_ONE);
 	CHECK_EQ(scale_mode_from_name("integer"), SCALE_INTEGER);
+	CHECK_EQ(scale_mode_from_name("stretch"), SCALE_STRETCH);
 	CHECK_EQ(scale_mode_from_name("big"), -1);
 }
 

@@ -136,7 +136,7 @@ static void bash_offers_names_and_values(void)
 
 	CHECK_STR(names, "--scale= --scale-motion");
 	CHECK_STR(values, "integer");
-	CHECK_STR(all, "fit 1:1 integer");
+	CHECK_STR(all, "fit 1:1 integer shrink stretch");
 	CHECK_STR(words, "headless");
 }
 

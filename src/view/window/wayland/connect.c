@@ -91,11 +91,27 @@ static void on_output_scale(void *data, struct wl_output *wl, int32_t scale)
 	output->scale = scale;
 }
 
+static void on_output_name(void *data, struct wl_output *wl, const char *name)
+{
+	struct wayland_output *output = data;
+
+	(void)wl;
+	g_free(output->monitor);
+	output->monitor = g_strdup(name);
+}
+
+static void on_output_description(void *data, struct wl_output *wl, const char *description)
+{
+	(void)data, (void)wl, (void)description;
+}
+
 static const struct wl_output_listener output_listener = {
 	.geometry = on_geometry,
 	.mode = on_mode,
 	.done = on_output_done,
 	.scale = on_output_scale,
+	.name = on_output_name,
+	.description = on_output_description,
 };
 
 static void add_output(struct wayland *self, uint32_t name, uint32_t version)
@@ -104,7 +120,7 @@ static void add_output(struct wayland *self, uint32_t name, uint32_t version)
 
 	output->name = name;
 	output->scale = 1;
-	output->wl = wl_registry_bind(self->registry, name, &wl_output_interface, MIN(version, 2));
+	output->wl = wl_registry_bind(self->registry, name, &wl_output_interface, MIN(version, 4));
 	wl_output_add_listener(output->wl, &output_listener, output);
 	g_ptr_array_add(self->outputs, output);
 }
@@ -114,7 +130,20 @@ static void free_output(void *data)
 	struct wayland_output *output = data;
 
 	wl_output_destroy(output->wl);
+	g_free(output->monitor);
 	g_free(output);
+}
+
+struct wl_output *wayland_monitor(const struct wayland *self)
+{
+	unsigned long number = self->monitor ? strtoul(self->monitor, NULL, 10) : 0;
+
+	for (unsigned i = 0; self->monitor && i < self->outputs->len; i++) {
+		const struct wayland_output *output = self->outputs->pdata[i];
+		if (i + 1 == number || g_strcmp0(output->monitor, self->monitor) == 0)
+			return output->wl;
+	}
+	return NULL;
 }
 
 const struct wayland_output *wayland_output(const struct wayland *self)

@@ -203,8 +203,10 @@ static void on_blur(void *data, struct wl_keyboard *keyboard, uint32_t serial,
 	struct wayland *self = data;
 
 	(void)keyboard, (void)serial, (void)surface;
-	if (self->focused)
+	if (self->focused) {
+		shell_blur(self);
 		TELL(self, focus, false);
+	}
 	self->focused = false;
 }
 

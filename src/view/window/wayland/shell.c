@@ -15,6 +15,7 @@ void shell_open(struct wayland *self)
 			self->shell = NULL;
 	}
 	self->shell->set_title(self);
+	shell_set_limits(self);
 	if (self->want_fullscreen)
 		self->shell->set_fullscreen(self, true);
 	if (self->hints & WINDOW_MAXIMIZED)
@@ -34,15 +35,42 @@ void shell_close(struct wayland *self)
 	self->states = 0;
 }
 
+/* The largest of the picture's shape that is no wider and no higher. */
+static struct logical_size in_shape(const struct wayland *self, struct logical_size size)
+{
+	if (!(self->hints & WINDOW_KEEPS_SHAPE) || !self->asked_width)
+		return size;
+	struct placement fit = placement_of(SCALE_FIT, self->asked_width, self->asked_height,
+					    (uint32_t)size.width, (uint32_t)size.height);
+	return (struct logical_size){ (int32_t)fit.width, (int32_t)fit.height };
+}
+
+void shell_set_limits(struct wayland *self)
+{
+	const struct logical_size least = { SHELL_MIN_WIDTH, SHELL_MIN_HEIGHT }, any = { 0, 0 };
+	bool fixed = self->hints & WINDOW_FIXED;
+
+	if (self->shell)
+		self->shell->limit(self, fixed ? self->normal : least, fixed ? self->normal : any);
+}
+
+void shell_blur(struct wayland *self)
+{
+	if (self->shell && self->window.fullscreen && self->hints & WINDOW_YIELDS)
+		self->shell->minimize(self);
+}
+
 void shell_configure(struct wayland *self, struct logical_size size, unsigned states)
 {
 	bool bound = states & SHELL_BOUND, was_bound = self->states & SHELL_BOUND;
 
 	if (size.width <= 0 || size.height <= 0)
 		size = bound ? self->logical : self->normal;
+	if (!bound)
+		size = in_shape(self, size);
 	if (!bound && !was_bound && self->configured &&
 	    (size.width != self->normal.width || size.height != self->normal.height))
-		self->user_sized = true;
+		self->window.user_sized = true;
 	if (!bound)
 		self->normal = size;
 	if ((states ^ self->states) & SHELL_FULLSCREEN)
@@ -94,6 +122,7 @@ static void take_asked(struct wayland *self)
 				     wayland_to_logical(self, self->asked_height) };
 
 	self->normal = limit(size, bounds_of(self));
+	shell_set_limits(self);
 	if (self->states & SHELL_BOUND)
 		return;
 	wayland_resize(self, self->normal);
@@ -101,18 +130,26 @@ static void take_asked(struct wayland *self)
 		self->shell->resized(self);
 }
 
+/* Is the size the user's, whatever the picture's? */
+static bool is_chosen(const struct wayland *self)
+{
+	return (self->window.user_sized || self->hints & WINDOW_SIZED) &&
+	       !(self->hints & WINDOW_FOLLOWS);
+}
+
 void shell_fit(struct wayland *self, uint32_t width, uint32_t height)
 {
-	if (self->user_sized || (width == self->asked_width && height == self->asked_height))
+	if (width == self->asked_width && height == self->asked_height)
 		return;
 	self->asked_width = width;
 	self->asked_height = height;
-	take_asked(self);
+	if (!is_chosen(self))
+		take_asked(self);
 }
 
 void shell_rescale(struct wayland *self)
 {
-	if (self->asked_width && !self->user_sized)
+	if (self->asked_width && !is_chosen(self))
 		take_asked(self);
 	wayland_resize(self, self->logical);
 }

@@ -146,9 +146,24 @@ static void decor_set_fullscreen(struct wayland *self, bool on)
 	struct decor *decor = self->frame;
 
 	if (on)
-		libdecor_frame_set_fullscreen(decor->frame, NULL);
+		libdecor_frame_set_fullscreen(decor->frame, wayland_monitor(self));
 	else
 		libdecor_frame_unset_fullscreen(decor->frame);
+}
+
+static void decor_minimize(struct wayland *self)
+{
+	libdecor_frame_set_minimized(((struct decor *)self->frame)->frame);
+}
+
+static void decor_limit(struct wayland *self, struct logical_size least, struct logical_size most)
+{
+	struct decor *decor = self->frame;
+
+	libdecor_frame_set_min_content_size(decor->frame, least.width, least.height);
+	libdecor_frame_set_max_content_size(decor->frame, most.width, most.height);
+	if (most.width)
+		libdecor_frame_unset_capabilities(decor->frame, LIBDECOR_ACTION_RESIZE);
 }
 
 static void decor_set_maximized(struct wayland *self, bool on)
@@ -181,6 +196,8 @@ const struct shell_impl shell_decor = {
 	.set_title = decor_set_title,
 	.set_fullscreen = decor_set_fullscreen,
 	.set_maximized = decor_set_maximized,
+	.minimize = decor_minimize,
+	.limit = decor_limit,
 	.set_borderless = decor_set_borderless,
 	.destroy = decor_destroy,
 };

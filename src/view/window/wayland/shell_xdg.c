@@ -93,7 +93,6 @@ static bool xdg_create(struct wayland *self)
 	xdg->toplevel = xdg_surface_get_toplevel(xdg->surface);
 	xdg_toplevel_add_listener(xdg->toplevel, &toplevel_listener, self);
 	xdg_toplevel_set_app_id(xdg->toplevel, self->app_id);
-	xdg_toplevel_set_min_size(xdg->toplevel, SHELL_MIN_WIDTH, SHELL_MIN_HEIGHT);
 	if (self->decorations) {
 		xdg->decoration = zxdg_decoration_manager_v1_get_toplevel_decoration(
 			self->decorations, xdg->toplevel);
@@ -120,9 +119,22 @@ static void xdg_set_fullscreen(struct wayland *self, bool on)
 	struct xdg *xdg = self->frame;
 
 	if (on)
-		xdg_toplevel_set_fullscreen(xdg->toplevel, NULL);
+		xdg_toplevel_set_fullscreen(xdg->toplevel, wayland_monitor(self));
 	else
 		xdg_toplevel_unset_fullscreen(xdg->toplevel);
+}
+
+static void xdg_minimize(struct wayland *self)
+{
+	xdg_toplevel_set_minimized(((struct xdg *)self->frame)->toplevel);
+}
+
+static void xdg_limit(struct wayland *self, struct logical_size least, struct logical_size most)
+{
+	struct xdg *xdg = self->frame;
+
+	xdg_toplevel_set_min_size(xdg->toplevel, least.width, least.height);
+	xdg_toplevel_set_max_size(xdg->toplevel, most.width, most.height);
 }
 
 static void xdg_set_maximized(struct wayland *self, bool on)
@@ -165,6 +177,8 @@ const struct shell_impl shell_xdg = {
 	.set_title = xdg_set_title,
 	.set_fullscreen = xdg_set_fullscreen,
 	.set_maximized = xdg_set_maximized,
+	.minimize = xdg_minimize,
+	.limit = xdg_limit,
 	.set_borderless = xdg_set_borderless,
 	.destroy = xdg_destroy,
 };

@@ -35,6 +35,7 @@ struct wayland_output {
 	uint32_t name; /* in the registry */
 	int32_t scale, mhz;
 	struct logical_size mode; /* pixels, really */
+	char *monitor;            /* its name, or NULL */
 	bool entered;             /* the window is on it */
 };
 
@@ -114,9 +115,10 @@ struct wayland {
 	struct logical_size bounds;         /* what the compositor finds too large; 0: unknown */
 	uint32_t asked_width, asked_height; /* pixels, by fit(); 0: nothing */
 	unsigned states;                    /* enum shell_state */
-	bool shown, configured, user_sized;
+	bool shown, configured;
 	bool want_fullscreen; /* which may not have come to pass yet */
 	char *title, *app_id;
+	char *monitor; /* for full screen; NULL: any */
 	unsigned hints;
 
 	/* stage.c */
@@ -188,6 +190,9 @@ bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc);
 /* The screen that the window is on, or the only one; NULL: nobody knows. */
 const struct wayland_output *wayland_output(const struct wayland *self);
 
+/* The one that the user named, or NULL: the compositor's choice. */
+struct wl_output *wayland_monitor(const struct wayland *self);
+
 /* ---- window.c ---- */
 
 /* Logical units of so many pixels, rounded; and back. */
@@ -212,6 +217,9 @@ struct shell_impl {
 	void (*set_title)(struct wayland *self);
 	void (*set_fullscreen)(struct wayland *self, bool on);
 	void (*set_maximized)(struct wayland *self, bool on);
+	void (*minimize)(struct wayland *self);
+	/* What the user may make of it; 0: as large as he likes. */
+	void (*limit)(struct wayland *self, struct logical_size least, struct logical_size most);
 	void (*set_borderless)(struct wayland *self, bool on);
 	void (*destroy)(struct wayland *self);
 };
@@ -227,6 +235,8 @@ void shell_configured(struct wayland *self);
 void shell_fit(struct wayland *self, uint32_t width, uint32_t height);
 void shell_rescale(struct wayland *self); /* the scale changed */
 void shell_set_fullscreen(struct wayland *self, bool on);
+void shell_set_limits(struct wayland *self); /* the hints changed */
+void shell_blur(struct wayland *self);       /* the focus is gone */
 
 #define SHELL_MIN_WIDTH  160
 #define SHELL_MIN_HEIGHT 120

@@ -353,6 +353,8 @@ static void set_hints(struct window *window, unsigned hints)
 		self->shell->set_maximized(self, hints & WINDOW_MAXIMIZED);
 	if (self->shell && (changed & WINDOW_BORDERLESS))
 		self->shell->set_borderless(self, hints & WINDOW_BORDERLESS);
+	if (changed & WINDOW_FIXED)
+		shell_set_limits(self);
 	hints_apply(self);
 }
 
@@ -380,6 +382,7 @@ static void wayland_destroy(struct window *window)
 	pixels_finish(&self->black);
 	g_free(self->title);
 	g_free(self->app_id);
+	g_free(self->monitor);
 	g_free(self);
 }
 
@@ -395,6 +398,7 @@ static struct window *wayland_create(const struct window_params *params, GError 
 	self->normal = self->logical;
 	self->title = g_strdup(params->title);
 	self->app_id = g_strdup(params->app_id ? params->app_id : "oriel-view");
+	self->monitor = g_strdup(params->monitor);
 	self->want_fullscreen = params->fullscreen;
 	if (!wayland_connect(self, error)) {
 		wayland_destroy(&self->window);

@@ -269,6 +269,7 @@ static void tell_focus(struct x11 *self)
 	if (focused == self->seat.focused)
 		return;
 	self->seat.focused = focused;
+	x11_wm_focus(self, focused);
 	X11_TELL(self, focus, focused);
 }
 

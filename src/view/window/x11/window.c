@@ -350,6 +350,18 @@ static void x11_set_hints(struct window *window, unsigned hints)
 		x11_wm_set_hints((struct x11 *)window, hints);
 }
 
+static void x11_inhibit(struct window *window, bool on)
+{
+	if (!((struct x11 *)window)->lost)
+		x11_inhibit_idle((struct x11 *)window, on);
+}
+
+static void x11_activate(struct window *window)
+{
+	if (!((struct x11 *)window)->lost)
+		x11_wm_activate((struct x11 *)window);
+}
+
 static void x11_destroy(struct window *window)
 {
 	struct x11 *self = (struct x11 *)window;
@@ -407,6 +419,8 @@ const struct window_impl window_x11 = {
 	.close_pane = x11_close_pane,
 	.grab = x11_grab_window,
 	.set_panel = x11_set_panel,
+	.inhibit_idle = x11_inhibit,
+	.activate = x11_activate,
 	.set_hints = x11_set_hints,
 	.destroy = x11_destroy,
 };

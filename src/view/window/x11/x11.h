@@ -34,6 +34,8 @@ enum x11_atom {
 	ATOM_NET_WM_STATE_FULLSCREEN,
 	ATOM_NET_WM_STATE_MAXIMIZED_HORZ,
 	ATOM_NET_WM_STATE_MAXIMIZED_VERT,
+	ATOM_NET_WM_STATE_ATTENTION,
+	ATOM_WM_CHANGE_STATE,
 	ATOM_MOTIF_WM_HINTS,
 	ATOM_NET_SUPPORTED,
 	ATOM_UTF8_STRING,
@@ -100,11 +102,14 @@ struct x11 {
 	} seat;
 
 	/* wm.c */
-	struct x11_size asked;  /* last size asked for */
-	struct x11_size normal; /* size outside full screen */
-	bool managed;           /* there is a window manager that knows full screen */
-	bool answer_due;        /* the window manager has not answered `asked` yet */
-	bool user_sized;
+	struct x11_size asked;   /* last size asked for */
+	struct x11_size normal;  /* size outside full screen */
+	bool managed;            /* there is a window manager that knows full screen */
+	bool answer_due;         /* the window manager has not answered `asked` yet */
+	unsigned hints;          /* enum window_hint */
+	struct rect monitor;     /* to be on; no width: any */
+	struct x11_size picture; /* its size; 0: none came */
+	bool placed, urgent, awake;
 
 	struct x11_panel panels[WINDOW_PANELS]; /* panel.c */
 
@@ -145,7 +150,15 @@ void x11_wm_set_hints(struct x11 *self, unsigned hints); /* enum window_hint */
 void x11_wm_set_fullscreen(struct x11 *self, bool on);
 void x11_wm_configured(struct x11 *self, uint32_t width, uint32_t height);
 void x11_wm_property_changed(struct x11 *self, const xcb_property_notify_event_t *event);
+void x11_wm_focus(struct x11 *self, bool focused);
+void x11_wm_activate(struct x11 *self);
 bool x11_wm_is_close(const struct x11 *self, const xcb_client_message_event_t *event);
+
+/* monitor.c: the one with that name or number, else no width. */
+struct rect x11_monitor(struct x11 *self, const char *name);
+
+/* idle.c: the screen stays on. */
+void x11_inhibit_idle(struct x11 *self, bool on);
 
 /* panel.c: NULL takes it away. */
 void x11_panel_set(struct x11 *self, unsigned place, const struct panel *panel);
