@@ -1,159 +1,15 @@
 /* What the GPU draws, against pictures made by the CPU: every format, rotation and kind of pointer,
  * by Vulkan and by OpenGL (in software where there is no GPU). */
 #include <gio/gio.h>
-#include <math.h>
 
-#include "base/clock.h"
+#include "easel.h"
 #include "pixel/convert.h"
 #include "pixel/pattern.h"
-#include "test.h"
-#include "view/gpu/gpu.h"
-#include "view/gpu/render.h"
-#include "view/source/memory.h"
 
 #define WIDTH  203 /* not a multiple of anything */
 #define HEIGHT 101
 
-/* ---- a frame of our own ---- */
-
-struct sheet {
-	struct frame frame;
-	struct memory memory;
-	struct region damage; /* of every question */
-};
-
-static const void *sheet_pixels(struct frame *frame)
-{
-	return ((struct sheet *)frame)->memory.base;
-}
-
-static void sheet_damage(const struct frame *frame, uint64_t since, struct region *out)
-{
-	const struct sheet *self = (const struct sheet *)frame;
-
-	*out = self->damage;
-	if (!since)
-		region_set_full(out, frame->image.width, frame->image.height);
-}
-
-static void sheet_release(struct frame *frame)
-{
-	struct sheet *self = (struct sheet *)frame;
-
-	memory_finish(&self->memory);
-	g_free(self);
-}
-
-static const struct frame_impl sheet_impl = {
-	.pixels = sheet_pixels,
-	.damage = sheet_damage,
-	.release = sheet_release,
-};
-
-static struct sheet *sheet_create(enum pixel_format format, uint32_t width, uint32_t height)
-{
-	struct sheet *self = g_new0(struct sheet, 1);
-	struct pixel_image image;
-
-	CHECK_EQ(pixel_image_init(&image, format, width, height), 0);
-	CHECK(memory_init(&self->memory, 1, pixel_image_size(&image), NULL));
-	frame_init(&self->frame, &sheet_impl, &image);
-	memory_place_frame(&self->memory, 0, &self->frame);
-	self->frame.serial = 1;
-	pattern_draw(&image, self->memory.base, 0, height, 7, 1);
-	return self;
-}
-
-/* ---- an easel: a device, a picture on it, a canvas to draw to ---- */
-
-struct easel {
-	struct gpu *gpu;
-	struct gpu_picture picture;
-	struct gpu_renderer renderer;
-	struct gpu_pointer pointer;
-	pl_tex canvas;
-	pl_buf download; /* lasts, for lavapipe's sake: see find_mirror() */
-	uint32_t width, height;
-	uint32_t *pixels; /* BGRX words, after easel_draw() */
-};
-
 static const struct gpu_impl *api;
-
-static void easel_open(struct easel *self, uint32_t width, uint32_t height)
-{
-	const struct pane nowhere = { .kind = PANE_NONE };
-	g_autoptr(GError) error = NULL;
-
-	*self = (struct easel){ .width = width, .height = height };
-	self->gpu = gpu_create(api, &nowhere, true, LOOK_NEWEST, &error);
-	if (!self->gpu)
-		test_skip("%s", error->message);
-	gpu_picture_init(&self->picture, self->gpu);
-	gpu_renderer_init(&self->renderer, self->gpu->log, self->gpu->pl);
-	gpu_pointer_init(&self->pointer, self->gpu->pl);
-	pl_fmt format = pl_find_named_fmt(self->gpu->pl, "rgba8");
-	self->canvas = pl_tex_create(self->gpu->pl,
-				     pl_tex_params(.w = (int)width, .h = (int)height,
-						   .format = format, .renderable = true,
-						   .host_readable = true, .blit_dst = true));
-	CHECK(self->canvas != NULL);
-	self->download = pl_buf_create(
-		self->gpu->pl,
-		pl_buf_params(.size = (size_t)width * height * 4, .host_readable = true));
-	self->pixels = g_new0(uint32_t, (size_t)width * height);
-}
-
-static void easel_close(struct easel *self)
-{
-	g_free(self->pixels);
-	gpu_settle(self->gpu);
-	pl_tex_destroy(self->gpu->pl, &self->canvas);
-	pl_buf_destroy(self->gpu->pl, &self->download);
-	gpu_pointer_finish(&self->pointer);
-	gpu_renderer_finish(&self->renderer);
-	gpu_picture_finish(&self->picture);
-	gpu_destroy(self->gpu);
-}
-
-static void easel_take(struct easel *self, struct sheet *sheet)
-{
-	struct region damage;
-
-	if (!gpu_picture_suits(&self->picture, &sheet->frame.image))
-		test_fail("%s does not suit", pixel_format_info(sheet->frame.image.format)->name);
-	CHECK(gpu_picture_update(&self->picture, &sheet->frame, &damage));
-	while (gpu_buffers_reading(&self->picture.buffers, NS_PER_S))
-		;
-}
-
-static void easel_draw(struct easel *self, const struct placement *place)
-{
-	struct pl_frame target = {
-		.num_planes = 1,
-		.planes[0] = { .texture = self->canvas,
-			       .components = 3,
-			       .component_mapping = { 0, 1, 2 } },
-		.repr = pl_color_repr_rgb,
-		.color = pl_color_space_srgb,
-	};
-	size_t count = (size_t)self->width * self->height;
-
-	CHECK(gpu_renderer_draw(&self->renderer, &self->picture, place, &self->pointer, &target));
-	CHECK(pl_tex_download(self->gpu->pl,
-			      pl_tex_transfer_params(.tex = self->canvas, .buf = self->download)));
-	while (pl_buf_poll(self->gpu->pl, self->download, NS_PER_S))
-		;
-	CHECK(pl_buf_read(self->gpu->pl, self->download, 0, self->pixels, count * 4));
-	for (size_t i = 0; i < count; i++) { /* RGBA bytes */
-		uint32_t w = self->pixels[i];
-		self->pixels[i] = (w & 0xff) << 16 | (w & 0xff00) | (w >> 16 & 0xff);
-	}
-}
-
-static uint32_t at(const struct easel *self, uint32_t x, uint32_t y)
-{
-	return self->pixels[(size_t)y * self->width + x];
-}
 
 static int channel_gap(uint32_t a, uint32_t b)
 {
@@ -188,10 +44,10 @@ static void expect_reference(struct easel *easel, struct sheet *sheet, uint32_t 
 	for (uint32_t y = 0; y < height * factor; y++)
 		for (uint32_t x = 0; x < width * factor; x++) {
 			uint32_t wanted = want[(size_t)(y / factor) * width + x / factor];
-			if (channel_gap(at(easel, x, y), wanted) > gap)
+			if (channel_gap(easel_at(easel, x, y), wanted) > gap)
 				test_fail("%s turned %d: %ux%u is %06x, want %06x",
 					  pixel_format_info(sheet->frame.image.format)->name,
-					  sheet->frame.image.rotation, x, y, at(easel, x, y),
+					  sheet->frame.image.rotation, x, y, easel_at(easel, x, y),
 					  wanted & 0xffffff);
 		}
 }
@@ -202,7 +58,7 @@ static void each_format(void)
 {
 	struct easel easel;
 
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	for (int format = PIXEL_BGRA; format < PIXEL_FORMAT_COUNT; format++) {
 		struct sheet *sheet = sheet_create(format, WIDTH, HEIGHT);
 		easel_take(&easel, sheet);
@@ -219,7 +75,7 @@ static void each_rotation(void)
 {
 	struct easel easel;
 
-	easel_open(&easel, WIDTH * 2, WIDTH * 2);
+	easel_open(&easel, api, WIDTH * 2, WIDTH * 2);
 	for (int turn = PIXEL_ROTATE_0; turn <= PIXEL_ROTATE_270; turn++)
 		for (uint32_t factor = 1; factor <= 2; factor++) {
 			struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
@@ -239,7 +95,7 @@ static void only_the_damage(void)
 {
 	struct easel easel;
 
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	for (int format = PIXEL_BGRA; format < PIXEL_FORMAT_COUNT; format++) {
 		struct sheet *sheet = sheet_create(format, WIDTH, HEIGHT);
 		easel_take(&easel, sheet);
@@ -259,7 +115,7 @@ static void small_damage_reads_few_rows(void)
 	struct easel easel;
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, 640, 480);
 
-	easel_open(&easel, 640, 480);
+	easel_open(&easel, api, 640, 480);
 	easel_take(&easel, sheet);
 	uint64_t rows = easel.picture.rows_read;
 	region_clear(&sheet->damage);
@@ -276,15 +132,15 @@ static void black_around(void)
 	struct easel easel;
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
 
-	easel_open(&easel, WIDTH + 40, HEIGHT + 20);
+	easel_open(&easel, api, WIDTH + 40, HEIGHT + 20);
 	memset(sheet->memory.base, 0xff, pixel_image_size(&sheet->frame.image));
 	easel_take(&easel, sheet);
 	easel_draw(&easel, &(struct placement){ 20, 10, WIDTH, HEIGHT, 1 });
-	CHECK_EQ(at(&easel, 19, 50), 0);
-	CHECK_EQ(at(&easel, 20, 50), 0xffffff);
-	CHECK_EQ(at(&easel, 100, 9), 0);
-	CHECK_EQ(at(&easel, WIDTH + 20, 50), 0);
-	CHECK_EQ(at(&easel, WIDTH + 19, HEIGHT + 9), 0xffffff);
+	CHECK_EQ(easel_at(&easel, 19, 50), 0);
+	CHECK_EQ(easel_at(&easel, 20, 50), 0xffffff);
+	CHECK_EQ(easel_at(&easel, 100, 9), 0);
+	CHECK_EQ(easel_at(&easel, WIDTH + 20, 50), 0);
+	CHECK_EQ(easel_at(&easel, WIDTH + 19, HEIGHT + 9), 0xffffff);
 	easel_close(&easel);
 	frame_unref(&sheet->frame);
 }
@@ -297,12 +153,13 @@ static void cut_off(void)
 	uint32_t width, height;
 	g_autofree uint32_t *want = reference(sheet, &width, &height);
 
-	easel_open(&easel, 101, 51);
+	easel_open(&easel, api, 101, 51);
 	easel_take(&easel, sheet);
 	easel_draw(&easel, &(struct placement){ -51, -25, WIDTH, HEIGHT, 1 });
 	for (uint32_t y = 0; y < 51; y++)
 		for (uint32_t x = 0; x < 101; x++)
-			CHECK_EQ(at(&easel, x, y), want[(y + 25) * WIDTH + x + 51] & 0xffffff);
+			CHECK_EQ(easel_at(&easel, x, y),
+				 want[(y + 25) * WIDTH + x + 51] & 0xffffff);
 	easel_close(&easel);
 	frame_unref(&sheet->frame);
 }
@@ -318,7 +175,7 @@ static uint32_t drawn_grey(struct easel *easel, struct sheet *sheet)
 	region_set_full(&sheet->damage, sheet->frame.image.width, sheet->frame.image.height);
 	easel_take(easel, sheet);
 	easel_draw(easel, &(struct placement){ 0, 0, WIDTH, HEIGHT, 1 });
-	return at(easel, 50, 50) & 0xff;
+	return easel_at(easel, 50, 50) & 0xff;
 }
 
 static void bad_user_shader(void)
@@ -333,7 +190,7 @@ static void bad_user_shader(void)
 
 	close(fd);
 	CHECK(g_file_set_contents(path, bad, -1, NULL));
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .shaders = paths, .boost = 4 },
 				    NULL));
 	grey(sheet, 0x40);
@@ -355,7 +212,7 @@ static void each_pointer(void)
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
 	struct placement place = { 0, 0, WIDTH * 2, HEIGHT * 2, 2 };
 
-	easel_open(&easel, WIDTH * 2, HEIGHT * 2);
+	easel_open(&easel, api, WIDTH * 2, HEIGHT * 2);
 	grey(sheet, 0x80);
 	easel_take(&easel, sheet);
 	easel.pointer.shown = true;
@@ -367,12 +224,12 @@ static void each_pointer(void)
 	CHECK_EQ(touched.width, 4);
 	CHECK_EQ(touched.height, 2);
 	easel_draw(&easel, &place);
-	CHECK_EQ(at(&easel, 19, 40), 0x808080);
-	CHECK_EQ(at(&easel, 20, 40), 0xff0000);
-	CHECK_EQ(at(&easel, 21, 41), 0xff0000);
-	CHECK(channel_gap(at(&easel, 22, 41), 0x404080) <= 1);
-	CHECK_EQ(at(&easel, 24, 41), 0x808080);
-	CHECK_EQ(at(&easel, 20, 42), 0x808080);
+	CHECK_EQ(easel_at(&easel, 19, 40), 0x808080);
+	CHECK_EQ(easel_at(&easel, 20, 40), 0xff0000);
+	CHECK_EQ(easel_at(&easel, 21, 41), 0xff0000);
+	CHECK(channel_gap(easel_at(&easel, 22, 41), 0x404080) <= 1);
+	CHECK_EQ(easel_at(&easel, 24, 41), 0x808080);
+	CHECK_EQ(easel_at(&easel, 20, 42), 0x808080);
 
 	/* AND rows 01 and 11, XOR rows 10 and 01. */
 	shape = (struct cursor_shape){ .type = CURSOR_MONO,
@@ -383,10 +240,10 @@ static void each_pointer(void)
 	CHECK(gpu_pointer_set_shape(&easel.pointer, &shape));
 	gpu_pointer_place(&easel.pointer, &place, WIDTH, HEIGHT);
 	easel_draw(&easel, &place);
-	CHECK_EQ(at(&easel, 20, 40), 0xffffff); /* AND 0, XOR 1 */
-	CHECK_EQ(at(&easel, 22, 40), 0x808080); /* AND 1, XOR 0 */
-	CHECK_EQ(at(&easel, 20, 42), 0x808080); /* AND 1, XOR 0 */
-	CHECK_EQ(at(&easel, 22, 42), 0x7f7f7f); /* AND 1, XOR 1 */
+	CHECK_EQ(easel_at(&easel, 20, 40), 0xffffff); /* AND 0, XOR 1 */
+	CHECK_EQ(easel_at(&easel, 22, 40), 0x808080); /* AND 1, XOR 0 */
+	CHECK_EQ(easel_at(&easel, 20, 42), 0x808080); /* AND 1, XOR 0 */
+	CHECK_EQ(easel_at(&easel, 22, 42), 0x7f7f7f); /* AND 1, XOR 1 */
 
 	shape = (struct cursor_shape){
 		.type = CURSOR_MASKED, .width = 2, .height = 1, .pitch = 8, .data = masked
@@ -394,11 +251,11 @@ static void each_pointer(void)
 	CHECK(gpu_pointer_set_shape(&easel.pointer, &shape));
 	gpu_pointer_place(&easel.pointer, &place, WIDTH, HEIGHT);
 	easel_draw(&easel, &place);
-	CHECK_EQ(at(&easel, 20, 40), 0x030201);
-	CHECK_EQ(at(&easel, 23, 41), 0x7f7f7f);
+	CHECK_EQ(easel_at(&easel, 20, 40), 0x030201);
+	CHECK_EQ(easel_at(&easel, 23, 41), 0x7f7f7f);
 	easel.pointer.shown = false;
 	easel_draw(&easel, &place);
-	CHECK_EQ(at(&easel, 23, 41), 0x808080);
+	CHECK_EQ(easel_at(&easel, 23, 41), 0x808080);
 	easel_close(&easel);
 	frame_unref(&sheet->frame);
 }
@@ -412,7 +269,7 @@ static void pointers_on_turned_pictures(void)
 	};
 	struct easel easel;
 
-	easel_open(&easel, WIDTH, WIDTH);
+	easel_open(&easel, api, WIDTH, WIDTH);
 	easel.pointer.shown = true;
 	easel.pointer.x = 3;
 	easel.pointer.y = 70;
@@ -427,8 +284,8 @@ static void pointers_on_turned_pictures(void)
 		gpu_pointer_place(&easel.pointer, &place, place.width, place.height);
 		for (int i = 0; i < 2; i++)
 			easel_draw(&easel, &place);
-		CHECK_EQ(at(&easel, 3, 70), 0xff0000);
-		CHECK_EQ(at(&easel, 4, 70), 0x808080);
+		CHECK_EQ(easel_at(&easel, 3, 70), 0xff0000);
+		CHECK_EQ(easel_at(&easel, 4, 70), 0x808080);
 		frame_unref(&sheet->frame);
 	}
 	easel_close(&easel);
@@ -439,7 +296,7 @@ static void boost_and_vision(void)
 	struct easel easel;
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
 
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	grey(sheet, 0x40);
 	CHECK_EQ(drawn_grey(&easel, sheet), 0x40);
 	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .boost = 4 }, NULL));
@@ -461,7 +318,7 @@ static void sharpening_keeps_flats(void)
 	struct easel easel;
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
 
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	CHECK(gpu_renderer_set_look(&easel.renderer, &(struct look){ .sharpen = 1 }, NULL));
 	grey(sheet, 0x55);
 	CHECK_EQ(drawn_grey(&easel, sheet), 0x55);
@@ -483,7 +340,7 @@ static void user_shaders(void)
 
 	close(fd);
 	CHECK(g_file_set_contents(path, invert, -1, NULL));
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	CHECK(!gpu_renderer_set_look(&easel.renderer, &(struct look){ .shaders = paths }, &error));
 	CHECK(strstr(error->message, "/nowhere/else.glsl"));
 	grey(sheet, 0x10);
@@ -499,7 +356,7 @@ static void hdr_is_mapped(void)
 	static const uint32_t kinds[] = { PIXEL_COLOUR_HDR | PIXEL_COLOUR_PQ, PIXEL_COLOUR_HDR };
 	struct easel easel;
 
-	easel_open(&easel, WIDTH, HEIGHT);
+	easel_open(&easel, api, WIDTH, HEIGHT);
 	for (unsigned kind = 0; kind < ARRAY_LEN(kinds); kind++) {
 		struct sheet *sheet = sheet_create(PIXEL_RGBA10, WIDTH, HEIGHT);
 		uint32_t last = 0;
@@ -533,14 +390,6 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "vulkan";
-
-	for (const struct gpu_impl *const *i = gpu_impls; *i; i++)
-		if (strcmp((*i)->name, name) == 0)
-			api = *i;
-	if (api)
-		argc--, argv++;
-	else
-		api = &gpu_vulkan;
+	api = easel_api(&argc, &argv);
 	return test_main(argc, argv, cases, ARRAY_LEN(cases));
 }
