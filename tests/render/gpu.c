@@ -127,6 +127,23 @@ static void small_damage_reads_few_rows(void)
 	frame_unref(&sheet->frame);
 }
 
+/* Vulkan reads shared memory where it is. */
+static void nothing_is_copied(void)
+{
+	struct easel easel;
+	struct sheet *sheet = sheet_create(PIXEL_BGRA, 640, 480);
+
+	easel_open(&easel, api, 640, 480);
+	bool imports = easel.picture.buffers.imports;
+	easel_take(&easel, sheet);
+	uint64_t copied = easel.picture.buffers.bytes_copied;
+	CHECK_EQ(copied, imports ? 0 : 640 * 480 * 4);
+	easel_close(&easel);
+	frame_unref(&sheet->frame);
+	if (!imports)
+		test_skip("%s imports no memory", api->name);
+}
+
 static void black_around(void)
 {
 	struct easel easel;
@@ -379,12 +396,19 @@ static void hdr_is_mapped(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(each_format),      TEST(each_rotation),
-	TEST(only_the_damage),  TEST(small_damage_reads_few_rows),
-	TEST(black_around),     TEST(cut_off),
-	TEST(each_pointer),     TEST(pointers_on_turned_pictures),
-	TEST(boost_and_vision), TEST(sharpening_keeps_flats),
-	TEST(user_shaders),     TEST(bad_user_shader),
+	TEST(each_format),
+	TEST(each_rotation),
+	TEST(only_the_damage),
+	TEST(small_damage_reads_few_rows),
+	TEST(nothing_is_copied),
+	TEST(black_around),
+	TEST(cut_off),
+	TEST(each_pointer),
+	TEST(pointers_on_turned_pictures),
+	TEST(boost_and_vision),
+	TEST(sharpening_keeps_flats),
+	TEST(user_shaders),
+	TEST(bad_user_shader),
 	TEST(hdr_is_mapped),
 };
 

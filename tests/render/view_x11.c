@@ -109,6 +109,13 @@ static uint64_t bytes_copied(void)
 	return figures.bytes_copied;
 }
 
+/* OpenGL takes no foreign memory. */
+static void check_uncopied(void)
+{
+	if (strcmp(usual_way, "gpu") != 0)
+		CHECK_EQ(bytes_copied(), 0);
+}
+
 static void check_way(const char *way)
 {
 	struct figures figures;
@@ -134,7 +141,7 @@ static void every_pixel_arrives_at_awkward_widths(void)
 		open_shown(sizes[i][0], sizes[i][1], sizes[i][2]);
 		check_window(&server, server_window(&server), &script, whole(1));
 		check_way(usual_way);
-		CHECK_EQ(bytes_copied(), 0);
+		check_uncopied();
 		close_all();
 	}
 }
@@ -181,7 +188,7 @@ static void damage_is_enough(void)
 		random_damage(10);
 		check_window(&server, server_window(&server), &script, whole(1));
 	}
-	CHECK_EQ(bytes_copied(), 0);
+	check_uncopied();
 	close_all();
 }
 
@@ -316,7 +323,7 @@ static void whole_factors_are_exact(void)
 	resize(1200, 900);
 	random_damage(20);
 	check_window(&server, server_window(&server), &script, whole(3));
-	CHECK_EQ(bytes_copied(), 0);
+	check_uncopied();
 	close_all();
 }
 
@@ -511,7 +518,7 @@ static void uncovered_windows_are_whole(void)
 		check_window(&server, window, &script, whole(1));
 	}
 	CHECK_EQ(script.refreshes, refreshes);
-	CHECK_EQ(bytes_copied(), 0);
+	check_uncopied();
 	close_all();
 }
 

@@ -38,17 +38,23 @@ static struct gpu *try_one(const struct gpu_impl *impl, const struct pane *surfa
 	return self;
 }
 
-/* The last reason is told: it is that of the way which needs least. */
+/* Devices first. Then software, worst way first: lavapipe 22.3 now and then waits for itself
+ * forever where programs come and go, llvmpipe does not. The last reason is told. */
 struct gpu *gpu_create(const struct gpu_impl *impl, const struct pane *surface, bool software,
 		       enum look_pace pace, GError **error)
 {
 	struct gpu *self = NULL;
+	int count = 0;
 
 	if (impl)
 		return try_one(impl, surface, software, pace, error);
-	for (const struct gpu_impl *const *i = gpu_impls; *i && !self; i++) {
+	for (; gpu_impls[count] && !self; count++) {
 		g_clear_error(error);
-		self = try_one(*i, surface, software, pace, error);
+		self = try_one(gpu_impls[count], surface, false, pace, error);
+	}
+	while (!self && software && count-- > 0) {
+		g_clear_error(error);
+		self = try_one(gpu_impls[count], surface, true, pace, error);
 	}
 	return self;
 }

@@ -39,7 +39,7 @@ struct gpu {
 extern const struct gpu_impl *const gpu_impls[]; /* best first, NULL ends */
 extern const struct gpu_impl gpu_vulkan, gpu_opengl;
 
-/* `impl` NULL: the best that works. */
+/* `impl` NULL: the best that works; software, where allowed, only if no device does. */
 struct gpu *gpu_create(const struct gpu_impl *impl, const struct pane *surface, bool software,
 		       enum look_pace pace, GError **error);
 

@@ -236,30 +236,28 @@ static bool upload(struct gpu_picture *self, const uint8_t *base, pl_buf buf, st
 }
 
 /* Where a pixel of the upright picture comes from: x and y of `at` in terms of gl_FragCoord. */
-static char *source_of(const struct pixel_image *image)
-{
-	static const char *const turns[] = {
-		[PIXEL_ROTATE_0] = "up",
-		[PIXEL_ROTATE_90] = "ivec2(up.y, size.y - 1 - up.x)",
-		[PIXEL_ROTATE_180] = "size - 1 - up",
-		[PIXEL_ROTATE_270] = "ivec2(size.x - 1 - up.y, up.x)",
-	};
+static const char *const turns[] = {
+	[PIXEL_ROTATE_0] = "at = up;\n",
+	[PIXEL_ROTATE_90] = "at = ivec2(up.y, size.y - 1 - up.x);\n",
+	[PIXEL_ROTATE_180] = "at = size - 1 - up;\n",
+	[PIXEL_ROTATE_270] = "at = ivec2(size.x - 1 - up.y, up.x);\n",
+};
 
-	return g_strdup_printf("const ivec2 size = ivec2(%u, %u);\n"
-			       "ivec2 up = ivec2(gl_FragCoord.xy), at = %s;\n",
-			       image->width, image->height, turns[image->rotation & 3]);
-}
-
+/* The size is a variable: libplacebo keeps every program it ever compiled for a while. */
 static bool take_apart(struct gpu_picture *self, struct rect rect)
 {
 	const struct pixel_image *image = &self->image;
-	g_autofree char *source = source_of(image);
-	g_autofree char *body = g_strconcat(source, self->recipe->body ? self->recipe->body : PLAIN,
-					    NULL);
+	const int size[2] = { (int)image->width, (int)image->height };
+	g_autofree char *body = g_strconcat("ivec2 up = ivec2(gl_FragCoord.xy), at;\n",
+					    turns[image->rotation & 3],
+					    self->recipe->body ? self->recipe->body : PLAIN, NULL);
 	const struct pl_shader_desc texels = {
 		.desc = { .name = "texels", .type = PL_DESC_SAMPLED_TEX },
 		.binding = { .object = self->texels },
 	};
+	const struct pl_shader_var variable = { .var = pl_var_ivec2("size"),
+						.data = size,
+						.dynamic = true };
 	const struct pl_custom_shader custom = {
 		.description = "texels to pixels",
 		.header = "float byte_at(ivec2 at) {\n" /* byte n of a row */
@@ -269,6 +267,8 @@ static bool take_apart(struct gpu_picture *self, struct rect rect)
 		.output = PL_SHADER_SIG_COLOR,
 		.descriptors = &texels,
 		.num_descriptors = 1,
+		.variables = &variable,
+		.num_variables = 1,
 	};
 	pl_shader shader = pl_dispatch_begin(self->dispatch);
 	struct rect to = pixel_rotate_rect(rect, image->width, image->height, image->rotation);
@@ -303,6 +303,7 @@ bool gpu_picture_update(struct gpu_picture *self, struct frame *frame, struct re
 	if (!self->texels || !pixel_image_same(&self->image, &frame->image))
 		if (!make_textures(self, &frame->image))
 			return false;
+	pl_dispatch_reset_frame(self->dispatch);
 	frame_damage(frame, self->serial, damage);
 	self->serial = 0; /* should anything fail half way */
 	if (!take(self, frame, damage))
