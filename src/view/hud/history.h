@@ -4,7 +4,7 @@
 
 #include "view/source/source.h"
 
-#define HISTORY 240 /* pictures */
+#define HISTORY 360 /* pictures */
 
 enum { HISTORY_LATENCY = SOURCE_STAGES, HISTORY_SERIES }; /* seen -> shown, behind the stages */
 

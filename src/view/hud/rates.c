@@ -68,10 +68,12 @@ static void add_rate(struct sheet *out, const struct rates *self, size_t i)
 		sheet_add(out, rows[i].name, "%.1f/s", value);
 }
 
-/* "llvmpipe (LLVM 15.0.6, 256 bits)" says enough with its first word. */
+/* "llvmpipe (LLVM 15.0.6, 256 bits)" says enough before the bracket. */
 static void add_device(struct sheet *out, const char *device)
 {
-	sheet_add(out, "device", "%.*s", (int)strcspn(device, "("), device);
+	const char *more = strstr(device, " (");
+
+	sheet_add(out, "device", "%.*s", more ? (int)(more - device) : -1, device);
 }
 
 void rates_compose(const struct rates *self, const struct history *history, const char *note,
