@@ -87,8 +87,12 @@ static int start_ours(struct stage *self, const struct bench_options *options, b
 		return result;
 	child_find(guest, sizeof(guest), options->guest, "oriel-guest");
 	child_find(view, sizeof(view), options->view, "oriel-view");
-	/* A name that goes when we go, however we go. */
-	snprintf(memory, sizeof(memory), "/proc/%d/fd/%d", getpid(), self->memory->fd);
+	/* A name that goes when we go, however we go. Of their own: the viewer's sandbox keeps it
+	 * from looking into other processes. */
+	int inherited = dup(self->memory->fd);
+	if (inherited < 0)
+		return err_set_errno(err, -errno, "cannot duplicate the memory's descriptor");
+	snprintf(memory, sizeof(memory), "/proc/self/fd/%d", inherited);
 	char *argv[] = { guest,         (char *)"--memory",
 			 memory,        (char *)"--capture",
 			 (char *)"x11", (char *)(stats ? "--stats" : "--quiet"),
@@ -97,6 +101,7 @@ static int start_ours(struct stage *self, const struct bench_options *options, b
 	self->capture = child_start(argv, self->source.display, self->output);
 	for (unsigned i = 0; i < self->seat_count; i++)
 		start_view(&self->seats[i], view, memory, stats);
+	close(inherited);
 	return 0;
 }
 
