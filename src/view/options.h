@@ -130,7 +130,7 @@ struct options {
 	} audio;
 	struct spice_options {
 		gboolean enabled, input, wait;
-		char *address;
+		char *address, *password_file, *ca_file;
 	} spice;
 	struct clipboard_options {
 		gboolean enabled, to_guest, to_local;

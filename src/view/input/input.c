@@ -144,7 +144,7 @@ static const char *obstacle(const struct input *self)
 {
 	if (!able(self, SINK_KEYS | SINK_RELATIVE))
 		return "there is no way for keyboard and pointer to the guest, so nothing is "
-		       "captured; --record-input=FILE writes down what would go there";
+		       "captured; --spice-address names the machine's SPICE server";
 	if (!self->guest)
 		return "no guest is there that could take keyboard and pointer";
 	if (!self->options->input.enabled)
@@ -601,10 +601,34 @@ static void on_leds(void *data, uint32_t leds)
 	(void)data, (void)leds; /* window systems keep their lamps to themselves */
 }
 
+static void on_sink_alert(void *data, const char *text)
+{
+	struct input *self = data;
+
+	self->listener->alert(self->data, text);
+}
+
 static const struct sink_listener sink_listener = {
 	.changed = on_sink_changed,
 	.leds = on_leds,
+	.alert = on_sink_alert,
 };
+
+/* What is typed is recorded, or it goes to the guest by the way that was named. */
+static struct sink *open_sink(struct input *self, GError **error)
+{
+	const struct spice_options *spice = &self->options->spice;
+	const char *file = self->options->record_input;
+
+	if (file && *file)
+		return sink_create(&sink_record, file, &sink_listener, self, error);
+	if (!spice->enabled || !spice->input || !spice->address || !*spice->address)
+		return sink_create(&sink_null, NULL, &sink_listener, self, error);
+	struct sink *sink = sink_create(&sink_spice, spice->address, &sink_listener, self, error);
+	if (sink)
+		sink_spice_secure(sink, spice->password_file, spice->ca_file);
+	return sink;
+}
 
 /* ---- life ---- */
 
@@ -636,15 +660,13 @@ const struct sink *input_sink(const struct input *self)
 struct input *input_create(const struct options *options, const struct input_listener *listener,
 			   void *data, GError **error)
 {
-	const char *file = options->record_input;
-	const struct sink_impl *impl = file && *file ? &sink_record : &sink_null;
 	struct input *self = g_new0(struct input, 1);
 
 	self->options = options;
 	self->listener = listener;
 	self->data = data;
 	self->start_due = options->input.capture_on_start;
-	self->sink = sink_create(impl, file, &sink_listener, self, error);
+	self->sink = open_sink(self, error);
 	if (self->sink)
 		return self;
 	g_free(self);

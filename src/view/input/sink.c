@@ -3,7 +3,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-const struct sink_impl *const sink_impls[] = { &sink_record, &sink_null, NULL };
+const struct sink_impl *const sink_impls[] = { &sink_spice, &sink_record, &sink_null, NULL };
 
 const struct sink_impl *sink_impl_find(const char *text, const char **arg)
 {

@@ -1,7 +1,8 @@
 /* view/input/sink.h - where input goes: the guest, by whatever way leads there.
  *
- * Members: `null` (nobody) and `record` (a text of what came: for tests and for `--record-input`).
- * SPICE, QEMU's D-Bus and others come later. Codes are evdev's. Main thread only; nothing blocks.
+ * Members: `spice` (oriel-spice, a program beside this one), `record` (a text of what came: for
+ * tests and for `--record-input`) and `null` (nobody). QEMU's D-Bus and others come later. Codes
+ * are evdev's. Main thread only; nothing blocks.
  */
 #ifndef VIEW_SINK_H
 #define VIEW_SINK_H
@@ -15,6 +16,8 @@ struct sink_listener {
 	void (*changed)(void *data);
 	/* The guest's keyboard lamps: 1 scroll, 2 num, 4 caps. */
 	void (*leds)(void *data, uint32_t leds);
+	/* One sentence for a person: the way is lost, or there again. Optional. */
+	void (*alert)(void *data, const char *text);
 };
 
 enum sink_ability {
@@ -50,7 +53,7 @@ struct sink {
 };
 
 extern const struct sink_impl *const sink_impls[]; /* best first, NULL ends */
-extern const struct sink_impl sink_null, sink_record;
+extern const struct sink_impl sink_null, sink_record, sink_spice;
 
 /* `text` is "NAME" or "NAME:ARG"; *arg points into it, or is NULL. NULL where there is no such
  * sink. */
@@ -62,5 +65,9 @@ struct sink *sink_create(const struct sink_impl *impl, const char *arg,
 
 /* NULL is fine. Keys that are down stay down in the guest: release them before. */
 void sink_destroy(struct sink *self);
+
+/* For a sink_spice, right after its creation: files with the password and with the certificates of
+ * those who may sign the server's; NULL or "": none. */
+void sink_spice_secure(struct sink *sink, const char *password_file, const char *ca_file);
 
 #endif

@@ -19,11 +19,15 @@ static const struct setting audio_rows[] = {
 };
 
 static const struct setting spice_rows[] = {
-	{ "enabled", "spice", BOOL(spice.enabled), "yes", .later = true,
+	{ "enabled", "spice", BOOL(spice.enabled), "yes", .rare = true,
 	  .help = "Use the machine's SPICE server" },
-	{ "address", "spice-address", TEXT(spice.address), "", .later = true, .value = "ADDRESS",
-	  .help = "Its socket's path, or HOST:PORT" },
-	{ "input", "spice-input", BOOL(spice.input), "yes", .later = true, .rare = true,
+	{ "address", "spice-address", TEXT(spice.address), "", .value = "ADDRESS",
+	  .help = "SPICE server: socket's path or HOST:PORT" },
+	{ "password-file", "spice-password-file", PATH(spice.password_file), "", .rare = true,
+	  .value = "FILE", .help = "Its first line is the server's password" },
+	{ "ca-file", "spice-ca-file", PATH(spice.ca_file), "", .rare = true, .value = "FILE",
+	  .help = "Who may sign the server's certificate" },
+	{ "input", "spice-input", BOOL(spice.input), "yes", .rare = true,
 	  .help = "Keyboard and pointer take this way" },
 	{ "wait", "spice-wait", BOOL(spice.wait), "yes", .later = true, .rare = true,
 	  .help = "Wait for the server" },

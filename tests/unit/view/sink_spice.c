@@ -1,0 +1,153 @@
+/* oriel-spice as the viewer has it: started, lost, and started again. No SPICE server is there;
+ * what one gets is the matter of tests/e2e/spice. */
+#include <gio/gio.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "test.h"
+#include "view/input/sink.h"
+
+#define PATIENCE_MS 20000
+
+static struct {
+	struct sink *sink;
+	unsigned alerts, changes;
+	char alert[512];
+	bool late;
+} rig;
+
+static void on_changed(void *data)
+{
+	(void)data;
+	rig.changes++;
+}
+
+static void on_leds(void *data, uint32_t leds)
+{
+	(void)data, (void)leds;
+}
+
+static void on_alert(void *data, const char *text)
+{
+	(void)data;
+	rig.alerts++;
+	g_strlcpy(rig.alert, text, sizeof(rig.alert));
+}
+
+static const struct sink_listener listener = {
+	.changed = on_changed,
+	.leds = on_leds,
+	.alert = on_alert,
+};
+
+static gboolean on_late(gpointer data)
+{
+	(void)data;
+	rig.late = true;
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_tick(gpointer data)
+{
+	(void)data;
+	return G_SOURCE_CONTINUE;
+}
+
+/* The one child that this program has, or 0. */
+static pid_t child(void)
+{
+	g_autofree char *path = g_strdup_printf("/proc/self/task/%d/children", (int)getpid());
+	g_autofree char *text = NULL;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		test_skip("this kernel does not tell who is whose child");
+	return (pid_t)g_ascii_strtoll(text, NULL, 10);
+}
+
+#define RUN_UNTIL(condition)                                                                       \
+	do {                                                                                       \
+		unsigned timer_ = g_timeout_add(PATIENCE_MS, on_late, NULL);                       \
+		unsigned tick_ = g_timeout_add(20, on_tick, NULL);                                 \
+		rig.late = false;                                                                  \
+		while (!(condition) && !rig.late)                                                  \
+			g_main_context_iteration(NULL, TRUE);                                      \
+		g_source_remove(timer_);                                                           \
+		g_source_remove(tick_);                                                            \
+		CHECK(condition);                                                                  \
+	} while (0)
+
+static void open_sink(const char *address)
+{
+	g_autoptr(GError) error = NULL;
+
+	sink_destroy(rig.sink);
+	RUN_UNTIL(child() == 0); /* it leaves by itself */
+	memset(&rig, 0, sizeof(rig));
+	rig.sink = sink_create(&sink_spice, address, &listener, NULL, &error);
+	if (!rig.sink)
+		test_fail("%s", error->message);
+}
+
+static void an_address_is_needed(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	CHECK(!sink_create(&sink_spice, NULL, &listener, NULL, &error));
+	CHECK_CONTAINS(error->message, "write spice:");
+}
+
+static void what_is_in_the_way_is_said_once(void)
+{
+	open_sink("/nonexistent/oriel.sock");
+	RUN_UNTIL(rig.alerts == 1);
+	CHECK_CONTAINS(rig.alert, "/nonexistent/oriel.sock: nobody answers");
+	CHECK_EQ(rig.sink->impl->abilities(rig.sink), 0);
+	CHECK_EQ(rig.changes, 0);
+}
+
+static void a_killed_oriel_spice_is_started_again(void)
+{
+	open_sink("/nonexistent/oriel.sock");
+	for (unsigned i = 0; i < 3; i++) {
+		RUN_UNTIL(child() != 0);
+		pid_t before = child();
+		CHECK_EQ(kill(before, SIGKILL), 0);
+		RUN_UNTIL(child() != 0 && child() != before);
+	}
+	RUN_UNTIL(rig.alerts == 1);
+}
+
+/* Who does not read is given up, and the viewer does not wait for it. */
+static void one_that_hangs_is_replaced(void)
+{
+	open_sink("/nonexistent/oriel.sock");
+	RUN_UNTIL(rig.alerts == 1);
+	pid_t before = child();
+	CHECK_EQ(kill(before, SIGSTOP), 0);
+	for (unsigned i = 0; i < 2000; i++)
+		rig.sink->impl->key(rig.sink, 30, i % 2 == 0);
+	RUN_UNTIL(child() != 0 && child() != before);
+}
+
+static void a_wrong_address_is_a_persons_to_mend(void)
+{
+	open_sink("nonsense");
+	RUN_UNTIL(rig.alerts == 1);
+	CHECK_CONTAINS(rig.alert, "is no SPICE address");
+}
+
+static const struct test_case cases[] = {
+	TEST(an_address_is_needed),
+	TEST(what_is_in_the_way_is_said_once),
+	TEST(a_killed_oriel_spice_is_started_again),
+	TEST(one_that_hangs_is_replaced),
+	TEST(a_wrong_address_is_a_persons_to_mend),
+};
+
+int main(int argc, char **argv)
+{
+	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
+
+	sink_destroy(rig.sink);
+	return status;
+}
