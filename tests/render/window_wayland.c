@@ -1,5 +1,6 @@
 /* Hands at a Wayland window, what it keeps for itself, and what lies over its picture; with a
  * pointer and a keyboard of our own. */
+#include <glib/gstdio.h>
 #include <linux/input-event-codes.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,7 +8,9 @@
 #include <xkbcommon/xkbcommon.h>
 
 #include "compositor.h"
+#include "view/input/input.h"
 #include "view/present/screen.h"
+#include "view/settings/value.h"
 #include "view/window/wayland/wayland.h"
 #include "view_rig.h"
 
@@ -227,6 +230,8 @@ static void on_grabbed(void *data, unsigned grabs, const char *refused)
 	g_strlcpy(told.refused, refused, sizeof(told.refused));
 }
 
+static struct input *taker; /* gets all of it in our place; or NULL */
+
 static const struct input_events input = {
 	.key = on_key,
 	.locks = on_locks,
@@ -342,7 +347,8 @@ static void open_all(const char *scale, const char *more, bool fullscreen)
 		.height = 300,
 		.fullscreen = fullscreen,
 		.listener = &window_listener,
-		.input = &input,
+		.input = taker ? &input_events : &input,
+		.input_data = taker,
 	};
 
 	close_all();
@@ -571,6 +577,97 @@ static void fill_panel(unsigned place, int32_t x, int32_t y, uint32_t colour)
 	pump_ms(60);
 }
 
+/* ---- from the hands to a sink ---- */
+
+static char alerted[256];
+
+static void on_wish(void *data, unsigned grabs)
+{
+	(void)data;
+	window_grab(window, grabs);
+}
+
+static void on_action(void *data, enum action action)
+{
+	(void)data, (void)action;
+}
+
+static void on_help(void *data, bool shown)
+{
+	(void)data, (void)shown;
+}
+
+static void on_captured(void *data, bool captured)
+{
+	(void)data;
+	told.grabbed += captured;
+}
+
+static void on_alert(void *data, const char *text)
+{
+	(void)data;
+	g_strlcpy(alerted, text, sizeof(alerted));
+}
+
+static bool on_projection(void *data, struct projection *out)
+{
+	(void)data;
+	*out = (struct projection){ .place = window_place(window, 800, 600),
+				    .screen_width = 800,
+				    .screen_height = 600 };
+	return true;
+}
+
+static const struct input_listener input_listener = {
+	.grab = on_wish,
+	.action = on_action,
+	.help = on_help,
+	.captured = on_captured,
+	.alert = on_alert,
+	.projection = on_projection,
+};
+
+static void captures_reach_the_sink(void)
+{
+	char path[] = "/tmp/oriel-hands-XXXXXX";
+	struct options options = { 0 };
+	g_autofree char *text = NULL;
+
+	close(g_mkstemp(path));
+	values_init(&options);
+	options.record_input = g_strdup(path);
+	alerted[0] = 0;
+	taker = input_create(&options, &input_listener, NULL, NULL);
+	CHECK(taker);
+	open_all(NULL, "bindsym a fullscreen toggle", false);
+	input_set_guest(taker, true);
+	point(799, 599);
+	type(KEY_SCROLLLOCK, true);
+	type(KEY_SCROLLLOCK, false);
+	settle();
+	CHECK(input_captured(taker) && told.grabbed == 1);
+	for (int i = 0; i < 10; i++)
+		move(100.25, -50);
+	type(KEY_A, true);
+	type(KEY_SCROLLLOCK, true);
+	type(KEY_SCROLLLOCK, false); /* lets go, and of the key as well */
+	type(KEY_A, false);
+	CHECK(!input_captured(taker) && !window->fullscreen);
+	type(KEY_A, true); /* the compositor's again */
+	type(KEY_A, false);
+	CHECK(window->fullscreen);
+	CHECK_STR(alerted, "");
+	g_file_get_contents(path, &text, NULL, NULL);
+	CHECK_CONTAINS(text, "position 799 599 of 800x600\n"
+			     "motion 100 -50\nmotion 100 -50\nmotion 100 -50\nmotion 101 -50\n");
+	CHECK_CONTAINS(text, "motion 101 -50\nmotion 100 -50\nmotion 100 -50\n"
+			     "key a 1\nkey a 0\n");
+	close_all();
+	g_clear_pointer(&taker, input_destroy);
+	values_clear(&options);
+	g_unlink(path);
+}
+
 static void panels_lie_over_the_picture(void)
 {
 	for (int fullscreen = 0; fullscreen < 2; fullscreen++) {
@@ -720,6 +817,7 @@ static const struct test_case cases[] = {
 	TEST(shortcuts_are_ours_when_grabbed),
 	TEST(refusals_come_with_a_remedy),
 	TEST(grabs_end_with_the_focus_and_return),
+	TEST(captures_reach_the_sink),
 	TEST(panels_lie_over_the_picture),
 	TEST(panels_wait_for_the_first_picture),
 	TEST(pointers_follow_the_guest),
