@@ -195,13 +195,13 @@ static void on_action(void *data, enum action action)
 
 static char *picture_path(void)
 {
-	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+	g_autofree char *folder = shot_folder();
 	g_autoptr(GDateTime) now = g_date_time_new_now_local();
 	g_autofree char *name = g_date_time_format(now, "oriel-%Y-%m-%d-%H%M%S");
 	g_autofree char *file = g_strdup_printf("%s.%03d.png", name,
 						g_date_time_get_microsecond(now) / 1000);
 
-	return g_build_filename(folder ? folder : g_get_home_dir(), file, NULL);
+	return g_build_filename(folder, file, NULL);
 }
 
 void app_save_picture(struct app *self, struct frame *frame)

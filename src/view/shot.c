@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <png.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,4 +100,16 @@ gboolean shot_write(struct frame *frame, const char *path, GError **error)
 	g_autofree uint8_t *pixels = upright_bgrx(&frame->image, from, width, height);
 	pack_rgb(pixels, (size_t)width * height);
 	return write_beside(path, pixels, width, height, error);
+}
+
+/* Without settings of its own the desktop says that pictures lie in the home directory. */
+char *shot_folder(void)
+{
+	const char *pictures = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+	bool good = pictures && strcmp(pictures, g_get_home_dir()) != 0;
+	char *out = good ? g_strdup(pictures)
+			 : g_build_filename(g_get_user_state_dir(), "oriel", NULL);
+
+	g_mkdir_with_parents(out, 0700); /* failure shows when a picture is written */
+	return out;
 }

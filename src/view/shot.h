@@ -9,4 +9,8 @@
 /* Upright, 8 bit RGB. The file appears complete or not at all: it is written beside and renamed. */
 gboolean shot_write(struct frame *frame, const char *path, GError **error);
 
+/* Where pictures go that nobody named a file for: the user's pictures, or where there is no such
+ * folder, our own. It is made where it is missing. The caller frees. */
+char *shot_folder(void);
+
 #endif

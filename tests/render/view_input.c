@@ -7,6 +7,7 @@
 
 #include "view/app_impl.h"
 #include "view/settings/value.h"
+#include "view/shot.h"
 
 static struct server server;
 static struct script script;
@@ -430,6 +431,39 @@ static void captured_is_captured(void)
 	tidy();
 }
 
+/* Without a window manager the focus is where the pointer is. */
+static void a_focus_that_is_the_pointers_will_do(void)
+{
+	prepare();
+	viewer.options.input.capture_on_focus = TRUE;
+	open_window(640, 480);
+	hands_tap(&server, KEY_SCROLLLOCK);
+	await_capture(false);
+	hands_point(&server, 1500, 1000);
+	hands_focus(&server, XCB_INPUT_FOCUS_POINTER_ROOT);
+	pump_ms(50);
+	hands_point(&server, 100, 100);
+	await_capture(true);
+	pump_ms(100);
+	CHECK(input_captured(viewer.app->input));
+	forget();
+	hands_move(&server, 3, 4);
+	settle();
+	CHECK_STR(without_positions(), "motion 3 4");
+	hands_tap(&server, KEY_SCROLLLOCK);
+	await_capture(false);
+	pump_ms(100);
+	CHECK(!input_captured(viewer.app->input));
+	hands_tap(&server, KEY_A);
+	await("key a 0\n");
+	hands_point(&server, 1500, 1000);
+	hands_tap(&server, KEY_B); /* nobody's */
+	pump_ms(50);
+	read_more();
+	CHECK(!strstr(lines->str, "key b"));
+	tidy();
+}
+
 static void the_end_of_the_guest_ends_the_capture(void)
 {
 	prepare();
@@ -661,26 +695,26 @@ static void presenters_change(void)
 
 static void pictures_are_kept(void)
 {
-	g_autofree char *folder = g_dir_make_tmp("oriel-pictures-XXXXXX", NULL);
-	const char *name;
+	const char *folder = g_getenv("XDG_STATE_HOME"), *name;
 
-	g_setenv("HOME", folder, TRUE);
 	prepare();
 	open_window(640, 480);
 	chord(KEY_P);
 	settle();
 	pump_ms(50);
 	CHECK_CONTAINS(alert, "wrote ");
-	GDir *dir = g_dir_open(folder, 0, NULL);
+	g_autofree char *ours = shot_folder();
+	GDir *dir = g_dir_open(ours, 0, NULL);
 	unsigned count = 0;
 	while ((name = g_dir_read_name(dir))) {
-		g_autofree char *path = g_build_filename(folder, name, NULL);
+		g_autofree char *path = g_build_filename(ours, name, NULL);
 		count += g_str_has_suffix(name, ".png");
 		g_unlink(path);
 	}
 	g_dir_close(dir);
 	CHECK_EQ(count, 1);
-	g_rmdir(folder);
+	CHECK(g_str_has_prefix(ours, folder));
+	g_rmdir(ours);
 	tidy();
 }
 
@@ -703,6 +737,7 @@ static const struct test_case cases[] = {
 	TEST(buttons_and_wheels_arrive),
 	TEST(motion_adds_up),
 	TEST(captured_is_captured),
+	TEST(a_focus_that_is_the_pointers_will_do),
 	TEST(the_end_of_the_guest_ends_the_capture),
 	TEST(a_refusal_is_told),
 	TEST(captured_pointers_are_the_guests),
@@ -718,7 +753,10 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	g_autofree char *state = g_dir_make_tmp("oriel-state-XXXXXX", NULL);
+
 	g_setenv("XDG_CONFIG_HOME", "/nowhere", TRUE);
+	g_setenv("XDG_STATE_HOME", state, TRUE);
 	record_fd = g_mkstemp(record);
 	lines = g_string_new(NULL);
 	g_autofree char *xvfb = g_find_program_in_path("Xvfb");
@@ -733,5 +771,6 @@ int main(int argc, char **argv)
 	g_string_free(lines, TRUE);
 	close(record_fd);
 	g_unlink(record);
+	g_rmdir(state);
 	return status;
 }

@@ -1,19 +1,22 @@
 #include "view/sandbox/needs.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "view/remember.h"
+#include "view/shot.h"
 
 #define READ   SANDBOX_READ
 #define CACHE  (SANDBOX_READ | SANDBOX_WRITE | SANDBOX_MAKE)
 #define FILES  (SANDBOX_READ | SANDBOX_WRITE)
 #define DEVICE (SANDBOX_READ | SANDBOX_WRITE | SANDBOX_DEVICE)
 
-/* %h: home, %c: its settings, %d: its data, %C: its caches, %p: its pictures. A
- * star stands for anything. What the system has for everybody holds no secrets of the user. */
+/* %h: home, %c: its settings, %d: its data, %C: its caches. A star stands for anything. What the
+ * system has for everybody holds no secrets of the user. */
 static const struct {
 	const char *path;
 	unsigned rights;
@@ -90,8 +93,6 @@ static const struct {
 	{ "/dev/full", FILES },
 	{ "/dev/random", READ },
 	{ "/dev/urandom", READ },
-	/* what we keep, and what the user asks us to save */
-	{ "%p", CACHE },
 };
 
 /* Paths with ":" between them. */
@@ -137,7 +138,7 @@ static const char *folder_of(char letter)
 	case 'C':
 		return g_get_user_cache_dir();
 	default:
-		return g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+		g_assert_not_reached();
 	}
 }
 
@@ -156,9 +157,6 @@ static void add_usual(struct sandbox_files *files, const char *path, unsigned ri
 {
 	const char *folder = *path == '%' ? folder_of(path[1]) : "";
 
-	/* No pictures' folder at all, or one that is the home directory. */
-	if (!folder || (path[1] == 'p' && strcmp(folder, g_get_home_dir()) == 0))
-		return;
 	g_autofree char *full = g_strconcat(folder, *path == '%' ? path + 2 : path, NULL);
 	if (strchr(full, '*'))
 		add_pattern(files, full, rights);
@@ -238,6 +236,16 @@ static void add_display(struct sandbox_files *files)
 	g_array_append_val(files->tcp_ports, port);
 }
 
+/* It has to be there, or there would be nothing to allow. */
+static void add_record(struct sandbox_files *files, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0) /* else whoever opens it says so */
+		close(fd);
+	sandbox_files_add(files, path, FILES);
+}
+
 static void add_environment(struct sandbox_files *files, const char *variable)
 {
 	g_auto(GStrv) paths = g_strsplit(getenv(variable) ? getenv(variable) : "", ":", -1);
@@ -263,6 +271,8 @@ void sandbox_need(struct sandbox_files *files, const struct options *options, co
 		add_environment(files, environment[i]);
 	if (options->remember_size)
 		add_state(files);
+	g_autofree char *pictures = shot_folder();
+	sandbox_files_add(files, pictures, CACHE);
 	add_source(files, options);
 	add_display(files);
 	if (settings)
@@ -271,6 +281,8 @@ void sandbox_need(struct sandbox_files *files, const struct options *options, co
 		sandbox_files_add(files, options->filter_folder, READ);
 	if (options->shot)
 		add_folder_of(files, options->shot, CACHE);
+	if (options->record_input)
+		add_record(files, options->record_input);
 	if (options->input.evdev)
 		sandbox_files_add(files, "/dev/input", DEVICE);
 }

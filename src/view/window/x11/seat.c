@@ -274,11 +274,14 @@ static void tell_focus(struct x11 *self)
 }
 
 /* Where another program grabs the keyboard, if only for a moment, the releases are its own: that
- * counts as a loss. */
+ * counts as a loss. A grab of ours does not; it begins and ends with a change of its own, too,
+ * where the focus is the pointer's. */
 static void on_focus_in(struct x11 *self, const void *event)
 {
 	const xcb_input_focus_in_event_t *e = event;
 
+	if (e->mode == XCB_INPUT_NOTIFY_MODE_GRAB)
+		return;
 	if (e->detail == XCB_INPUT_NOTIFY_DETAIL_POINTER)
 		self->seat.focus_by_pointer = true;
 	else
@@ -289,7 +292,11 @@ static void on_focus_in(struct x11 *self, const void *event)
 static void on_focus_out(struct x11 *self, const void *event)
 {
 	const xcb_input_focus_out_event_t *e = event;
+	bool ours = self->seat.grabs & INPUT_GRAB_KEYBOARD;
 
+	if (e->mode == XCB_INPUT_NOTIFY_MODE_UNGRAB ||
+	    (e->mode == XCB_INPUT_NOTIFY_MODE_GRAB && ours))
+		return;
 	self->seat.focus_by_pointer = false;
 	if (e->detail != XCB_INPUT_NOTIFY_DETAIL_POINTER)
 		self->seat.focus_is_ours = false;
