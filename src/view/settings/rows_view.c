@@ -106,8 +106,7 @@ static const struct setting rows[] = {
 	  .help = "Minimize a full screen left for another" },
 	{ "ignore-close", BOOL(ignore_close), "no", .live = true, .rare = true,
 	  .help = "Closing the window does nothing" },
-	{ "confirm-quit", BOOL(confirm_quit), "no", .live = true,
-	  .help = "Ask before quitting" },
+	{ "confirm-quit", BOOL(confirm_quit), "no", .live = true, .help = "Ask before quitting" },
 	{ "sandbox", ENUM(sandbox, "auto", "off", "strict"), .initial = "auto", .value = "MODE",
 	  .personal = true, .help = "auto, off or strict",
 	  .more = "What this program gives up so that a guest that takes it over has little,\n"
