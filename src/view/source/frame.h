@@ -42,11 +42,11 @@ struct frame {
 	enum pixel_rotation turn;             /* how much of its rotation is the user's wish */
 	uint32_t screen_width, screen_height; /* guest screen: the space of pointer positions */
 	int shm_fd; /* memory that another process may map, borrowed; -1 where there is none */
-	off_t shm_offset; /* first row in it */
-	size_t shm_size;  /* bytes of the whole memory */
+	off_t shm_offset;     /* first row in it */
+	size_t shm_size;      /* bytes of the whole memory */
 	bool wants_awake;     /* the guest wants its screen to stay on */
 	bool wants_attention; /* it wants its user to look */
-	bool lasting;     /* may be held for as long as one likes; else for moments */
+	bool lasting;         /* may be held for as long as one likes; else for moments */
 };
 
 /* For sources: refs 1, lasting, no shared memory, screen as large as the upright picture. */

@@ -376,8 +376,9 @@ static void a_chosen_file_must_be_right(void)
 
 	CHECK_EQ(got.answer, OPTIONS_WRONG);
 	CHECK_CONTAINS(got.error, "own.conf has mistakes (1)");
-	CHECK_CONTAINS(said,
-		       "own.conf:2: scale=ftt: there are fit, 1:1, integer, shrink, stretch (did you mean fit?)");
+	CHECK_CONTAINS(
+		said,
+		"own.conf:2: scale=ftt: there are fit, 1:1, integer, shrink, stretch (did you mean fit?)");
 	CHECK_EQ(none.answer, OPTIONS_WRONG);
 	CHECK_CONTAINS(none.error, "/nowhere/at.all: No such file");
 	settings_close(got.settings);
