@@ -56,6 +56,19 @@ static void nonsense_gets_none(void)
 	CHECK_EQ(answer.status, 2);
 }
 
+static void shots_say_what_is_wrong(void)
+{
+	ask("shot", "picture.png", NULL);
+	CHECK_EQ(answer.status, 2);
+	CHECK_CONTAINS(answer.errors, "goes behind -o");
+	ask("shot", "--output=never.png", "--memory=/etc/hostname");
+	CHECK_EQ(answer.status, 1);
+	CHECK_CONTAINS(answer.errors, "/etc/hostname has");
+	ask("help", "shot", NULL);
+	CHECK_EQ(answer.status, 0);
+	CHECK_CONTAINS(answer.output, "--output");
+}
+
 static void command_of_its_own_program_is_run(void)
 {
 	ask("view", "--version", NULL);
@@ -98,11 +111,15 @@ static void wrong_options_of_demo_say_what_would_do(void)
 
 static void help_fits_a_terminal(void)
 {
-	ask("demo", "--help", NULL);
-	g_auto(GStrv) lines = g_strsplit(answer.output, "\n", -1);
-	for (char **line = lines; *line; line++)
-		if (g_utf8_strlen(*line, -1) > 80)
-			test_fail("wider than 80 columns: %s", *line);
+	static const char *const commands[] = { "demo", "shmd", "shot" };
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		ask(commands[i], "--help", NULL);
+		g_auto(GStrv) lines = g_strsplit(answer.output, "\n", -1);
+		for (char **line = lines; *line; line++)
+			if (g_utf8_strlen(*line, -1) > 80)
+				test_fail("wider than 80 columns: %s", *line);
+	}
 }
 
 static const struct test_case cases[] = {
@@ -112,6 +129,7 @@ static const struct test_case cases[] = {
 	TEST(nonsense_gets_none),
 	TEST(command_of_its_own_program_is_run),
 	TEST(help_of_a_command_is_its_own),
+	TEST(shots_say_what_is_wrong),
 	TEST(version_is_the_librarys),
 	TEST(wrong_options_of_demo_say_what_would_do),
 	TEST(help_fits_a_terminal),
