@@ -173,7 +173,7 @@ static const char *missing(enum action action)
 	case ACTION_VOLUME_UP:
 	case ACTION_VOLUME_DOWN:
 	case ACTION_MICROPHONE:
-		return "sound comes through SPICE, which this version does not speak";
+		return "sound is not in this version";
 	case ACTION_RESIZE_GUEST:
 		return "this version has no way to ask a guest for another size";
 	default:

@@ -619,7 +619,7 @@ static void keys_act(void)
 	CHECK(app->video_off);
 	chord(KEY_M);
 	settle();
-	CHECK_CONTAINS(alert, "SPICE");
+	CHECK_CONTAINS(alert, "mute: sound is not");
 	chord(KEY_EQUAL);
 	settle();
 	CHECK_CONTAINS(alert, "size");
