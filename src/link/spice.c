@@ -50,6 +50,7 @@ static const struct link_kind asks[] = {
 static_assert(ARRAY_LEN(asks) == LINK_SPICE_ASK_COUNT, "a row for each");
 
 static const struct link_kind tells[] = {
+	[LINK_SPICE_HELLO] = { "hello" },
 	[LINK_SPICE_STATE] = { "state", FIELDS(link_spice_state), .text_max = 512 },
 	[LINK_SPICE_ABILITIES] = { "abilities", FIELDS(link_spice_abilities) },
 	[LINK_SPICE_LEDS] = { "leds", FIELDS(link_spice_lamps), .merge = merge_lamps },

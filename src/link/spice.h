@@ -1,8 +1,9 @@
 /* link/spice.h - what oriel-view and oriel-spice say to each other.
  *
  * The viewer asks, oriel-spice tells. Codes are evdev's (linux/input-event-codes.h); lamps and
- * locks are 1 scroll, 2 num, 4 caps. The first that the viewer says is LINK_SPICE_OPEN; passwords
- * and certificates come before it, never in an argument list.
+ * locks are 1 scroll, 2 num, 4 caps. oriel-spice begins, with LINK_SPICE_HELLO, and the viewer's
+ * answer is LINK_SPICE_OPEN; passwords and certificates come before that, never in an argument
+ * list.
  */
 #ifndef LINK_SPICE_H
 #define LINK_SPICE_H
@@ -27,6 +28,7 @@ enum link_spice_ask {
 };
 
 enum link_spice_tell {
+	LINK_SPICE_HELLO,     /* it has started, maybe again: what it was asked is forgotten */
 	LINK_SPICE_STATE,     /* struct link_spice_state, text: why, for a person */
 	LINK_SPICE_ABILITIES, /* struct link_spice_abilities */
 	LINK_SPICE_LEDS,      /* struct link_spice_lamps: the guest's keyboard has */

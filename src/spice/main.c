@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 
 #include "base/log.h"
-#include "spice/service.h"
+#include "spice/keeper.h"
 #include "spice/session.h"
 
 enum { EXIT_WRONG = 2 };
@@ -134,7 +134,7 @@ static int run(const struct arguments *arguments, GError **error)
 		return printf("oriel-spice " ORIEL_VERSION "\n") < 0;
 	if (arguments->link < 0)
 		return watch(arguments, error) ? 0 : EXIT_WRONG;
-	int result = service_run(arguments->link);
+	int result = keeper_run(arguments->link);
 	if (result < 0)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", arguments->link,
 			    g_strerror(-result));

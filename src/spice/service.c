@@ -216,6 +216,7 @@ int service_run(int fd)
 	self.loop = g_main_loop_new(NULL, FALSE);
 	self.session = session_create(&session_listener, &self);
 	self.reader = g_unix_fd_add(fd, G_IO_IN, on_readable, &self);
+	tell(&self, LINK_SPICE_HELLO, NULL, NULL);
 	g_main_loop_run(self.loop);
 	inputs_release(session_inputs(self.session));
 	session_destroy(self.session);

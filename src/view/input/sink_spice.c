@@ -1,5 +1,6 @@
 /* Through SPICE, by a program of its own: oriel-spice is started beside the viewer and asked over a
- * link. Whatever becomes of it, pictures go on: its end is a state, and it is started again. */
+ * link. Whatever becomes of it, pictures go on: its end is a state, and it starts itself again. It
+ * is started at once, since a viewer that has closed itself in can start no program. */
 #include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
@@ -18,13 +19,14 @@
 
 struct spice {
 	struct sink sink;
-	char *address, *password_file, *ca_file; /* the last two "": none */
-	struct link *link;                       /* NULL: oriel-spice does not run */
+	char *address, *password, *ca_file; /* the last two "": none */
+	struct link *link;                  /* NULL: oriel-spice does not run */
 	GSubprocess *process;
 	unsigned reader, writer, starter; /* sources; 0: none */
 	unsigned wait_ms;
 	uint32_t abilities;
-	bool told; /* that there is no connection */
+	bool greeted; /* since it was started */
+	bool told;    /* that there is no connection */
 };
 
 static_assert((int)SINK_KEYS == LINK_SPICE_CAN_KEYS && (int)SINK_RELATIVE == LINK_SPICE_CAN_MOVE &&
@@ -134,6 +136,28 @@ static void hear_state(struct spice *self, const struct link_message *message)
 	}
 }
 
+static void open_server(struct spice *self)
+{
+	struct link_spice_open open = { LINK_SPICE_VERSION };
+
+	if (*self->ca_file)
+		ask(self, LINK_SPICE_CA_FILE, NULL, self->ca_file);
+	if (*self->password)
+		ask(self, LINK_SPICE_PASSWORD, NULL, self->password);
+	ask(self, LINK_SPICE_OPEN, &open, self->address);
+}
+
+/* Whoever says so knows of nothing. */
+static void hear_hello(struct spice *self, const struct link_message *message)
+{
+	(void)message;
+	if (self->greeted)
+		say(self, "oriel-spice had ended; it has started itself again", "");
+	self->greeted = true;
+	set_abilities(self, 0);
+	open_server(self);
+}
+
 static void hear_abilities(struct spice *self, const struct link_message *message)
 {
 	const struct link_spice_abilities *body = message->body;
@@ -155,9 +179,8 @@ static void hear_server(struct spice *self, const struct link_message *message)
 }
 
 static void (*const hears[])(struct spice *self, const struct link_message *message) = {
-	[LINK_SPICE_STATE] = hear_state,
-	[LINK_SPICE_ABILITIES] = hear_abilities,
-	[LINK_SPICE_LEDS] = hear_leds,
+	[LINK_SPICE_HELLO] = hear_hello,         [LINK_SPICE_STATE] = hear_state,
+	[LINK_SPICE_ABILITIES] = hear_abilities, [LINK_SPICE_LEDS] = hear_leds,
 	[LINK_SPICE_SERVER] = hear_server,
 };
 static_assert(ARRAY_LEN(hears) == LINK_SPICE_TELL_COUNT, "each is heard");
@@ -219,34 +242,6 @@ static GSubprocess *spawn(int fd, GError **error)
 					   "--link=" G_STRINGIFY(CHILD_FD), NULL);
 }
 
-/* The first line of its file; NULL: there is none to send. */
-static char *password(const struct spice *self)
-{
-	g_autoptr(GError) error = NULL;
-	char *text = NULL;
-
-	if (!*self->password_file)
-		return NULL;
-	if (!g_file_get_contents(self->password_file, &text, NULL, &error)) {
-		log_warn("no password for SPICE: %s", error->message);
-		return NULL;
-	}
-	text[strcspn(text, "\r\n")] = '\0';
-	return text;
-}
-
-static void open_server(struct spice *self)
-{
-	struct link_spice_open open = { LINK_SPICE_VERSION };
-	g_autofree char *secret = password(self);
-
-	if (*self->ca_file)
-		ask(self, LINK_SPICE_CA_FILE, NULL, self->ca_file);
-	if (secret)
-		ask(self, LINK_SPICE_PASSWORD, NULL, secret);
-	ask(self, LINK_SPICE_OPEN, &open, self->address);
-}
-
 static gboolean start(struct spice *self, GError **error)
 {
 	int ends[2], result = link_pair(ends);
@@ -264,6 +259,7 @@ static gboolean start(struct spice *self, GError **error)
 			    g_strerror(-result));
 		return FALSE;
 	}
+	self->greeted = false;
 	self->reader = g_unix_fd_add(link_fd(self->link), G_IO_IN, on_readable, self);
 	return TRUE;
 }
@@ -274,9 +270,7 @@ static gboolean on_start(gpointer data)
 	g_autoptr(GError) error = NULL;
 
 	self->starter = 0;
-	if (start(self, &error))
-		open_server(self);
-	else
+	if (!start(self, &error))
 		lose(self, error->message);
 	return G_SOURCE_REMOVE;
 }
@@ -294,11 +288,29 @@ static struct sink *spice_create(const char *arg, const struct sink_listener *li
 	}
 	struct spice *self = g_new0(struct spice, 1);
 	self->address = g_strdup(arg);
-	self->password_file = g_strdup("");
+	self->password = g_strdup("");
 	self->ca_file = g_strdup("");
 	self->wait_ms = WAIT_MIN_MS;
-	self->starter = g_idle_add(on_start, self);
+	/* What is in the way is told by the next attempt. */
+	if (!start(self, NULL))
+		start_later(self);
 	return &self->sink;
+}
+
+/* The first line of the file. */
+static char *read_password(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	char *text = NULL;
+
+	if (!path || !*path)
+		return g_strdup("");
+	if (!g_file_get_contents(path, &text, NULL, &error)) {
+		log_warn("no password for SPICE: %s", error->message);
+		return g_strdup("");
+	}
+	text[strcspn(text, "\r\n")] = '\0';
+	return text;
 }
 
 void sink_spice_secure(struct sink *sink, const char *password_file, const char *ca_file)
@@ -306,9 +318,9 @@ void sink_spice_secure(struct sink *sink, const char *password_file, const char 
 	struct spice *self = (struct spice *)sink;
 
 	assert(sink->impl == &sink_spice);
-	g_free(self->password_file);
+	g_free(self->password);
 	g_free(self->ca_file);
-	self->password_file = g_strdup(password_file ? password_file : "");
+	self->password = read_password(password_file);
 	self->ca_file = g_strdup(ca_file ? ca_file : "");
 }
 
@@ -357,7 +369,7 @@ static void spice_destroy(struct sink *sink)
 
 	stop(self, false);
 	g_free(self->address);
-	g_free(self->password_file);
+	g_free(self->password);
 	g_free(self->ca_file);
 	g_free(self);
 }

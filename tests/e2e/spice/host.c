@@ -99,6 +99,15 @@ static void hear_console(void)
 	}
 }
 
+static void open_server(void)
+{
+	struct link_spice_open open = { LINK_SPICE_VERSION };
+	char address[96];
+
+	snprintf(address, sizeof(address), "%s/spice", work);
+	CHECK_EQ(link_send(rig.link, LINK_SPICE_OPEN, &open, address, NULL), 0);
+}
+
 static void hear_link(void)
 {
 	struct link_message *message;
@@ -108,7 +117,9 @@ static void hear_link(void)
 	while ((result = link_receive(rig.link, &message, &err)) == 0) {
 		const uint32_t *first = message->body;
 
-		if (message->type == LINK_SPICE_STATE && *first == LINK_SPICE_CONNECTED)
+		if (message->type == LINK_SPICE_HELLO)
+			open_server();
+		else if (message->type == LINK_SPICE_STATE && *first == LINK_SPICE_CONNECTED)
 			rig.connected++;
 		else if (message->type == LINK_SPICE_STATE && *first == LINK_SPICE_LOST)
 			rig.lost++;
@@ -226,8 +237,6 @@ static void stop_machine(void)
 
 static void start_spice(void)
 {
-	struct link_spice_open open = { LINK_SPICE_VERSION };
-	char address[96];
 	int ends[2];
 
 	CHECK_EQ(link_pair(ends), 0);
@@ -241,8 +250,6 @@ static void start_spice(void)
 	}
 	close(ends[1]);
 	CHECK_EQ(link_create(&rig.link, ends[0], &link_spice_asks, &link_spice_tells), 0);
-	snprintf(address, sizeof(address), "%s/spice", work);
-	CHECK_EQ(link_send(rig.link, LINK_SPICE_OPEN, &open, address, NULL), 0);
 }
 
 static void needs_guest(void)
@@ -360,9 +367,11 @@ static void what_is_down_is_released(void)
 /* Whatever the locks were before. */
 static void lamps_go_both_ways(void)
 {
-	uint32_t before = rig.leds;
-
 	needs_guest();
+	/* Those of the case before come late. */
+	for (uint64_t until = clock_ns() + 2 * NS_PER_S; clock_ns() < until;)
+		listen_for(50 * NS_PER_MS);
+	uint32_t before = rig.leds;
 	key(LINK_SPICE_KEY, KEY_CAPSLOCK, true);
 	key(LINK_SPICE_KEY, KEY_CAPSLOCK, false);
 	WAIT_UNTIL(rig.leds == (before ^ 4), PATIENCE_NS);
@@ -453,15 +462,39 @@ static void clicks_follow_places(void)
 	CHECK_EQ(rig.at[0] + rig.at[1], 0);
 }
 
+static void a_killed_worker_connects_again(void)
+{
+	unsigned connected = rig.connected;
+	char path[64];
+	int worker = 0;
+
+	needs_guest();
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", rig.spice, rig.spice);
+	FILE *file = fopen(path, "r");
+	bool named = file && fscanf(file, "%d", &worker) == 1;
+	if (file)
+		fclose(file);
+	if (!named)
+		test_skip("this kernel does not tell who is whose child");
+	key(LINK_SPICE_KEY, KEY_A, true);
+	WAIT_UNTIL(rig.downs[KEY_A], PATIENCE_NS);
+	CHECK_EQ(kill(worker, SIGKILL), 0);
+	WAIT_UNTIL(rig.connected > connected, PATIENCE_NS);
+	WAIT_UNTIL(rig.ups[KEY_A], PATIENCE_NS); /* by the server */
+	key(LINK_SPICE_KEY, KEY_B, true);
+	key(LINK_SPICE_KEY, KEY_B, false);
+	WAIT_UNTIL(rig.ups[KEY_B], PATIENCE_NS);
+}
+
 static void the_machine_may_go_and_come(void)
 {
-	unsigned lost = rig.lost;
+	unsigned lost = rig.lost, connected = rig.connected;
 
 	needs_guest();
 	stop_machine();
 	WAIT_UNTIL(rig.lost > lost && rig.abilities == 0, PATIENCE_NS);
 	start_machine();
-	WAIT_UNTIL(rig.connected == 2 && rig.abilities & LINK_SPICE_CAN_KEYS, PATIENCE_NS);
+	WAIT_UNTIL(rig.connected > connected && rig.abilities & LINK_SPICE_CAN_KEYS, PATIENCE_NS);
 }
 
 static const struct test_case cases[] = {
@@ -475,6 +508,7 @@ static const struct test_case cases[] = {
 	TEST(buttons_and_clicks_arrive),
 	TEST(side_buttons_do_no_harm),
 	TEST(clicks_follow_places),
+	TEST(a_killed_worker_connects_again),
 	TEST(the_machine_may_go_and_come),
 };
 
