@@ -13,17 +13,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "spice/service.h"
 
 #define NAP_MIN_NS  (100 * NS_PER_MS)
 #define NAP_MAX_NS  (5 * NS_PER_S)
 #define LONG_NS     (10 * NS_PER_S) /* who lived so long did not fall over at its start */
 #define FAREWELL_MS 2000            /* to release keys and hang up */
 
-static void work(int fd)
+static void work(int fd, const struct service_secrets *secrets)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	int result = service_run(fd);
+	int result = service_run(fd, secrets);
 
 	exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
@@ -54,7 +53,7 @@ static bool viewer_left(int fd)
 	return poll(&wait, 1, 0) != 0;
 }
 
-int keeper_run(int fd)
+int keeper_run(int fd, const struct service_secrets *secrets)
 {
 	uint64_t nap = NAP_MIN_NS;
 
@@ -65,7 +64,7 @@ int keeper_run(int fd)
 		if (worker < 0)
 			return -errno;
 		if (worker == 0)
-			work(fd);
+			work(fd, secrets);
 		int status = wait_for(worker, fd);
 		if (WIFEXITED(status))
 			return WEXITSTATUS(status) ? -EPROTO : 0;

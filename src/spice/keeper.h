@@ -7,8 +7,10 @@
 #ifndef SPICE_KEEPER_H
 #define SPICE_KEEPER_H
 
+#include "spice/service.h"
+
 /* Serves the viewer at the other end of `fd` until that leaves. 0, or a negative errno. Before
  * threads and main loops: it forks. */
-int keeper_run(int fd);
+int keeper_run(int fd, const struct service_secrets *secrets);
 
 #endif

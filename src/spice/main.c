@@ -78,15 +78,11 @@ static char *read_password(const char *path, GError **error)
 	return text;
 }
 
-static gboolean watch(const struct arguments *arguments, GError **error)
+static gboolean watch(const struct arguments *arguments, const char *password, GError **error)
 {
-	g_autofree char *password = NULL;
 	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-
-	if (arguments->password_file &&
-	    !(password = read_password(arguments->password_file, error)))
-		return FALSE;
 	struct session *session = session_create(&printer, NULL);
+
 	session_set_password(session, password);
 	session_set_ca_file(session, arguments->ca_file);
 	gboolean opened = session_open(session, arguments->rest[0], error);
@@ -132,9 +128,14 @@ static int run(const struct arguments *arguments, GError **error)
 {
 	if (arguments->version)
 		return printf("oriel-spice " ORIEL_VERSION "\n") < 0;
+	g_autofree char *password = NULL;
+	if (arguments->password_file &&
+	    !(password = read_password(arguments->password_file, error)))
+		return EXIT_WRONG;
 	if (arguments->link < 0)
-		return watch(arguments, error) ? 0 : EXIT_WRONG;
-	int result = keeper_run(arguments->link);
+		return watch(arguments, password, error) ? 0 : EXIT_WRONG;
+	struct service_secrets secrets = { password, arguments->ca_file };
+	int result = keeper_run(arguments->link, &secrets);
 	if (result < 0)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", arguments->link,
 			    g_strerror(-result));

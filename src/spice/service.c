@@ -206,7 +206,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-int service_run(int fd)
+int service_run(int fd, const struct service_secrets *secrets)
 {
 	struct service self = { NULL };
 	int result = link_create(&self.link, fd, &link_spice_tells, &link_spice_asks);
@@ -215,6 +215,8 @@ int service_run(int fd)
 		return result;
 	self.loop = g_main_loop_new(NULL, FALSE);
 	self.session = session_create(&session_listener, &self);
+	session_set_password(self.session, secrets->password);
+	session_set_ca_file(self.session, secrets->ca_file);
 	self.reader = g_unix_fd_add(fd, G_IO_IN, on_readable, &self);
 	tell(&self, LINK_SPICE_HELLO, NULL, NULL);
 	g_main_loop_run(self.loop);

@@ -3,8 +3,13 @@
 #ifndef SPICE_SERVICE_H
 #define SPICE_SERVICE_H
 
+/* What the viewer does not have to read; NULL: none. */
+struct service_secrets {
+	const char *password, *ca_file;
+};
+
 /* Serves the viewer at the other end of `fd`, which it takes over, until that leaves. 0, or a
  * negative errno: the link is none, or what came over it was none of ours. */
-int service_run(int fd);
+int service_run(int fd, const struct service_secrets *secrets);
 
 #endif

@@ -6,6 +6,8 @@
 #include "view/app.h"
 #include "view/find/start.h"
 #include "view/guard.h"
+#include "view/input/input.h"
+#include "view/input/sink.h"
 #include "view/sandbox/enter.h"
 #include "view/settings/settings.h"
 
@@ -31,6 +33,21 @@ static void on_identified(void *data, const char *guest, const char *uuid)
 	settings_identify(data, guest, uuid);
 }
 
+/* A program that may connect to others, so before the sandbox. The viewer works without it. */
+static void launch_spice(struct settings *settings)
+{
+	const struct options *options = settings_options(settings);
+	g_autoptr(GError) error = NULL;
+
+	if (!input_uses_spice(options))
+		return;
+	int link = sink_spice_launch(&options->spice, &error);
+	if (link >= 0)
+		settings_lend_spice(settings, link);
+	else
+		log_warn("no SPICE: %s", error->message);
+}
+
 static int run(struct settings *settings)
 {
 	const struct options *options = settings_options(settings);
@@ -38,6 +55,7 @@ static int run(struct settings *settings)
 	struct app *app = NULL;
 	int status = EXIT_SUCCESS;
 
+	launch_spice(settings);
 	if (sandbox_begin(options, settings_path(settings), &error))
 		app = app_create(options, &error);
 

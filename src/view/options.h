@@ -131,6 +131,7 @@ struct options {
 	struct spice_options {
 		gboolean enabled, input, wait;
 		char *address, *password_file, *ca_file;
+		int link; /* to an oriel-spice that runs already; 0: none */
 	} spice;
 	struct clipboard_options {
 		gboolean enabled, to_guest, to_local;

@@ -614,6 +614,14 @@ static const struct sink_listener sink_listener = {
 	.alert = on_sink_alert,
 };
 
+bool input_uses_spice(const struct options *options)
+{
+	const struct spice_options *spice = &options->spice;
+
+	return spice->enabled && spice->input && spice->address && *spice->address &&
+	       !(options->record_input && *options->record_input);
+}
+
 /* What is typed is recorded, or it goes to the guest by the way that was named. */
 static struct sink *open_sink(struct input *self, GError **error)
 {
@@ -622,11 +630,11 @@ static struct sink *open_sink(struct input *self, GError **error)
 
 	if (file && *file)
 		return sink_create(&sink_record, file, &sink_listener, self, error);
-	if (!spice->enabled || !spice->input || !spice->address || !*spice->address)
+	if (!input_uses_spice(self->options))
 		return sink_create(&sink_null, NULL, &sink_listener, self, error);
 	struct sink *sink = sink_create(&sink_spice, spice->address, &sink_listener, self, error);
-	if (sink)
-		sink_spice_secure(sink, spice->password_file, spice->ca_file);
+	if (sink && spice->link > 0)
+		sink_spice_adopt(sink, spice->link);
 	return sink;
 }
 

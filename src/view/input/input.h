@@ -58,6 +58,9 @@ bool input_pointer(const struct input *self, double *x, double *y);
 /* As if its key had been pressed, for menus. */
 void input_act(struct input *self, enum action action);
 
+/* With these options it goes through SPICE. */
+bool input_uses_spice(const struct options *options);
+
 /* Where it goes; for tests and status lines. */
 const struct sink *input_sink(const struct input *self);
 

@@ -66,8 +66,13 @@ struct sink *sink_create(const struct sink_impl *impl, const char *arg,
 /* NULL is fine. Keys that are down stay down in the guest: release them before. */
 void sink_destroy(struct sink *self);
 
-/* For a sink_spice, right after its creation: files with the password and with the certificates of
- * those who may sign the server's; NULL or "": none. */
-void sink_spice_secure(struct sink *sink, const char *password_file, const char *ca_file);
+struct spice_options;
+
+/* Starts oriel-spice before the viewer closes itself in: the descriptor of the link to it, or a
+ * negative errno. */
+int sink_spice_launch(const struct spice_options *options, GError **error);
+
+/* For a sink_spice, right after its creation: takes over what sink_spice_launch() gave. */
+void sink_spice_adopt(struct sink *self, int fd);
 
 #endif

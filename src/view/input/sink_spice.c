@@ -1,6 +1,6 @@
 /* Through SPICE, by a program of its own: oriel-spice is started beside the viewer and asked over a
- * link. Whatever becomes of it, pictures go on: its end is a state, and it starts itself again. It
- * is started at once, since a viewer that has closed itself in can start no program. */
+ * link. Whatever becomes of it, pictures go on: its end is a state, and it starts itself again. A
+ * viewer that has closed itself in can start no program, so main() may have started it before. */
 #include <assert.h>
 #include <errno.h>
 #include <gio/gio.h>
@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "link/spice.h"
 #include "view/input/sink.h"
+#include "view/options.h"
 
 #define CHILD_FD    3
 #define WAIT_MIN_MS 100
@@ -19,8 +20,8 @@
 
 struct spice {
 	struct sink sink;
-	char *address, *password, *ca_file; /* the last two "": none */
-	struct link *link;                  /* NULL: oriel-spice does not run */
+	char *address;
+	struct link *link; /* NULL: oriel-spice does not run */
 	GSubprocess *process;
 	unsigned reader, writer, starter; /* sources; 0: none */
 	unsigned wait_ms;
@@ -45,9 +46,10 @@ static void say(struct spice *self, const char *what, const char *why)
 {
 	g_autofree char *text = g_strdup_printf("SPICE: %s%s%s", what, *why ? ": " : "", why);
 
-	log_info("%s", text);
 	if (self->sink.listener->alert)
 		self->sink.listener->alert(self->sink.data, text);
+	else
+		log_info("%s", text);
 }
 
 /* ---- the program ---- */
@@ -140,10 +142,6 @@ static void open_server(struct spice *self)
 {
 	struct link_spice_open open = { LINK_SPICE_VERSION };
 
-	if (*self->ca_file)
-		ask(self, LINK_SPICE_CA_FILE, NULL, self->ca_file);
-	if (*self->password)
-		ask(self, LINK_SPICE_PASSWORD, NULL, self->password);
 	ask(self, LINK_SPICE_OPEN, &open, self->address);
 }
 
@@ -226,11 +224,13 @@ static char *find_program(void)
 	return g_find_program_in_path("oriel-spice");
 }
 
-static GSubprocess *spawn(int fd, GError **error)
+/* Of the options only what stands in the argument list: names of files. */
+static GSubprocess *spawn(int fd, const struct spice_options *options, GError **error)
 {
 	g_autofree char *program = find_program();
 	g_autoptr(GSubprocessLauncher)
 		launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
 
 	g_subprocess_launcher_take_fd(launcher, fd, CHILD_FD);
 	if (!program) {
@@ -238,22 +238,45 @@ static GSubprocess *spawn(int fd, GError **error)
 			    "oriel-spice is not installed; it is built where spice-client-glib is");
 		return NULL;
 	}
-	return g_subprocess_launcher_spawn(launcher, error, program,
-					   "--link=" G_STRINGIFY(CHILD_FD), NULL);
+	g_ptr_array_add(argv, g_strdup(program));
+	g_ptr_array_add(argv, g_strdup("--link=" G_STRINGIFY(CHILD_FD)));
+	if (options && options->password_file && *options->password_file)
+		g_ptr_array_add(argv,
+				g_strconcat("--password-file=", options->password_file, NULL));
+	if (options && options->ca_file && *options->ca_file)
+		g_ptr_array_add(argv, g_strconcat("--ca-file=", options->ca_file, NULL));
+	g_ptr_array_add(argv, NULL);
+	return g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, error);
 }
 
-static gboolean start(struct spice *self, GError **error)
+/* The link's end of the started program. */
+static int launch(const struct spice_options *options, GSubprocess **process, GError **error)
 {
 	int ends[2], result = link_pair(ends);
 
-	if (result == 0) {
-		self->process = spawn(ends[1], error);
-		if (!self->process) {
-			close(ends[0]);
-			return FALSE;
-		}
-		result = link_create(&self->link, ends[0], &link_spice_asks, &link_spice_tells);
+	if (result < 0) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-result), "no link: %s",
+			    g_strerror(-result));
+		return result;
 	}
+	*process = spawn(ends[1], options, error);
+	if (*process)
+		return ends[0];
+	close(ends[0]);
+	return -ECHILD;
+}
+
+int sink_spice_launch(const struct spice_options *options, GError **error)
+{
+	g_autoptr(GSubprocess) process = NULL;
+
+	return launch(options, &process, error);
+}
+
+static gboolean adopt(struct spice *self, int fd, GError **error)
+{
+	int result = link_create(&self->link, fd, &link_spice_asks, &link_spice_tells);
+
 	if (result < 0) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-result), "no link: %s",
 			    g_strerror(-result));
@@ -262,6 +285,13 @@ static gboolean start(struct spice *self, GError **error)
 	self->greeted = false;
 	self->reader = g_unix_fd_add(link_fd(self->link), G_IO_IN, on_readable, self);
 	return TRUE;
+}
+
+static gboolean start(struct spice *self, GError **error)
+{
+	int fd = launch(NULL, &self->process, error);
+
+	return fd >= 0 && adopt(self, fd, error);
 }
 
 static gboolean on_start(gpointer data)
@@ -288,40 +318,19 @@ static struct sink *spice_create(const char *arg, const struct sink_listener *li
 	}
 	struct spice *self = g_new0(struct spice, 1);
 	self->address = g_strdup(arg);
-	self->password = g_strdup("");
-	self->ca_file = g_strdup("");
 	self->wait_ms = WAIT_MIN_MS;
-	/* What is in the way is told by the next attempt. */
-	if (!start(self, NULL))
-		start_later(self);
+	self->starter = g_idle_add(on_start, self);
 	return &self->sink;
 }
 
-/* The first line of the file. */
-static char *read_password(const char *path)
-{
-	g_autoptr(GError) error = NULL;
-	char *text = NULL;
-
-	if (!path || !*path)
-		return g_strdup("");
-	if (!g_file_get_contents(path, &text, NULL, &error)) {
-		log_warn("no password for SPICE: %s", error->message);
-		return g_strdup("");
-	}
-	text[strcspn(text, "\r\n")] = '\0';
-	return text;
-}
-
-void sink_spice_secure(struct sink *sink, const char *password_file, const char *ca_file)
+void sink_spice_adopt(struct sink *sink, int fd)
 {
 	struct spice *self = (struct spice *)sink;
 
 	assert(sink->impl == &sink_spice);
-	g_free(self->password);
-	g_free(self->ca_file);
-	self->password = read_password(password_file);
-	self->ca_file = g_strdup(ca_file ? ca_file : "");
+	drop_source(&self->starter);
+	if (!adopt(self, fd, NULL))
+		start_later(self);
 }
 
 static unsigned spice_abilities(const struct sink *self)
@@ -369,8 +378,6 @@ static void spice_destroy(struct sink *sink)
 
 	stop(self, false);
 	g_free(self->address);
-	g_free(self->password);
-	g_free(self->ca_file);
 	g_free(self);
 }
 

@@ -155,6 +155,11 @@ const struct options *settings_options(const struct settings *self)
 	return &self->values;
 }
 
+void settings_lend_spice(struct settings *self, int link)
+{
+	self->values.spice.link = link;
+}
+
 struct origin settings_origin(const struct settings *self, const struct setting *row)
 {
 	return self->origins[schema_number(row)];
