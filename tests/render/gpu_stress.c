@@ -83,7 +83,7 @@ static void roll_look(struct easel *easel)
 
 static void roll_pointer(struct easel *easel)
 {
-	static const uint8_t bytes[64 * 64 * 4];
+	static const uint8_t bytes[64 * 2 * 256]; /* mono: two masks */
 	const struct cursor_shape shape = { .type = CURSOR_COLOUR + roll(CURSOR_TYPE_COUNT),
 					    .width = 1 + roll(64),
 					    .height = 1 + roll(64),
