@@ -781,24 +781,43 @@ static void pointers_have_the_pictures_scale(void)
 
 /* ---- wishes ---- */
 
+static bool is_inhibited(void *data)
+{
+	(void)data;
+	g_autofree char *tree = compositor_tell(&compositor, "get_tree");
+	return strstr(tree, "\"inhibit_idle\": true");
+}
+
+static bool is_fullscreen(void *data)
+{
+	return window->fullscreen == *(bool *)data;
+}
+
+static bool is_closed(void *data)
+{
+	(void)data;
+	return told.closed > 0;
+}
+
+static void fill_the_screen(bool fullscreen)
+{
+	window_set_fullscreen(window, fullscreen);
+	pump_until(is_fullscreen, &fullscreen, "the window fills the screen, or no longer");
+}
+
 static void wishes_are_harmless(void)
 {
 	open_all(NULL, NULL, false);
 	window_inhibit_idle(window, true);
-	g_autofree char *tree = compositor_tell(&compositor, "get_tree");
-	CHECK_CONTAINS(tree, "\"inhibit_idle\": true");
+	pump_until(is_inhibited, NULL, "sway knows that the screen stays on");
 	window_inhibit_idle(window, false);
 	window_set_hints(window, WINDOW_TEARING | WINDOW_BORDERLESS | WINDOW_MAXIMIZED);
 	window_activate(window);
 	window_set_hints(window, 0);
-	window_set_fullscreen(window, true);
-	pump_ms(200);
-	CHECK(window->fullscreen);
-	window_set_fullscreen(window, false);
-	pump_ms(200);
-	CHECK(!window->fullscreen);
+	fill_the_screen(true);
+	fill_the_screen(false);
 	g_free(compositor_tell(&compositor, "[app_id=oriel-view] kill"));
-	settle();
+	pump_until(is_closed, NULL, "the window is asked to close");
 	CHECK_EQ(told.closed, 1);
 	CHECK(!((struct wayland *)window)->lost);
 	close_all();

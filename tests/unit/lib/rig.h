@@ -36,7 +36,7 @@ struct guest {
 	bool extend;               /* speak to Oriels */
 	bool elsewhere;            /* on another kernel: nobody can be woken */
 	struct ivshmem_peer *peer; /* in a machine of its own: rings and is rung by doorbells */
-	bool mute;                 /* it does not ring, whatever it says */
+	atomic_bool mute;          /* it does not ring, whatever it says */
 	atomic_uint knocks;        /* wake-ups of the pulse by somebody */
 	_Atomic uint64_t rung;     /* consumers woken */
 };
