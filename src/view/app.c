@@ -1,7 +1,5 @@
 #include "view/app_impl.h"
 
-#include <oriel/oriel.h>
-
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
@@ -11,13 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "view/hud/hud.h"
-#include "view/notice.h"
-#include "view/settings/value.h"
-#include "view/shot.h"
 #include "view/source/source.h"
 #include "view/stats.h"
-
-#define NOTICE_DELAY 300 /* ms: a guest that is there, or comes back at once, beats the notice */
 
 void app_quit(struct app *self)
 {
@@ -51,175 +44,6 @@ void app_alert(struct app *self, const char *format, ...)
 		self->alert(self->alert_data, text);
 }
 
-/* ---- notices ---- */
-
-static void show_notice(struct app *self)
-{
-	const struct source_status status = { self->state, self->guest, self->text };
-
-	if (!self->window->width)
-		return;
-	window_show(self->window);
-	screen_forget(self->screen);
-	pointer_reset(&self->pointer);
-	self->noticed = true;
-	struct frame *frame = notice_frame(&status, self->window->width, self->window->height);
-	if (frame)
-		screen_show(self->screen, frame);
-	frame_unref(frame);
-}
-
-static void cancel(unsigned *timer)
-{
-	if (*timer)
-		g_source_remove(*timer);
-	*timer = 0;
-}
-
-static gboolean on_notice_due(gpointer data)
-{
-	struct app *self = data;
-
-	self->notice_timer = 0;
-	show_notice(self);
-	return G_SOURCE_REMOVE;
-}
-
-static void plan_notice(struct app *self)
-{
-	cancel(&self->notice_timer);
-	self->notice_timer = g_timeout_add(NOTICE_DELAY, on_notice_due, self);
-}
-
-/* The window has lost the picture, or has another size. */
-void app_picture_again(struct app *self)
-{
-	if (self->noticed)
-		show_notice(self);
-	else
-		source_refresh(self->source);
-}
-
-/* ---- from the source ---- */
-
-static void set_title(struct app *self)
-{
-	g_autoptr(GString) title = g_string_new("Oriel");
-
-	if (self->options->title)
-		return;
-	if (*self->guest)
-		g_string_append_printf(title, " - %s", self->guest);
-	if (self->wanted)
-		g_string_append_printf(title, " (memory too small, %zu MiB needed)",
-				       self->wanted >> 20);
-	window_set_title(self->window, title->str);
-}
-
-static void on_status(void *data, const struct source_status *status)
-{
-	struct app *self = data;
-	bool said_goodbye = self->state == SOURCE_RUNNING && status->state != SOURCE_RESTART;
-
-	self->state = status->state;
-	g_free(self->guest);
-	g_free(self->text);
-	self->guest = g_strdup(status->guest);
-	self->text = g_strdup(status->text);
-	log_info("%s%s%s", status->state == SOURCE_RUNNING ? "guest is there" : "no guest",
-		 *status->text ? ": " : "", status->text);
-	self->wanted = 0;
-	app_hud_facts(self);
-	screen_forget(self->screen);
-	set_title(self);
-	input_set_guest(self->input, status->state == SOURCE_RUNNING);
-	self->guest_awake = self->guest_attention = false;
-	app_settle_awake(self);
-	if (self->identified && status->state == SOURCE_RUNNING)
-		self->identified(self->identified_data, status->guest, status->uuid);
-	if (status->state != SOURCE_RUNNING && (self->noticed || said_goodbye))
-		show_notice(self);
-	else
-		plan_notice(self); /* unless a picture comes */
-}
-
-static void take_shot(struct app *self, struct frame *frame)
-{
-	if (!shot_write(frame, self->options->shot, &self->error)) {
-		app_quit(self);
-		return;
-	}
-	log_info("wrote %s, %ux%u", self->options->shot, frame->image.width, frame->image.height);
-	app_quit(self);
-}
-
-/* Says once per size what would be enough. */
-static void warn_of_truncation(struct app *self, const struct pixel_image *image)
-{
-	uint32_t bytes = pixel_format_info(image->format)->pixel_bytes;
-	size_t wanted = oriel_shm_size(image->width, image->height, bytes);
-
-	if (image->data_height >= image->height)
-		wanted = 0;
-	if (self->wanted == wanted)
-		return;
-	self->wanted = wanted;
-	if (wanted)
-		log_warn("the shared memory is too small for %ux%u, %u rows are missing; give the "
-			 "machine %zu MiB",
-			 image->width, image->height, image->height - image->data_height,
-			 wanted >> 20);
-	set_title(self);
-	app_hud_facts(self);
-}
-
-static void on_frame(void *data, struct frame *frame)
-{
-	struct app *self = data;
-	uint32_t width, height;
-
-	self->in++;
-	if (self->video_off)
-		return;
-	frame_turn(frame, self->turn);
-	cancel(&self->notice_timer);
-	if (self->noticed) {
-		self->noticed = false;
-		screen_forget(self->screen);
-	}
-	pixel_image_upright(&frame->image, &width, &height);
-	self->picture = (struct extent){ width, height };
-	self->guest_screen = (struct extent){ frame->screen_width, frame->screen_height };
-	window_fit(self->window, width, height);
-	window_show(self->window);
-	app_heed_wishes(self, frame);
-	screen_show(self->screen, frame);
-	warn_of_truncation(self, &frame->image);
-	app_hud_guest(self, frame);
-	app_follow_pointer(self);
-	if (self->save_due)
-		app_save_picture(self, frame);
-	if (self->options->shot &&
-	    (self->shot_due || amount_reached(&self->options->shot_after, self->in)))
-		take_shot(self, frame);
-	else if (!self->window->width && amount_reached(&self->options->exit_after, self->in))
-		app_quit(self);
-}
-
-static void on_cursor(void *data, const struct cursor *cursor)
-{
-	struct app *self = data;
-
-	pointer_update(&self->pointer, cursor);
-	input_set_guest_pointer(self->input, cursor->visible);
-}
-
-static const struct source_listener source_listener = {
-	.frame = on_frame,
-	.cursor = on_cursor,
-	.status = on_status,
-};
-
 /* ---- from the window and the screen ---- */
 
 static void on_resized(void *data, uint32_t width, uint32_t height)
@@ -230,7 +54,7 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 	(void)height;
 	app_follow_pointer(self);
 	if (self->noticed)
-		show_notice(self);
+		app_show_notice(self);
 	else
 		screen_redraw(self->screen);
 	hud_resized(self->hud);
@@ -348,102 +172,7 @@ static void collect(void *data, struct figures *out)
 	app_figures(data, out);
 }
 
-/* ---- settings that changed ---- */
-
-static void apply_title(struct app *self)
-{
-	if (self->options->title)
-		window_set_title(self->window, self->options->title);
-	else
-		set_title(self);
-}
-
-static void apply_fullscreen(struct app *self)
-{
-	window_set_fullscreen(self->window, self->options->fullscreen);
-}
-
-static void apply_scale(struct app *self)
-{
-	window_set_scale(self->window, app_scale(self->options));
-	app_follow_pointer(self);
-}
-
-static void apply_look(struct app *self)
-{
-	struct look look;
-
-	look_from_options(&look, self->options);
-	screen_set_look(self->screen, &look);
-	look_clear(&self->look);
-	self->look = look;
-}
-
-static void apply_rotate(struct app *self)
-{
-	self->turn = (enum pixel_rotation)self->options->rotate;
-	app_picture_again(self);
-}
-
-static void apply_hud(struct app *self)
-{
-	hud_apply(self->hud);
-}
-
-/* A row that is `live` and needs more than to be read next time. */
-static const struct {
-	size_t field;
-	void (*apply)(struct app *self);
-} appliers[] = {
-	{ offsetof(struct options, title), apply_title },
-	{ offsetof(struct options, fullscreen), apply_fullscreen },
-	{ offsetof(struct options, scale), apply_scale },
-	{ offsetof(struct options, keep_aspect), apply_scale },
-	{ offsetof(struct options, upscale), apply_scale },
-	{ offsetof(struct options, idle_inhibit), app_settle_awake },
-	{ offsetof(struct options, filters), apply_look },
-	{ offsetof(struct options, sharpening), apply_look },
-	{ offsetof(struct options, brightness), apply_look },
-	{ offsetof(struct options, colour_blind), apply_look },
-	{ offsetof(struct options, hdr), apply_look },
-	{ offsetof(struct options, peak_nits), apply_look },
-	{ offsetof(struct options, max_cll), apply_look },
-	{ offsetof(struct options, sync), apply_look },
-	{ offsetof(struct options, borderless), app_settle_hints },
-	{ offsetof(struct options, sync), app_settle_hints },
-	{ offsetof(struct options, follow_guest), app_settle_hints },
-	{ offsetof(struct options, force_aspect), app_settle_hints },
-	{ offsetof(struct options, minimize_on_focus_loss), app_settle_hints },
-	{ offsetof(struct options, rotate), apply_rotate },
-	{ offsetof(struct options, hud.fps), apply_hud },
-	{ offsetof(struct options, hud.graph), apply_hud },
-	{ offsetof(struct options, hud.alerts), apply_hud },
-	{ offsetof(struct options, hud.status), apply_hud },
-	{ offsetof(struct options, hud.recording), apply_hud },
-	{ offsetof(struct options, hud.dim), apply_hud },
-	{ offsetof(struct options, hud.font), apply_hud },
-	{ offsetof(struct options, hud.font_size), apply_hud },
-	{ offsetof(struct options, hud.colour), apply_hud },
-};
-
-static bool is_of_input(const struct setting *row)
-{
-	return row->field >= offsetof(struct options, input) &&
-	       row->field < offsetof(struct options, keys);
-}
-
-void app_apply(struct app *self, const struct setting *row)
-{
-	for (size_t i = 0; i < ARRAY_LEN(appliers); i++)
-		if (appliers[i].field == row->field)
-			appliers[i].apply(self);
-	if (is_of_input(row))
-		input_settle(self->input);
-	if (self->window->width) {
-		g_autofree char *value = value_print(self->options, row);
-		app_alert(self, "%s: %s", row->name, value);
-	}
-}
+/* ---- who wants to know ---- */
 
 void app_on_alert(struct app *self, app_alert_func alert, void *data)
 {
@@ -535,11 +264,9 @@ static gboolean open_all(struct app *self, GError **error)
 	if (!self->screen)
 		return FALSE;
 	pointer_init(&self->pointer, self->window, self->screen);
-	apply_look(self);
+	app_settle_look(self);
 	app_hud_open(self);
-	self->source = source_create(options->source, options->source_arg, &source_listener, self,
-				     error);
-	return self->source != NULL;
+	return app_open_source(self, error);
 }
 
 struct app *app_create(const struct options *options, GError **error)
@@ -559,7 +286,7 @@ struct app *app_create(const struct options *options, GError **error)
 	hud_apply(self->hud);
 	self->shot_due = options->shot && options->shot_after.value == 0;
 	deadlines_start(&self->deadlines, options, &deadlines_listener, self);
-	plan_notice(self);
+	app_plan_notice(self);
 	return self;
 }
 
@@ -594,7 +321,7 @@ void app_destroy(struct app *self)
 	if (!self)
 		return;
 	app_remember_size(self);
-	cancel(&self->notice_timer);
+	app_cancel_notice(self);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
 	hud_destroy(self->hud);

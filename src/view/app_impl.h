@@ -1,6 +1,7 @@
 /* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
- * together, app_habits.c is how the window behaves, app_input.c keyboard, pointer and what their
- * actions do, app_hud.c what is written over the picture. */
+ * together, app_source.c is what the source tells, app_settings.c what a changed setting does,
+ * app_habits.c how the window behaves, app_input.c keyboard, pointer and what their actions do,
+ * app_hud.c what is written over the picture. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
@@ -62,6 +63,16 @@ void app_picture_again(struct app *self);
 
 /* The source may rest while nobody looks. */
 void app_watch_source(struct app *self);
+
+/* app_source.c */
+gboolean app_open_source(struct app *self, GError **error);
+void app_show_notice(struct app *self); /* in the picture's place, until one comes */
+void app_plan_notice(struct app *self); /* soon, unless a picture comes */
+void app_cancel_notice(struct app *self);
+void app_set_title(struct app *self); /* unless the user chose one */
+
+/* app_settings.c */
+void app_settle_look(struct app *self); /* how pictures are to look, as the options say */
 
 /* app_hud.c */
 void app_hud_open(struct app *self);
