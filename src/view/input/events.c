@@ -1,0 +1,108 @@
+/* What the window tells, as long as it makes sense. */
+#include "view/input/impl.h"
+
+static void on_key(void *data, uint32_t code, bool pressed)
+{
+	struct input *self = data;
+
+	if (code == KEY_RESERVED || code >= KEY_CNT || !self->focused ||
+	    held_has(&self->down, code) == pressed)
+		return;
+	held_set(&self->down, code, pressed);
+	if (pressed)
+		input_key_pressed(self, code);
+	else
+		input_key_released(self, code);
+}
+
+static void on_button(void *data, uint32_t code, bool pressed)
+{
+	struct input *self = data;
+
+	if (code >= KEY_CNT || !held_is_button(code) || held_has(&self->down, code) == pressed)
+		return;
+	held_set(&self->down, code, pressed);
+	if (!pressed)
+		input_release(self, code);
+	else if (self->captured || self->inside)
+		input_press(self, code);
+}
+
+static void on_locks(void *data, uint32_t locks)
+{
+	struct input *self = data;
+
+	if (input_may(self) && self->sink->impl->locks)
+		self->sink->impl->locks(self->sink, locks);
+}
+
+static void on_scroll(void *data, int32_t x120, int32_t y120)
+{
+	struct input *self = data;
+
+	if (input_may(self) && input_able(self, SINK_KEYS) && (self->captured || self->inside))
+		self->sink->impl->scroll(self->sink, x120, y120);
+}
+
+static void on_inside(void *data, bool inside)
+{
+	struct input *self = data;
+
+	self->inside = inside;
+	self->realign_due |= inside;
+}
+
+static void forget_keys(struct held *keys)
+{
+	for (uint32_t code = 0; code < KEY_CNT; code++)
+		if (!held_is_button(code))
+			held_set(keys, code, false);
+}
+
+/* Who has the focus now gets the releases of what is down. */
+static void focus_lost(struct input *self)
+{
+	input_drop_escape(self);
+	if (self->options->input.release_keys_on_focus_loss)
+		input_release_all(self);
+	input_set_captured(self, false);
+	forget_keys(&self->down);
+}
+
+/* What still is down in the guest by the user's wish came up elsewhere, for all we know; not so the
+ * button whose click brought the focus. */
+static void focus_came(struct input *self)
+{
+	for (uint32_t code = 0; code < KEY_CNT; code++)
+		if (!held_is_button(code))
+			input_release(self, code);
+	if (self->start_due || self->options->input.capture_on_focus)
+		input_try_capture(self);
+	self->start_due &= !self->captured;
+}
+
+static void on_focus(void *data, bool focused)
+{
+	struct input *self = data;
+
+	if (focused == self->focused)
+		return;
+	self->focused = focused;
+	if (focused)
+		focus_came(self);
+	else
+		focus_lost(self);
+	input_ask_for_grabs(self);
+}
+
+const struct input_events input_events = {
+	.key = on_key,
+	.locks = on_locks,
+	.position = input_on_position,
+	.motion = input_on_motion,
+	.button = on_button,
+	.scroll = on_scroll,
+	.inside = on_inside,
+	.focus = on_focus,
+	.grabbed = input_on_grabbed,
+};
