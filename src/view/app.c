@@ -234,6 +234,11 @@ static const struct deadlines_listener deadlines_listener = {
 
 /* ---- life ---- */
 
+static void on_spice_alert(void *data, const char *text)
+{
+	app_hud_alert(data, text);
+}
+
 static gboolean open_all(struct app *self, GError **error)
 {
 	const struct options *options = self->options;
@@ -252,7 +257,9 @@ static gboolean open_all(struct app *self, GError **error)
 		.input = &input_events,
 	};
 
-	self->input = input_create(options, &app_input_listener, self, error);
+	if (spice_is_wanted(options))
+		self->spice = spice_create(&options->spice, on_spice_alert, self);
+	self->input = input_create(options, self->spice, &app_input_listener, self, error);
 	if (!self->input)
 		return FALSE;
 	params.input_data = self->input;
@@ -330,6 +337,7 @@ void app_destroy(struct app *self)
 	source_destroy(self->source);
 	pointer_finish(&self->pointer);
 	input_destroy(self->input);
+	spice_destroy(self->spice);
 	window_destroy(self->window);
 	g_clear_error(&self->error);
 	g_free(self->guest);

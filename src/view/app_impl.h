@@ -11,12 +11,14 @@
 #include "view/look.h"
 #include "view/pointer.h"
 #include "view/present/screen.h"
+#include "view/spice/spice.h"
 
 struct app {
 	const struct options *options;
 	GMainLoop *loop; /* NULL: somebody else runs it */
 	bool ended;
 	struct source *source;
+	struct spice *spice; /* NULL: no SPICE server was named */
 	struct window *window;
 	struct screen *screen;
 	struct look look; /* the screen's; owns its shaders */

@@ -6,10 +6,9 @@
 #include "view/app.h"
 #include "view/find/start.h"
 #include "view/guard.h"
-#include "view/input/input.h"
-#include "view/input/sink.h"
 #include "view/sandbox/enter.h"
 #include "view/settings/settings.h"
+#include "view/spice/spice.h"
 
 static int complain(GError *error, int status)
 {
@@ -39,9 +38,9 @@ static void launch_spice(struct settings *settings)
 	const struct options *options = settings_options(settings);
 	g_autoptr(GError) error = NULL;
 
-	if (!input_uses_spice(options))
+	if (!spice_is_wanted(options))
 		return;
-	int link = sink_spice_launch(&options->spice, &error);
+	int link = spice_launch(&options->spice, &error);
 	if (link >= 0)
 		settings_lend_spice(settings, link);
 	else

@@ -637,7 +637,7 @@ static void captures_reach_the_sink(void)
 	values_init(&options);
 	options.record_input = g_strdup(path);
 	alerted[0] = 0;
-	taker = input_create(&options, &input_listener, NULL, NULL);
+	taker = input_create(&options, NULL, &input_listener, NULL, NULL);
 	CHECK(taker);
 	open_all(NULL, "bindsym a fullscreen toggle", false);
 	input_set_guest(taker, true);

@@ -40,41 +40,21 @@ static void on_leds(void *data, uint32_t leds)
 	(void)data, (void)leds; /* window systems keep their lamps to themselves */
 }
 
-static void on_sink_alert(void *data, const char *text)
-{
-	struct input *self = data;
-
-	self->listener->alert(self->data, text);
-}
-
 static const struct sink_listener sink_listener = {
 	.changed = on_sink_changed,
 	.leds = on_leds,
-	.alert = on_sink_alert,
 };
 
-bool input_uses_spice(const struct options *options)
+/* What is typed is recorded, or it goes to the guest by the way there is. */
+static struct sink *open_sink(struct input *self, struct spice *spice, GError **error)
 {
-	const struct spice_options *spice = &options->spice;
-
-	return spice->enabled && spice->input && spice->address && *spice->address &&
-	       !(options->record_input && *options->record_input);
-}
-
-/* What is typed is recorded, or it goes to the guest by the way that was named. */
-static struct sink *open_sink(struct input *self, GError **error)
-{
-	const struct spice_options *spice = &self->options->spice;
 	const char *file = self->options->record_input;
 
 	if (file && *file)
 		return sink_create(&sink_record, file, &sink_listener, self, error);
-	if (!input_uses_spice(self->options))
-		return sink_create(&sink_null, NULL, &sink_listener, self, error);
-	struct sink *sink = sink_create(&sink_spice, spice->address, &sink_listener, self, error);
-	if (sink && spice->link > 0)
-		sink_spice_adopt(sink, spice->link);
-	return sink;
+	if (spice && self->options->spice.input)
+		return sink_spice_create(spice, &sink_listener, self);
+	return sink_create(&sink_null, NULL, &sink_listener, self, error);
 }
 
 /* ---- life ---- */
@@ -104,8 +84,8 @@ const struct sink *input_sink(const struct input *self)
 	return self->sink;
 }
 
-struct input *input_create(const struct options *options, const struct input_listener *listener,
-			   void *data, GError **error)
+struct input *input_create(const struct options *options, struct spice *spice,
+			   const struct input_listener *listener, void *data, GError **error)
 {
 	struct input *self = g_new0(struct input, 1);
 
@@ -113,7 +93,7 @@ struct input *input_create(const struct options *options, const struct input_lis
 	self->listener = listener;
 	self->data = data;
 	self->start_due = options->input.capture_on_start;
-	self->sink = open_sink(self, error);
+	self->sink = open_sink(self, spice, error);
 	if (self->sink)
 		return self;
 	g_free(self);

@@ -34,9 +34,10 @@ struct input_listener {
 
 struct input;
 
-/* `options` may change while it lives; input_settle() then. `listener` must outlive it. */
-struct input *input_create(const struct options *options, const struct input_listener *listener,
-			   void *data, GError **error);
+/* `options` may change while it lives; input_settle() then. `spice`, which may be NULL, and
+ * `listener` must outlive it. */
+struct input *input_create(const struct options *options, struct spice *spice,
+			   const struct input_listener *listener, void *data, GError **error);
 
 /* What a window tells; `data` is the struct input. */
 extern const struct input_events input_events;
@@ -57,9 +58,6 @@ bool input_pointer(const struct input *self, double *x, double *y);
 
 /* As if its key had been pressed, for menus. */
 void input_act(struct input *self, enum action action);
-
-/* With these options it goes through SPICE. */
-bool input_uses_spice(const struct options *options);
 
 /* Where it goes; for tests and status lines. */
 const struct sink *input_sink(const struct input *self);

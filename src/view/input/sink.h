@@ -16,8 +16,6 @@ struct sink_listener {
 	void (*changed)(void *data);
 	/* The guest's keyboard lamps: 1 scroll, 2 num, 4 caps. */
 	void (*leds)(void *data, uint32_t leds);
-	/* One sentence for a person: the way is lost, or there again. Optional. */
-	void (*alert)(void *data, const char *text);
 };
 
 enum sink_ability {
@@ -30,7 +28,7 @@ struct sink;
 
 struct sink_impl {
 	const char *name;
-	/* `arg` is what stands behind "NAME:", or NULL. */
+	/* `arg` is the matter of the member. NULL: it has a function of its own. */
 	struct sink *(*create)(const char *arg, const struct sink_listener *listener, void *data,
 			       GError **error);
 	unsigned (*abilities)(const struct sink *self); /* enum sink_ability */
@@ -52,12 +50,7 @@ struct sink {
 	void *data;
 };
 
-extern const struct sink_impl *const sink_impls[]; /* best first, NULL ends */
-extern const struct sink_impl sink_null, sink_record, sink_spice;
-
-/* `text` is "NAME" or "NAME:ARG"; *arg points into it, or is NULL. NULL where there is no such
- * sink. */
-const struct sink_impl *sink_impl_find(const char *text, const char **arg);
+extern const struct sink_impl sink_null, sink_record;
 
 /* The listener must outlive the sink. */
 struct sink *sink_create(const struct sink_impl *impl, const char *arg,
@@ -66,13 +59,10 @@ struct sink *sink_create(const struct sink_impl *impl, const char *arg,
 /* NULL is fine. Keys that are down stay down in the guest: release them before. */
 void sink_destroy(struct sink *self);
 
-struct spice_options;
+struct spice;
 
-/* Starts oriel-spice before the viewer closes itself in: the descriptor of the link to it, or a
- * negative errno. */
-int sink_spice_launch(const struct spice_options *options, GError **error);
-
-/* For a sink_spice, right after its creation: takes over what sink_spice_launch() gave. */
-void sink_spice_adopt(struct sink *self, int fd);
+/* Through SPICE; `spice` must outlive it. */
+struct sink *sink_spice_create(struct spice *spice, const struct sink_listener *listener,
+			       void *data);
 
 #endif

@@ -121,7 +121,7 @@ static void open_rig(const char *set)
 		const struct setting *row = schema_find("input", *word);
 		CHECK(row && value_set(&rig.options, row, value + 1, why));
 	}
-	rig.input = input_create(&rig.options, &listener, NULL, &error);
+	rig.input = input_create(&rig.options, NULL, &listener, NULL, &error);
 	CHECK(rig.input);
 	input_set_guest(rig.input, true);
 }
@@ -563,7 +563,7 @@ static void without_a_way_nothing_is_captured(void)
 	open_rig("");
 	input_destroy(rig.input);
 	g_clear_pointer(&rig.options.record_input, g_free);
-	rig.input = input_create(&rig.options, &listener, NULL, NULL);
+	rig.input = input_create(&rig.options, NULL, &listener, NULL, NULL);
 	input_set_guest(rig.input, true);
 	input_events.focus(rig.input, true);
 	tap(KEY_SCROLLLOCK);

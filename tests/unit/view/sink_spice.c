@@ -6,10 +6,13 @@
 
 #include "test.h"
 #include "view/input/sink.h"
+#include "view/spice/spice.h"
 
 #define PATIENCE_MS 20000
 
 static struct {
+	struct spice_options options;
+	struct spice *spice;
 	struct sink *sink;
 	unsigned alerts, changes;
 	char alert[512];
@@ -37,7 +40,6 @@ static void on_alert(void *data, const char *text)
 static const struct sink_listener listener = {
 	.changed = on_changed,
 	.leds = on_leds,
-	.alert = on_alert,
 };
 
 static gboolean on_late(gpointer data)
@@ -88,24 +90,71 @@ static pid_t worker(void)
 		CHECK(condition);                                                                  \
 	} while (0)
 
-static void open_sink(const char *address)
+static void close_all(void)
 {
-	g_autoptr(GError) error = NULL;
-
 	sink_destroy(rig.sink);
-	RUN_UNTIL(child() == 0); /* it leaves by itself */
-	memset(&rig, 0, sizeof(rig));
-	rig.sink = sink_create(&sink_spice, address, &listener, NULL, &error);
-	if (!rig.sink)
-		test_fail("%s", error->message);
+	spice_destroy(rig.spice);
+	rig.sink = NULL;
+	rig.spice = NULL;
 }
 
-static void an_address_is_needed(void)
+static void open_sink(const char *address)
 {
-	g_autoptr(GError) error = NULL;
+	close_all();
+	RUN_UNTIL(child() == 0); /* it leaves by itself */
+	memset(&rig, 0, sizeof(rig));
+	rig.options.address = (char *)address;
+	rig.spice = spice_create(&rig.options, on_alert, NULL);
+	rig.sink = sink_spice_create(rig.spice, &listener, NULL);
+}
 
-	CHECK(!sink_create(&sink_spice, NULL, &listener, NULL, &error));
-	CHECK_CONTAINS(error->message, "write spice:");
+static void nobody_wants_what_has_no_address(void)
+{
+	struct options options = { .spice = { .enabled = TRUE, .address = (char *)"" } };
+
+	CHECK(!spice_is_wanted(&options));
+	options.spice.address = (char *)"/run/vm.sock";
+	CHECK(spice_is_wanted(&options));
+	options.spice.enabled = FALSE;
+	CHECK(!spice_is_wanted(&options));
+}
+
+/* Parts come and go while messages do. */
+static struct {
+	struct spice_part part;
+	unsigned greeted, lost, heard;
+} other;
+
+static void on_greeted(void *data)
+{
+	(void)data;
+	other.greeted++;
+}
+
+static void on_lost(void *data)
+{
+	(void)data;
+	other.lost++;
+}
+
+static void on_state(void *data, struct link_message *message)
+{
+	(void)message;
+	other.heard++;
+	spice_remove(rig.spice, &other.part, data);
+}
+
+static void parts_hear_until_they_leave(void)
+{
+	open_sink("/nonexistent/oriel.sock");
+	other.part = (struct spice_part){ .greeted = on_greeted,
+					  .lost = on_lost,
+					  .hears = { [LINK_SPICE_STATE] = on_state } };
+	spice_add(rig.spice, &other.part, &rig);
+	RUN_UNTIL(rig.alerts == 1);
+	CHECK_EQ(other.greeted, 1);
+	CHECK_EQ(other.lost, 1);
+	CHECK_EQ(other.heard, 1);
 }
 
 static void what_is_in_the_way_is_said_once(void)
@@ -163,15 +212,16 @@ static void a_wrong_address_is_a_persons_to_mend(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(an_address_is_needed),        TEST(what_is_in_the_way_is_said_once),
-	TEST(a_killed_worker_is_replaced), TEST(a_killed_oriel_spice_is_started_again),
-	TEST(one_that_hangs_is_replaced),  TEST(a_wrong_address_is_a_persons_to_mend),
+	TEST(nobody_wants_what_has_no_address),      TEST(parts_hear_until_they_leave),
+	TEST(what_is_in_the_way_is_said_once),       TEST(a_killed_worker_is_replaced),
+	TEST(a_killed_oriel_spice_is_started_again), TEST(one_that_hangs_is_replaced),
+	TEST(a_wrong_address_is_a_persons_to_mend),
 };
 
 int main(int argc, char **argv)
 {
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
 
-	sink_destroy(rig.sink);
+	close_all();
 	return status;
 }

@@ -1,0 +1,54 @@
+/* view/spice/spice.h - the viewer's end of oriel-spice: a program beside this one, asked over a
+ * link. It speaks SPICE, so that nothing here has to.
+ *
+ * Whatever becomes of it, pictures go on: its end is a state, and it starts itself again. What is
+ * asked of it and heard from it is the matter of parts (keyboard and pointer: input/sink_spice.h;
+ * others beside this file), which know only their own messages. Main thread only; nothing blocks.
+ */
+#ifndef VIEW_SPICE_H
+#define VIEW_SPICE_H
+
+#include <glib.h>
+
+#include "link/spice.h"
+#include "view/options.h"
+
+struct spice;
+
+/* One sentence for a person: the server is lost, or there again. */
+typedef void (*spice_alert_func)(void *data, const char *text);
+
+/* One use of it. What is NULL is not heard. A part may remove itself and others meanwhile. */
+struct spice_part {
+	/* oriel-spice has started, maybe again: it knows nothing of what it was asked. */
+	void (*greeted)(void *data);
+	/* It has ended, or the link to it is broken: what it told holds no more. */
+	void (*lost)(void *data);
+	/* By the message's type. The link closes the message's descriptors: put -1 in the place of
+	 * those that are kept. */
+	void (*hears[LINK_SPICE_TELL_COUNT])(void *data, struct link_message *message);
+};
+
+/* These options want a SPICE server. */
+bool spice_is_wanted(const struct options *options);
+
+/* Starts oriel-spice before the viewer closes itself in: the descriptor of the link to it, or a
+ * negative errno. */
+int spice_launch(const struct spice_options *options, GError **error);
+
+/* Takes over options->link where there is one; else starts the program from the main loop.
+ * `options` must outlive it. */
+struct spice *spice_create(const struct spice_options *options, spice_alert_func alert, void *data);
+
+/* Without parts by then. NULL is fine. */
+void spice_destroy(struct spice *self);
+
+/* Is called from now on; `part` must outlive its stay. */
+void spice_add(struct spice *self, const struct spice_part *part, void *data);
+void spice_remove(struct spice *self, const struct spice_part *part, void *data);
+
+/* As link_send(); lost where oriel-spice does not run. */
+void spice_ask(struct spice *self, enum link_spice_ask type, const void *body, const char *text,
+	       const int *fds);
+
+#endif
