@@ -14,6 +14,7 @@
 #define LINK_SPICE_VERSION 1u
 
 enum link_spice_ask {
+	/* Session and input: spice/session.h, spice/inputs.h. */
 	LINK_SPICE_PASSWORD, /* text; for the next connection, and all after it */
 	LINK_SPICE_CA_FILE,  /* text: certificates of those who may sign the server's */
 	LINK_SPICE_OPEN,     /* struct link_spice_open, text: the server's address */
@@ -24,15 +25,24 @@ enum link_spice_ask {
 	LINK_SPICE_SCROLL,   /* struct link_spice_motion: 1/120 of a wheel's click */
 	LINK_SPICE_LOCKS,    /* struct link_spice_lamps: what the guest's should be */
 	LINK_SPICE_RELEASE,  /* whatever is down */
+	/* Display. */
+	/* Clipboard and files. */
+	/* Sound. */
+	/* USB devices and folders. */
 	LINK_SPICE_ASK_COUNT,
 };
 
 enum link_spice_tell {
+	/* Session and input. */
 	LINK_SPICE_HELLO,     /* it has started, maybe again: what it was asked is forgotten */
 	LINK_SPICE_STATE,     /* struct link_spice_state, text: why, for a person */
 	LINK_SPICE_ABILITIES, /* struct link_spice_abilities */
 	LINK_SPICE_LEDS,      /* struct link_spice_lamps: the guest's keyboard has */
 	LINK_SPICE_SERVER,    /* struct link_spice_server, text: the machine's name, or "" */
+	/* Display. */
+	/* Clipboard and files. */
+	/* Sound. */
+	/* USB devices and folders. */
 	LINK_SPICE_TELL_COUNT,
 };
 

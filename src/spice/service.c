@@ -2,18 +2,24 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <spice-client.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "spice/part.h"
 #include "spice/session.h"
 
 #define BATCH 64 /* messages, before others have their turn */
+
+/* NULL ends. */
+static const struct part_impl *const part_impls[] = { NULL };
 
 struct service {
 	GMainLoop *loop;
 	struct link *link;
 	struct session *session;
-	unsigned reader, writer; /* the second 0: nothing waits */
+	struct part *parts[G_N_ELEMENTS(part_impls)]; /* NULL ends */
+	unsigned reader, writer;                      /* the second 0: nothing waits */
 	int result;
 };
 
@@ -39,9 +45,10 @@ static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static void tell(struct service *self, uint32_t type, const void *body, const char *text)
+void service_tell(struct service *self, enum link_spice_tell type, const void *body,
+		  const char *text, const int *fds)
 {
-	int result = link_send(self->link, type, body, text, NULL);
+	int result = link_send(self->link, type, body, text, fds);
 
 	if (result < 0)
 		leave(self, result);
@@ -49,8 +56,13 @@ static void tell(struct service *self, uint32_t type, const void *body, const ch
 		self->writer = g_unix_fd_add(link_fd(self->link), G_IO_OUT, on_writable, self);
 }
 
-/* UTF-8, and short enough; a server may have written it. */
-static void make_presentable(char *out, size_t size, const char *text)
+static void tell(struct service *self, enum link_spice_tell type, const void *body,
+		 const char *text)
+{
+	service_tell(self, type, body, text, NULL);
+}
+
+void service_make_presentable(char *out, size_t size, const char *text)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
 	const char *end;
@@ -68,7 +80,7 @@ static void on_state(void *data, enum link_spice_connection state, const char *t
 	struct link_spice_state body = { state };
 	char shown[512];
 
-	make_presentable(shown, sizeof(shown), text);
+	service_make_presentable(shown, sizeof(shown), text);
 	log_debug("state %d %s", state, shown);
 	tell(data, LINK_SPICE_STATE, &body, shown);
 }
@@ -79,7 +91,7 @@ static void on_server(void *data, const uint8_t *uuid, const char *name)
 	char shown[256];
 
 	memcpy(body.uuid, uuid, sizeof(body.uuid));
-	make_presentable(shown, sizeof(shown), name);
+	service_make_presentable(shown, sizeof(shown), name);
 	tell(data, LINK_SPICE_SERVER, &body, shown);
 }
 
@@ -97,9 +109,56 @@ static void on_leds(void *data, uint32_t leds)
 	tell(data, LINK_SPICE_LEDS, &body, NULL);
 }
 
+/* ---- its parts ---- */
+
+static void create_parts(struct service *self)
+{
+	for (size_t i = 0; part_impls[i]; i++) {
+		self->parts[i] = part_impls[i]->create(self);
+		self->parts[i]->impl = part_impls[i];
+		self->parts[i]->service = self;
+	}
+}
+
+static void destroy_parts(struct service *self)
+{
+	for (size_t i = 0; self->parts[i]; i++)
+		self->parts[i]->impl->destroy(self->parts[i]);
+}
+
+static void on_dial(void *data, SpiceSession *spice)
+{
+	struct service *self = data;
+
+	for (struct part **i = self->parts; *i; i++)
+		if ((*i)->impl->dial)
+			(*i)->impl->dial(*i, spice);
+}
+
+static void on_channel(void *data, SpiceChannel *channel)
+{
+	struct service *self = data;
+
+	for (struct part **i = self->parts; *i; i++)
+		if ((*i)->impl->channel)
+			(*i)->impl->channel(*i, channel);
+}
+
+static void on_lost(void *data)
+{
+	struct service *self = data;
+
+	for (struct part **i = self->parts; *i; i++)
+		if ((*i)->impl->lost)
+			(*i)->impl->lost(*i);
+}
+
 static const struct session_listener session_listener = {
 	.state = on_state,
 	.server = on_server,
+	.dial = on_dial,
+	.channel = on_channel,
+	.lost = on_lost,
 	.inputs = { .abilities = on_abilities, .leds = on_leds },
 };
 
@@ -182,7 +241,17 @@ static void (*const hears[])(struct service *self, const struct link_message *me
 	[LINK_SPICE_POSITION] = hear_position, [LINK_SPICE_SCROLL] = hear_scroll,
 	[LINK_SPICE_LOCKS] = hear_locks,       [LINK_SPICE_RELEASE] = hear_release,
 };
-G_STATIC_ASSERT(G_N_ELEMENTS(hears) == LINK_SPICE_ASK_COUNT);
+G_STATIC_ASSERT(G_N_ELEMENTS(hears) <= LINK_SPICE_ASK_COUNT);
+
+/* What nobody hears, this build has no part for. */
+static void hear(struct service *self, struct link_message *message)
+{
+	if (message->type < G_N_ELEMENTS(hears) && hears[message->type])
+		hears[message->type](self, message);
+	for (struct part **i = self->parts; *i; i++)
+		if ((*i)->impl->hears[message->type])
+			(*i)->impl->hears[message->type](*i, message);
+}
 
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 {
@@ -195,7 +264,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 	for (unsigned i = 0; i < BATCH && result == 0; i++) {
 		result = link_receive(self->link, &message, &err);
 		if (result == 0)
-			hears[message->type](self, message);
+			hear(self, message);
 	}
 	if (result >= 0)
 		return G_SOURCE_CONTINUE;
@@ -214,6 +283,7 @@ int service_run(int fd, const struct service_secrets *secrets)
 	if (result < 0)
 		return result;
 	self.loop = g_main_loop_new(NULL, FALSE);
+	create_parts(&self);
 	self.session = session_create(&session_listener, &self);
 	session_set_password(self.session, secrets->password);
 	session_set_ca_file(self.session, secrets->ca_file);
@@ -222,6 +292,7 @@ int service_run(int fd, const struct service_secrets *secrets)
 	g_main_loop_run(self.loop);
 	inputs_release(session_inputs(self.session));
 	session_destroy(self.session);
+	destroy_parts(&self);
 	if (self.reader)
 		g_source_remove(self.reader);
 	if (self.writer)

@@ -40,6 +40,7 @@ static void hang_up(struct session *self)
 	g_clear_object(&self->channel);
 	if (!spice)
 		return;
+	self->listener->lost(self->data);
 	GList *channels = spice_session_get_channels(spice);
 	for (GList *i = channels; i; i = i->next)
 		g_signal_handlers_disconnect_by_data(i->data, self);
@@ -169,6 +170,7 @@ static void on_channel(SpiceSession *spice, SpiceChannel *channel, gpointer data
 		g_signal_connect(channel, "display-primary-create", G_CALLBACK(on_primary), self);
 		spice_channel_connect(channel);
 	}
+	self->listener->channel(self->data, channel);
 }
 
 static void on_server(SpiceSession *spice, GParamSpec *spec, gpointer data)
@@ -195,6 +197,7 @@ static void dial(struct session *self)
 	else
 		g_object_set(spice, "host", self->address.host, "port", self->address.port,
 			     "tls-port", self->address.tls_port, NULL);
+	self->listener->dial(self->data, spice);
 	g_signal_connect(spice, "channel-new", G_CALLBACK(on_channel), self);
 	g_signal_connect(spice, "notify::uuid", G_CALLBACK(on_server), self);
 	change(self, LINK_SPICE_CONNECTING, "");

@@ -12,12 +12,20 @@
 #include "spice/address.h"
 #include "spice/inputs.h"
 
+struct _SpiceChannel;
+struct _SpiceSession;
+
 struct session_listener {
 	/* After each change; `text` says why, for a person, or is "". */
 	void (*state)(void *data, enum link_spice_connection state, const char *text);
 	/* Which machine it is: 16 bytes, all 0 where the server does not say; the name may be "".
 	 */
 	void (*server)(void *data, const uint8_t *uuid, const char *name);
+	/* A connection begins, has a channel (the main one first), and is over: see spice/part.h.
+	 */
+	void (*dial)(void *data, struct _SpiceSession *spice);
+	void (*channel)(void *data, struct _SpiceChannel *channel);
+	void (*lost)(void *data);
 	struct inputs_listener inputs;
 };
 
