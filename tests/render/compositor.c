@@ -289,3 +289,42 @@ uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *he
 	}
 	return read_png(path, width, height);
 }
+
+void compositor_await(struct compositor *self,
+		      char *(*wrong)(const struct shot *shot, const void *data), const void *data)
+{
+	gint64 end = g_get_monotonic_time() + PATIENCE_MS * 1000;
+
+	for (;;) {
+		struct shot shot;
+		g_autofree uint32_t *pixels = compositor_grab(self, &shot.width, &shot.height);
+		shot.pixels = pixels;
+		g_autofree char *complaint = wrong(&shot, data);
+		if (!complaint)
+			return;
+		if (g_get_monotonic_time() > end)
+			test_fail("%s", complaint);
+	}
+}
+
+struct spot {
+	uint32_t x, y, colour;
+};
+
+static char *spot_wrong(const struct shot *shot, const void *data)
+{
+	const struct spot *spot = data;
+	uint32_t got = shot->pixels[(size_t)spot->y * shot->width + spot->x];
+
+	if (got == spot->colour)
+		return NULL;
+	return g_strdup_printf("pixel %u,%u is %06x, wanted %06x", spot->x, spot->y, got,
+			       spot->colour);
+}
+
+void compositor_await_pixel(struct compositor *self, uint32_t x, uint32_t y, uint32_t colour)
+{
+	const struct spot spot = { x, y, colour };
+
+	compositor_await(self, spot_wrong, &spot);
+}

@@ -27,6 +27,20 @@ void compositor_stop(struct compositor *self); /* safe on a zeroed one */
  * test where nothing takes pictures. */
 uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *height);
 
+/* A picture of its screen. */
+struct shot {
+	const uint32_t *pixels; /* without the unused byte */
+	uint32_t width, height;
+};
+
+/* Takes pictures until `wrong` finds nothing wrong with one (NULL); what it finds (g_free()) fails
+ * the test after a while. */
+void compositor_await(struct compositor *self,
+		      char *(*wrong)(const struct shot *shot, const void *data), const void *data);
+
+/* Until that pixel has that colour. */
+void compositor_await_pixel(struct compositor *self, uint32_t x, uint32_t y, uint32_t colour);
+
 /* Runs a command of its control program (sway only), the main loop meanwhile; what it said. */
 char *compositor_tell(struct compositor *self, const char *command);
 

@@ -54,27 +54,6 @@ static void post_some(void)
 	post(&damage);
 }
 
-static void open_all(enum compositor_kind kind, const char *scale)
-{
-	tidy();
-	compositor_start(&compositor, kind, 720, 480, scale, NULL);
-	viewer.options = (struct options){ .window = &window_wayland,
-					   .way = (char *)way,
-					   .fullscreen = TRUE,
-					   .hud = { .alerts = TRUE,
-						    .status = TRUE,
-						    .dim = TRUE,
-						    .font_size = 14,
-						    .colour = 0xffffffff } };
-	script_init(&script, 720, 480, 0);
-	script.opaque = kind == WESTON_PIXMAN;
-	viewer_start(&viewer, &script);
-	script_status(&script, SOURCE_RUNNING, "");
-	post_all();
-	pump_ms(200);
-	post_all();
-}
-
 /* A third opaque, a third half of it, a third nothing. Premultiplied. */
 static uint32_t panel_pixel(uint32_t x, uint32_t y)
 {
@@ -113,25 +92,61 @@ static bool alike(uint32_t a, uint32_t b)
 	return true;
 }
 
-/* The screen shows the model, and the panel with its corner at px, py (or none). */
+struct corner {
+	int32_t x, y; /* of the panel; -1: there is none */
+};
+
+static uint32_t wanted(const struct corner *corner, uint32_t x, uint32_t y, bool *over)
+{
+	uint32_t model = script.model[(size_t)y * script.image.width + x] & 0xffffff;
+	uint32_t column = x - (uint32_t)corner->x, row = y - (uint32_t)corner->y;
+
+	*over = corner->x >= 0 && column < SIDE && row < SIDE;
+	return *over ? blend(panel_pixel(column, row), model) : model;
+}
+
+static char *screen_wrong(const struct shot *shot, const void *data)
+{
+	if (shot->width != script.image.width || shot->height != script.image.height)
+		return g_strdup_printf("the screen is %ux%u", shot->width, shot->height);
+	for (uint32_t y = 0; y < shot->height; y++)
+		for (uint32_t x = 0; x < shot->width; x++) {
+			bool over;
+			uint32_t want = wanted(data, x, y, &over);
+			uint32_t got = shot->pixels[(size_t)y * shot->width + x];
+			if (over ? !alike(got, want) : got != want)
+				return g_strdup_printf("pixel %u,%u is %06x, wanted %06x", x, y,
+						       got, want);
+		}
+	return NULL;
+}
+
+/* The screen shows the model, and the panel with its corner at px, py (or none); soon. */
 static void check(int32_t px, int32_t py)
 {
-	uint32_t width, height;
+	const struct corner corner = { px, py };
 
-	pump_ms(100);
-	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
-	CHECK_EQ(width, script.image.width);
-	CHECK_EQ(height, script.image.height);
-	for (uint32_t y = 0; y < height; y++)
-		for (uint32_t x = 0; x < width; x++) {
-			uint32_t model = script.model[(size_t)y * width + x] & 0xffffff;
-			uint32_t column = x - (uint32_t)px, row = y - (uint32_t)py;
-			bool over = px >= 0 && column < SIDE && row < SIDE;
-			uint32_t want = over ? blend(panel_pixel(column, row), model) : model;
-			uint32_t pixel = got[(size_t)y * width + x];
-			if (over ? !alike(pixel, want) : pixel != want)
-				test_fail("pixel %u,%u is %06x, wanted %06x", x, y, pixel, want);
-		}
+	compositor_await(&compositor, screen_wrong, &corner);
+}
+
+static void open_all(enum compositor_kind kind, const char *scale)
+{
+	tidy();
+	compositor_start(&compositor, kind, 720, 480, scale, NULL);
+	viewer.options = (struct options){ .window = &window_wayland,
+					   .way = (char *)way,
+					   .fullscreen = TRUE,
+					   .hud = { .alerts = TRUE,
+						    .status = TRUE,
+						    .dim = TRUE,
+						    .font_size = 14,
+						    .colour = 0xffffffff } };
+	script_init(&script, 720, 480, 0);
+	script.opaque = kind == WESTON_PIXMAN;
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	post_all();
+	check(-1, -1);
 }
 
 static void panels_lie_over_the_picture(enum compositor_kind kind, const char *scale)
@@ -166,6 +181,14 @@ static void panels_have_the_screens_own_pixels(void)
 	panels_lie_over_the_picture(SWAY, "2");
 }
 
+static char *hud_wrong(const struct shot *shot, const void *data)
+{
+	size_t at = 40 * shot->width + 40;
+
+	(void)data;
+	return shot->pixels[at] != (script.model[at] & 0xffffff) ? NULL : g_strdup("no HUD");
+}
+
 /* Numbers, alerts and status, for who looks; then all of it goes. */
 static void huds_come_and_go(void)
 {
@@ -175,10 +198,7 @@ static void huds_come_and_go(void)
 	hud_set_fact(app_hud(viewer.app), HUD_FACT_MEMORY, "Shared memory too small");
 	for (int i = 0; i < 60; i++)
 		post_some();
-	uint32_t width, height;
-	pump_ms(700);
-	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
-	CHECK(got[40 * width + 40] != (script.model[40 * width + 40] & 0xffffff));
+	compositor_await(&compositor, hud_wrong, NULL);
 	hud_show(app_hud(viewer.app), 0);
 	hud_set_fact(app_hud(viewer.app), HUD_FACT_MEMORY, NULL);
 	viewer.options.hud.alerts = FALSE;

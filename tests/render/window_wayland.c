@@ -105,10 +105,42 @@ static void hands_close(void)
 	hands = (struct hands){ 0 };
 }
 
+static struct window *window;
+
+static void on_synced(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	bool *synced = data;
+
+	(void)serial;
+	*synced = true;
+	wl_callback_destroy(callback);
+}
+
+static const struct wl_callback_listener sync_listener = { .done = on_synced };
+
+static bool is_true(void *data)
+{
+	return *(bool *)data;
+}
+
+static struct wayland *wayland(void)
+{
+	return (struct wayland *)window;
+}
+
+/* The compositor has done what it was asked for, and the window was told. Twice, for what the
+ * window asks for then. */
 static void settle(void)
 {
-	wl_display_roundtrip(hands.display);
-	pump_ms(60);
+	static bool synced;
+
+	for (int i = 0; i < 2; i++) {
+		wl_display_roundtrip(hands.display);
+		synced = false;
+		wl_callback_add_listener(wl_display_sync(wayland()->display), &sync_listener,
+					 &synced);
+		pump_until(is_true, &synced, "the compositor answers");
+	}
 }
 
 static void point(uint32_t x, uint32_t y)
@@ -282,7 +314,6 @@ static const struct window_listener window_listener = {
 
 /* ---- a window with a grey picture ---- */
 
-static struct window *window;
 static struct screen *screen;
 static struct script script;
 
@@ -322,7 +353,34 @@ static void show_grey(void)
 	for (size_t i = 0; i < (size_t)script.image.width * script.image.height; i++)
 		script.model[i] = 0x808080;
 	script_post(&script, NULL);
-	pump_ms(200);
+	compositor_await_pixel(&compositor, compositor.width - 40, compositor.height - 40,
+			       0x808080);
+}
+
+static bool has_hands(void *data)
+{
+	(void)data;
+	return wayland()->focused && wayland()->pointer_inside;
+}
+
+static void await(bool *what, const char *why)
+{
+	pump_until(is_true, what, why);
+}
+
+static bool is_false(void *data)
+{
+	return !*(bool *)data;
+}
+
+static bool is_granted(void *data)
+{
+	return told.grabs == *(unsigned *)data;
+}
+
+static void await_grabs(unsigned grabs)
+{
+	pump_until(is_granted, &grabs, "the grabs are as they should be");
 }
 
 static void close_all(void)
@@ -364,6 +422,7 @@ static void open_all(const char *scale, const char *more, bool fullscreen)
 	window_show(window);
 	show_grey();
 	point(400, 300);
+	pump_until(has_hands, NULL, "the window has keyboard and pointer");
 }
 
 /* ---- hands ---- */
@@ -443,11 +502,10 @@ static void focus_goes_with_the_workspace(void)
 	open_all(NULL, NULL, false);
 	CHECK(told.focused);
 	g_free(compositor_tell(&compositor, "workspace 2"));
-	settle();
-	CHECK(!told.focused && !told.inside);
+	pump_until(is_false, &told.focused, "the keyboard is elsewhere");
+	pump_until(is_false, &told.inside, "the pointer is elsewhere");
 	g_free(compositor_tell(&compositor, "workspace 1"));
-	settle();
-	CHECK(told.focused);
+	await(&told.focused, "the keyboard is back");
 	close_all();
 }
 
@@ -476,8 +534,7 @@ static void locked_pointers_move_raw(void)
 	move(5, 5);
 	CHECK_EQ(told.motions, 0); /* nothing is grabbed */
 	window_grab(window, INPUT_GRAB_POINTER);
-	settle();
-	CHECK_EQ(told.grabs, INPUT_GRAB_POINTER);
+	await_grabs(INPUT_GRAB_POINTER);
 	CHECK_STR(told.refused, "");
 	unsigned positions = told.positions;
 	told.dx = told.dy = told.raw_dx = told.raw_dy = 0;
@@ -499,8 +556,7 @@ static void confined_pointers_stay_inside(void)
 {
 	open_all(NULL, NULL, false);
 	window_grab(window, INPUT_GRAB_CONFINE);
-	settle();
-	CHECK_EQ(told.grabs, INPUT_GRAB_CONFINE);
+	await_grabs(INPUT_GRAB_CONFINE);
 	for (int i = 0; i < 10; i++)
 		move(200, 200);
 	CHECK(told.inside && told.x < 800 && told.y < 600);
@@ -517,16 +573,20 @@ static void shortcuts_are_ours_when_grabbed(void)
 	CHECK(window->fullscreen);
 	CHECK_STR(told.keys->str, "");
 	window_grab(window, INPUT_GRAB_KEYBOARD);
-	settle();
-	CHECK_EQ(told.grabs, INPUT_GRAB_KEYBOARD);
+	await_grabs(INPUT_GRAB_KEYBOARD);
 	type(KEY_A, true);
 	type(KEY_A, false);
 	CHECK(window->fullscreen);
 	CHECK_STR(told.keys->str, "+30 -30 ");
 	window_grab(window, 0);
-	settle();
-	CHECK_EQ(told.grabs, 0);
+	await_grabs(0);
 	close_all();
+}
+
+static bool is_refused(void *data)
+{
+	(void)data;
+	return told.refused[0] != 0;
 }
 
 static void refusals_come_with_a_remedy(void)
@@ -534,7 +594,7 @@ static void refusals_come_with_a_remedy(void)
 	open_all(NULL, "seat * shortcuts_inhibitor disable", false);
 	g_free(compositor_tell(&compositor, "[app_id=oriel-view] shortcuts_inhibitor disable"));
 	window_grab(window, INPUT_GRAB_KEYBOARD);
-	pump_ms(1300);
+	pump_until(is_refused, NULL, "the window has waited long enough for an answer");
 	CHECK_EQ(told.grabs, 0);
 	CHECK_CONTAINS(told.refused, "the compositor keeps its shortcuts");
 	CHECK_CONTAINS(told.refused, "settings");
@@ -545,25 +605,20 @@ static void grabs_end_with_the_focus_and_return(void)
 {
 	open_all(NULL, NULL, false);
 	window_grab(window, INPUT_GRAB_POINTER);
-	settle();
-	CHECK_EQ(told.grabs, INPUT_GRAB_POINTER);
+	await_grabs(INPUT_GRAB_POINTER);
 	g_free(compositor_tell(&compositor, "workspace 2"));
-	settle();
-	CHECK_EQ(told.grabs, 0);
+	await_grabs(0);
 	g_free(compositor_tell(&compositor, "workspace 1"));
 	point(400, 300);
-	CHECK_EQ(told.grabs, INPUT_GRAB_POINTER);
+	await_grabs(INPUT_GRAB_POINTER);
 	close_all();
 }
 
 /* ---- panels and pointers ---- */
 
-static uint32_t pixel_at(uint32_t x, uint32_t y)
+static void check_pixel(uint32_t x, uint32_t y, uint32_t colour)
 {
-	uint32_t width, height;
-	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
-
-	return got[(size_t)y * width + x];
+	compositor_await_pixel(&compositor, x, y, colour);
 }
 
 static void fill_panel(unsigned place, int32_t x, int32_t y, uint32_t colour)
@@ -574,7 +629,6 @@ static void fill_panel(unsigned place, int32_t x, int32_t y, uint32_t colour)
 	for (size_t i = 0; i < ARRAY_LEN(pixels); i++)
 		pixels[i] = colour;
 	CHECK(window_set_panel(window, place, &panel));
-	pump_ms(60);
 }
 
 /* ---- from the hands to a sink ---- */
@@ -668,28 +722,36 @@ static void captures_reach_the_sink(void)
 	g_unlink(path);
 }
 
+/* Half of 808080, and half of full blue. */
+static char *mixture_wrong(const struct shot *shot, const void *data)
+{
+	uint32_t mixed = shot->pixels[(size_t)210 * shot->width + 210];
+
+	(void)data;
+	return (mixed & 0xff) > 0xb8 && (mixed >> 16) < 0x48 ? NULL
+							     : g_strdup_printf("%06x", mixed);
+}
+
 static void panels_lie_over_the_picture(void)
 {
 	for (int fullscreen = 0; fullscreen < 2; fullscreen++) {
 		open_all(NULL, NULL, fullscreen);
 		uint64_t serial = script.serial;
 		fill_panel(3, 100, 100, 0xffff0000);
-		CHECK_EQ(pixel_at(100, 100), 0xff0000);
-		CHECK_EQ(pixel_at(139, 119), 0xff0000);
-		CHECK_EQ(pixel_at(140, 119), 0x808080);
-		CHECK_EQ(pixel_at(99, 100), 0x808080);
+		check_pixel(100, 100, 0xff0000);
+		check_pixel(139, 119, 0xff0000);
+		check_pixel(140, 119, 0x808080);
+		check_pixel(99, 100, 0x808080);
 		fill_panel(1, 110, 110, 0xff00ff00); /* below */
-		CHECK_EQ(pixel_at(120, 115), 0xff0000);
-		CHECK_EQ(pixel_at(145, 125), 0x00ff00);
+		check_pixel(120, 115, 0xff0000);
+		check_pixel(145, 125, 0x00ff00);
 		fill_panel(5, 110, 110, 0xff0000ff); /* above */
-		CHECK_EQ(pixel_at(120, 115), 0x0000ff);
+		check_pixel(120, 115, 0x0000ff);
 		fill_panel(5, 200, 200, 0x80000080); /* elsewhere, half transparent */
-		CHECK_EQ(pixel_at(120, 115), 0xff0000);
-		uint32_t mixed = pixel_at(210, 210);
-		CHECK((mixed & 0xff) > 0xb8 && (mixed >> 16) < 0x48);
+		check_pixel(120, 115, 0xff0000);
+		compositor_await(&compositor, mixture_wrong, NULL);
 		CHECK(window_set_panel(window, 3, NULL));
-		pump_ms(60);
-		CHECK_EQ(pixel_at(100, 100), 0x808080);
+		check_pixel(100, 100, 0x808080);
 		CHECK_EQ(script.serial, serial); /* and no frame was needed for it */
 		close_all();
 	}
@@ -707,22 +769,36 @@ static void panels_wait_for_the_first_picture(void)
 	screen = screen_create(window, NULL, &screen_listener, NULL, NULL);
 	fill_panel(0, 10, 10, 0xffff0000);
 	window_show(window);
-	pump_ms(100);
+	settle();
 	show_grey();
-	CHECK_EQ(pixel_at(10, 10), 0xff0000);
-	CHECK_EQ(pixel_at(9, 10), 0x808080);
+	check_pixel(10, 10, 0xff0000);
+	check_pixel(9, 10, 0x808080);
 	close_all();
 }
 
-static unsigned count(uint32_t colour)
+struct tally {
+	uint32_t colour;
+	unsigned least, most; /* pixels of it */
+};
+
+static char *tally_wrong(const struct shot *shot, const void *data)
 {
-	uint32_t width, height;
-	g_autofree uint32_t *got = compositor_grab(&compositor, &width, &height);
+	const struct tally *tally = data;
 	unsigned found = 0;
 
-	for (size_t i = 0; i < (size_t)width * height; i++)
-		found += got[i] == colour;
-	return found;
+	for (size_t i = 0; i < (size_t)shot->width * shot->height; i++)
+		found += shot->pixels[i] == tally->colour;
+	if (found >= tally->least && found <= tally->most)
+		return NULL;
+	return g_strdup_printf("%u pixels are %06x, wanted %u to %u", found, tally->colour,
+			       tally->least, tally->most);
+}
+
+static void check_count(uint32_t colour, unsigned least, unsigned most)
+{
+	const struct tally tally = { colour, least, most };
+
+	compositor_await(&compositor, tally_wrong, &tally);
 }
 
 /* Sway paints it itself where there is no hardware for it. */
@@ -737,23 +813,19 @@ static void pointers_follow_the_guest(void)
 	for (size_t i = 0; i < ARRAY_LEN(pixels); i++)
 		pixels[i] = 0xff00ffff;
 	window_set_cursor(window, &shape);
-	settle();
-	CHECK_EQ(count(0x00ffff), 16 * 16);
-	CHECK_EQ(pixel_at(397, 296), 0x00ffff);
-	CHECK_EQ(pixel_at(412, 311), 0x00ffff);
+	check_count(0x00ffff, 16 * 16, 16 * 16);
+	check_pixel(397, 296, 0x00ffff);
+	check_pixel(412, 311, 0x00ffff);
 	window_hide_cursor(window);
-	settle();
-	CHECK_EQ(count(0x808080), 800 * 600);
+	check_count(0x808080, 800 * 600, 800 * 600);
 	window_set_cursor(window, NULL);
-	settle();
-	CHECK(count(0x808080) < 800 * 600);
+	check_count(0x808080, 1, 800 * 600 - 1);
 	for (int i = 0; i < 200; i++) {
 		pixels[i] = 0xff0000ff;
 		window_set_cursor(window, &shape);
 	}
-	settle();
-	CHECK_EQ(count(0x0000ff), 200);
-	CHECK_EQ(count(0x00ffff), 16 * 16 - 200);
+	check_count(0x0000ff, 200, 200);
+	check_count(0x00ffff, 16 * 16 - 200, 16 * 16 - 200);
 	close_all();
 }
 
@@ -770,12 +842,11 @@ static void pointers_have_the_pictures_scale(void)
 	script_change_mode(&script, &image);
 	show_grey();
 	window_set_cursor(window, &shape);
-	settle();
-	CHECK_EQ(pixel_at(400, 300), 0x000000);
-	CHECK_EQ(pixel_at(403, 303), 0x000000);
-	CHECK_EQ(pixel_at(398, 300), 0xffffff);
-	CHECK_EQ(pixel_at(405, 303), 0xffffff);
-	CHECK_EQ(pixel_at(396, 300), 0x808080);
+	check_pixel(400, 300, 0x000000);
+	check_pixel(403, 303, 0x000000);
+	check_pixel(398, 300, 0xffffff);
+	check_pixel(405, 303, 0xffffff);
+	check_pixel(396, 300, 0x808080);
 	close_all();
 }
 
@@ -819,7 +890,7 @@ static void wishes_are_harmless(void)
 	g_free(compositor_tell(&compositor, "[app_id=oriel-view] kill"));
 	pump_until(is_closed, NULL, "the window is asked to close");
 	CHECK_EQ(told.closed, 1);
-	CHECK(!((struct wayland *)window)->lost);
+	CHECK(!wayland()->lost);
 	close_all();
 }
 
