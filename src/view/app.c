@@ -270,7 +270,7 @@ static gboolean open_all(struct app *self, GError **error)
 	self->screen = screen_create(self->window, options->way, &screen_listener, self, error);
 	if (!self->screen)
 		return FALSE;
-	pointer_init(&self->pointer, self->window, self->screen);
+	pointer_init(&self->pointer, self->window, self->screen, &options->input);
 	app_settle_look(self);
 	app_hud_open(self);
 	return app_open_source(self, error);

@@ -250,6 +250,12 @@ static void on_captured(void *data, bool captured)
 					 : "keyboard and pointer are free");
 }
 
+static void on_presence(void *data)
+{
+	if (((struct app *)data)->source) /* else it comes to be, and will ask */
+		app_follow_pointer(data);
+}
+
 static void on_alert(void *data, const char *text)
 {
 	app_alert(data, "%s", text);
@@ -278,10 +284,14 @@ static void on_realign(void *data, uint32_t x, uint32_t y)
 
 void app_follow_pointer(struct app *self)
 {
-	struct projection where;
-	bool drawn = input_captured(self->input) && on_projection(self, &where);
+	struct pointer_place now = {
+		.captured = input_captured(self->input),
+		.focused = input_focused(self->input),
+		.inside = input_inside(self->input),
+	};
 
-	pointer_capture(&self->pointer, drawn ? &where : NULL);
+	now.known = on_projection(self, &now.where);
+	bool drawn = pointer_follow(&self->pointer, &now);
 	if (self->source)
 		source_moves(self->source, drawn);
 }
@@ -292,6 +302,7 @@ const struct input_listener app_input_listener = {
 	.help = on_help,
 	.wanted = on_wanted,
 	.captured = on_captured,
+	.presence = on_presence,
 	.alert = on_alert,
 	.projection = on_projection,
 	.realign = on_realign,

@@ -91,8 +91,11 @@ void app_apply(struct app *self, const struct setting *row)
 	for (size_t i = 0; i < ARRAY_LEN(appliers); i++)
 		if (appliers[i].field == row->field)
 			appliers[i].apply(self);
-	if (is_of_input(row))
+	if (is_of_input(row)) {
 		input_settle(self->input);
+		pointer_settle(&self->pointer);
+		app_follow_pointer(self);
+	}
 	if (self->window->width) {
 		g_autofree char *value = value_print(self->options, row);
 		app_alert(self, "%s: %s", row->name, value);

@@ -3,11 +3,22 @@
 #include <math.h>
 #include <string.h>
 
-#define PANEL (WINDOW_PANELS - 1) /* over all others, as pointers are */
+#include "view/dot.h"
 
-void pointer_init(struct pointer *self, struct window *window, struct screen *screen)
+#define DOT_SMALL 5 /* pixels at scale 1 */
+#define DOT_LARGE 13
+#define DOT_LEAST 3
+#define PANEL     (WINDOW_PANELS - 1) /* over all others, as pointers are */
+
+void pointer_init(struct pointer *self, struct window *window, struct screen *screen,
+		  const struct input_options *manner)
 {
-	*self = (struct pointer){ .window = window, .screen = screen };
+	*self = (struct pointer){ .window = window, .screen = screen, .manner = manner };
+}
+
+void pointer_settle(struct pointer *self)
+{
+	self->manner_changed = true;
 }
 
 static void forget_picture(struct pointer *self)
@@ -35,26 +46,58 @@ static void remember(struct pointer *self, const struct cursor_shape *shape)
 	self->shape = *shape;
 	self->shape.data = g_memdup2(shape->data, cursor_shape_bytes(shape));
 	self->shape_serial++;
-	self->shown = false;
 }
 
 /* ---- the window system's ---- */
 
-static void hide(struct pointer *self)
+static void show_dot(struct pointer *self)
 {
-	if (!self->hidden)
-		window_hide_cursor(self->window);
-	self->hidden = true;
-	self->shown = false;
+	struct cursor_shape dot;
+
+	dot_init(&dot, self->now.dot_size);
+	window_set_cursor(self->window, &dot);
+	dot_finish(&dot);
 }
 
-static void show(struct pointer *self)
+static enum pointer_ours wanted(const struct pointer *self)
 {
-	if (self->shown || !self->shape.data)
+	bool focused = self->now.focused || self->manner->cursor_dot == CURSOR_DOT_NONE;
+
+	if (self->now.captured && self->now.known)
+		return POINTER_NOTHING;
+	if (!self->told)
+		return POINTER_ARROW;
+	if (!focused)
+		return POINTER_DOT;
+	if (!self->manner->hide_cursor)
+		return POINTER_ARROW;
+	if (!self->visible)
+		return POINTER_NOTHING;
+	return self->shape.data ? POINTER_SHAPE : POINTER_ARROW;
+}
+
+/* Which of those that look the same by name. */
+static uint64_t version_of(const struct pointer *self, enum pointer_ours ours)
+{
+	if (ours == POINTER_SHAPE)
+		return self->shape_serial;
+	return ours == POINTER_DOT ? self->now.dot_size : 0;
+}
+
+static void show_ours(struct pointer *self, enum pointer_ours ours)
+{
+	uint64_t version = version_of(self, ours);
+
+	if (self->ours == ours && self->ours_version == version)
 		return;
-	window_set_cursor(self->window, &self->shape);
-	self->shown = true;
-	self->hidden = false;
+	self->ours = ours;
+	self->ours_version = version;
+	if (ours == POINTER_DOT)
+		show_dot(self);
+	else if (ours == POINTER_NOTHING)
+		window_hide_cursor(self->window);
+	else
+		window_set_cursor(self->window, ours == POINTER_SHAPE ? &self->shape : NULL);
 }
 
 /* ---- a picture ---- */
@@ -86,11 +129,11 @@ static bool present(struct pointer *self)
 		.serial = self->shape_serial,
 		.x = self->x,
 		.y = self->y,
-		.screen_width = self->where.screen_width,
-		.screen_height = self->where.screen_height,
+		.screen_width = self->now.where.screen_width,
+		.screen_height = self->now.where.screen_height,
 	};
 
-	self->presented = inverts(&self->shape) && !self->where.turn &&
+	self->presented = inverts(&self->shape) && !self->now.where.turn &&
 			  screen_set_pointer(self->screen, &drawn);
 	return self->presented;
 }
@@ -143,7 +186,7 @@ static void make_picture(struct pointer *self, double fx, double fy)
 static void put_panel(struct pointer *self)
 {
 	const struct cursor_shape *shape = &self->shape;
-	struct span_rect hot = projection_to_window(&self->where, self->x + shape->hot_x,
+	struct span_rect hot = projection_to_window(&self->now.where, self->x + shape->hot_x,
 						    self->y + shape->hot_y, 1, 1);
 
 	make_picture(self, hot.width, hot.height);
@@ -158,9 +201,20 @@ static void put_panel(struct pointer *self)
 	self->panelled = window_set_panel(self->window, PANEL, &panel);
 }
 
+/* Where it is looked for: ours stands for it, or it is another one than ours. */
+static bool may_be_drawn(const struct pointer *self)
+{
+	const struct pointer_place *now = &self->now;
+
+	if (!now->known)
+		return false;
+	return now->captured || !self->manner->hide_cursor ||
+	       (self->manner->always_show_cursor && !(now->inside && now->focused));
+}
+
 static void draw(struct pointer *self)
 {
-	bool drawn = self->visible && self->placed && self->shape.data;
+	bool drawn = may_be_drawn(self) && self->visible && self->placed && self->shape.data;
 
 	if (drawn && present(self)) {
 		take_panel(self);
@@ -173,18 +227,12 @@ static void draw(struct pointer *self)
 		take_panel(self);
 }
 
-/* ---- who of both ---- */
+/* ---- both ---- */
 
 static void apply(struct pointer *self)
 {
-	if (self->captured) {
-		hide(self);
-		draw(self);
-	} else if (self->visible) {
-		show(self);
-	} else {
-		hide(self);
-	}
+	show_ours(self, wanted(self));
+	draw(self);
 }
 
 void pointer_update(struct pointer *self, const struct cursor *cursor)
@@ -201,38 +249,36 @@ void pointer_update(struct pointer *self, const struct cursor *cursor)
 	apply(self);
 }
 
-/* A guest that has told nothing of its pointer, or not its shape, leaves the arrow. */
-static void leave_capture(struct pointer *self)
+/* On the screen, whatever becomes of shapes in this window. */
+static uint32_t dot_size(const struct pointer *self, const struct pointer_place *now)
 {
-	bool arrow = !self->told || (self->visible && !self->shape.data);
+	uint32_t pixels = self->manner->cursor_dot == CURSOR_DOT_LARGE ? DOT_LARGE : DOT_SMALL;
+	uint32_t across = now->where.turn % 2 ? now->where.screen_height : now->where.screen_width;
 
-	self->captured = false;
-	take_panel(self);
-	take_presented(self);
-	if (!arrow) {
-		apply(self);
-		return;
-	}
-	window_set_cursor(self->window, NULL);
-	self->shown = self->hidden = false;
+	pixels = pixels * self->window->scale120 / 120;
+	return now->known ? (uint32_t)((uint64_t)pixels * across / now->where.place.width) : pixels;
 }
 
-void pointer_capture(struct pointer *self, const struct projection *where)
+bool pointer_follow(struct pointer *self, const struct pointer_place *now)
 {
-	if (!where && self->captured)
-		leave_capture(self);
-	if (!where || (self->captured && memcmp(where, &self->where, sizeof(*where)) == 0))
-		return;
-	self->captured = true;
-	self->where = *where;
-	apply(self);
+	const struct pointer_place before = self->now;
+
+	self->now = *now;
+	self->now.dot_size = CLAMP(dot_size(self, now), DOT_LEAST, CURSOR_MAX) | 1;
+	if (before.known != now->known || before.captured != now->captured ||
+	    before.focused != now->focused || before.inside != now->inside ||
+	    before.dot_size != self->now.dot_size || self->manner_changed ||
+	    memcmp(&before.where, &now->where, sizeof(now->where)) != 0)
+		apply(self);
+	self->manner_changed = false;
+	return may_be_drawn(self);
 }
 
 bool pointer_tip(const struct pointer *self, double *x, double *y)
 {
-	if (!self->captured || !self->placed)
+	if (!may_be_drawn(self) || !self->placed)
 		return false;
-	struct span_rect hot = projection_to_window(&self->where, self->x + self->shape.hot_x,
+	struct span_rect hot = projection_to_window(&self->now.where, self->x + self->shape.hot_x,
 						    self->y + self->shape.hot_y, 1, 1);
 	*x = hot.x;
 	*y = hot.y;
@@ -241,11 +287,8 @@ bool pointer_tip(const struct pointer *self, double *x, double *y)
 
 void pointer_reset(struct pointer *self)
 {
-	take_panel(self);
-	take_presented(self);
-	self->captured = self->placed = self->visible = self->told = false;
-	if (self->shown || self->hidden)
-		window_set_cursor(self->window, NULL);
-	self->shown = self->hidden = false;
+	self->now.known = false;
+	self->placed = self->visible = self->told = false;
+	apply(self);
 	forget_shape(self);
 }

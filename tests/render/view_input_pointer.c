@@ -2,6 +2,9 @@
 #include "view_input_rig.h"
 
 #include <linux/input-event-codes.h>
+#include <xcb/xfixes.h>
+
+#include "view/settings/schema.h"
 
 /* ---- ours ---- */
 
@@ -174,12 +177,136 @@ static void captured_pointers_grow_with_the_picture(void)
 	tidy();
 }
 
+/* ---- both ---- */
+
+struct look_of {
+	uint32_t width, height, middle;
+};
+
+static struct look_of desktop_pointer(void)
+{
+	free(xcb_xfixes_query_version_reply(server.xcb, xcb_xfixes_query_version(server.xcb, 5, 0),
+					    NULL));
+	xcb_xfixes_get_cursor_image_reply_t *reply = xcb_xfixes_get_cursor_image_reply(
+		server.xcb, xcb_xfixes_get_cursor_image(server.xcb), NULL);
+	CHECK(reply);
+	const uint32_t *pixels = xcb_xfixes_get_cursor_image_cursor_image(reply);
+	struct look_of out = { reply->width, reply->height,
+			       pixels[reply->height / 2 * reply->width + reply->width / 2] };
+	free(reply);
+	return out;
+}
+
+static bool looks_so(void *data)
+{
+	const struct look_of *want = data;
+	struct look_of got = desktop_pointer();
+
+	return got.width == want->width && got.height == want->height && got.middle == want->middle;
+}
+
+static void await_look(uint32_t width, uint32_t height, uint32_t middle)
+{
+	struct look_of want = { width, height, middle };
+
+	pump_until(looks_so, &want, "the desktop's pointer looks as it should");
+}
+
+static bool is_drawn(void *data)
+{
+	uint32_t x, y;
+
+	return (red_pixels(&x, &y) == 24) == *(bool *)data;
+}
+
+static void await_drawn(bool drawn)
+{
+	pump_until(is_drawn, &drawn, "the guest's pointer is drawn, or not");
+}
+
+static void change(const char *name, int value)
+{
+	const struct setting *row = schema_find("input", name);
+
+	*(int *)((char *)&viewer.options + row->field) = value;
+	app_apply(viewer.app, row);
+}
+
+static void without_focus_it_is_a_dot(void)
+{
+	prepare();
+	open_window(320, 240);
+	tell_pointer(10, 20, true, true);
+	await_look(6, 4, 0xffff0000);
+	hands_focus(&server, XCB_NONE);
+	await_look(5, 5, 0xffffffff);
+	change("cursor-dot", CURSOR_DOT_LARGE);
+	await_look(13, 13, 0xffffffff);
+	server_resize(&server, window(), 640, 480);
+	await_width(640);
+	post();
+	await_look(14, 14, 0xffffffff); /* as large as before, but for rounding */
+	change("cursor-dot", CURSOR_DOT_NONE);
+	await_look(12, 8, 0xffff0000);
+	change("cursor-dot", CURSOR_DOT_SMALL);
+	tell_pointer(10, 20, false, false);
+	hands_focus(&server, window());
+	await_look(1, 1, 0);
+	check_pointer(0, 0, 0);
+	tidy();
+}
+
+static void the_desktops_arrow_can_stay(void)
+{
+	prepare();
+	viewer.shows_arrow = true;
+	open_window(320, 240);
+	struct look_of arrow = desktop_pointer();
+	tell_pointer(10, 20, true, true);
+	CHECK(looks_so(&arrow));
+	await_drawn(true);
+	check_pointer(24, 10, 20);
+	CHECK(script.moves);
+	tell_pointer(10, 20, false, false);
+	CHECK(looks_so(&arrow));
+	await_drawn(false);
+	change("hide-cursor", TRUE);
+	await_look(1, 1, 0);
+	tell_pointer(30, 20, true, false);
+	await_look(6, 4, 0xffff0000);
+	check_pointer(0, 0, 0);
+	CHECK(!script.moves);
+	viewer.shows_arrow = false;
+	tidy();
+}
+
+static void the_guests_is_shown_where_ours_is_not(void)
+{
+	prepare();
+	open_window(320, 240);
+	tell_pointer(10, 20, true, true);
+	hands_point(&server, 1500, 1100);
+	await_drawn(false);
+	change("always-show-cursor", TRUE);
+	await_drawn(true);
+	hands_point(&server, 160, 120);
+	await_drawn(false);
+	hands_focus(&server, XCB_NONE);
+	await_drawn(true);
+	hands_focus(&server, window());
+	await_drawn(false);
+	tidy();
+}
+
 static const struct test_case cases[] = {
 	TEST(corners_are_exact),
 	TEST(buttons_and_wheels_arrive),
 	TEST(motion_adds_up),
 	TEST(captured_pointers_are_the_guests),
 	TEST(captured_pointers_grow_with_the_picture),
+	TEST(without_focus_it_is_a_dot),
+	TEST(the_desktops_arrow_can_stay),
+	TEST(the_guests_is_shown_where_ours_is_not),
 };
 
 int main(int argc, char **argv)

@@ -375,6 +375,19 @@ static void script_refresh(struct source *source)
 		script_post(self, NULL);
 }
 
+static void script_moves(struct source *source, bool moves)
+{
+	((struct script *)source)->moves = moves;
+}
+
+static void script_point(struct source *source, uint32_t x, uint32_t y)
+{
+	struct script *self = (struct script *)source;
+
+	self->points++;
+	self->point = (struct point){ x, y };
+}
+
 static void script_destroy(struct source *source)
 {
 	((struct script *)source)->created = false;
@@ -384,6 +397,8 @@ const struct source_impl script_impl = {
 	.name = "script",
 	.create = script_create,
 	.refresh = script_refresh,
+	.moves = script_moves,
+	.point = script_point,
 	.destroy = script_destroy,
 };
 
@@ -394,6 +409,7 @@ void viewer_start(struct viewer *self, struct script *script)
 	GError *error = NULL;
 
 	self->options.keep_aspect = self->options.upscale = self->options.resizable = TRUE;
+	self->options.input.hide_cursor = !self->shows_arrow;
 	self->options.source = &script_impl;
 	self->options.source_arg = (char *)script;
 	if (!self->options.window)

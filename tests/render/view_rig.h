@@ -71,6 +71,9 @@ struct script {
 	bool dmabuf;     /* frames have one (which is none: for who does not look) */
 	bool fleeting;   /* frames must go back soon, as a plain guest's */
 	unsigned given_back, refreshes;
+	bool moves;         /* the viewer wants to know where the guest's pointer is */
+	unsigned points;    /* so often the viewer put it somewhere, */
+	struct point point; /* last here */
 	struct region damages[SCRIPT_MEMORY]; /* as in the newest frame */
 };
 
@@ -101,6 +104,7 @@ void script_deliver(struct script *self, const struct region *damage);
 
 struct viewer {
 	struct options options;
+	bool shows_arrow; /* input.hide_cursor=no */
 	struct app *app;
 	uint64_t posted;
 };

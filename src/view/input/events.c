@@ -44,12 +44,19 @@ static void on_scroll(void *data, int32_t x120, int32_t y120)
 		self->sink->impl->scroll(self->sink, x120, y120);
 }
 
+static void tell_presence(const struct input *self)
+{
+	if (self->listener->presence)
+		self->listener->presence(self->data);
+}
+
 static void on_inside(void *data, bool inside)
 {
 	struct input *self = data;
 
 	self->inside = inside;
 	self->realign_due |= inside;
+	tell_presence(self);
 }
 
 static void forget_keys(struct held *keys)
@@ -93,6 +100,7 @@ static void on_focus(void *data, bool focused)
 	else
 		focus_lost(self);
 	input_ask_for_grabs(self);
+	tell_presence(self);
 }
 
 const struct input_events input_events = {

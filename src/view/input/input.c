@@ -70,6 +70,16 @@ bool input_captured(const struct input *self)
 	return self->captured;
 }
 
+bool input_focused(const struct input *self)
+{
+	return self->focused;
+}
+
+bool input_inside(const struct input *self)
+{
+	return self->inside;
+}
+
 bool input_pointer(const struct input *self, double *x, double *y)
 {
 	if (!self->inside)

@@ -24,6 +24,8 @@ struct input_listener {
 	bool (*wanted)(void *data, uint32_t code);
 	/* Keyboard and pointer are the guest's now; or no more. */
 	void (*captured)(void *data, bool captured);
+	/* The focus came or went, or the pointer came into the window, or left. Optional. */
+	void (*presence)(void *data);
 	/* One sentence for a person, with the remedy. */
 	void (*alert)(void *data, const char *text);
 	/* How the guest's screen lies in the window; false: there is no picture. */
@@ -52,6 +54,9 @@ void input_set_guest_pointer(struct input *self, bool visible);
 void input_settle(struct input *self);
 
 bool input_captured(const struct input *self);
+
+bool input_focused(const struct input *self);
+bool input_inside(const struct input *self);
 
 /* Where the pointer is in the window; false, and nothing changed: it is elsewhere. */
 bool input_pointer(const struct input *self, double *x, double *y);

@@ -36,13 +36,20 @@ static const struct setting input_rows[] = {
 	  .help = "Keep fractions of motion" },
 	{ "scale-motion", BOOL(input.scale_motion), "yes", .live = true, .rare = true,
 	  .help = "Motion grows with the picture" },
-	{ "hide-cursor", BOOL(input.hide_cursor), "yes", .live = true, .later = true,
-	  .help = "No desktop pointer over the picture" },
-	{ "always-show-cursor", BOOL(input.always_show_cursor), "no", .live = true, .later = true,
-	  .rare = true, .help = "The guest's pointer also without focus" },
+	{ "hide-cursor", BOOL(input.hide_cursor), "yes", .live = true,
+	  .help = "No desktop pointer over the picture",
+	  .more = "Over the picture the desktop's pointer looks like the guest's, and is not\n"
+		  "there while the guest shows none. *no*: it stays an arrow, and the guest's is\n"
+		  "drawn where the guest says that it is." },
+	{ "always-show-cursor", BOOL(input.always_show_cursor), "no", .live = true, .rare = true,
+	  .help = "The guest's pointer also without focus",
+	  .more = "The guest's pointer is drawn where the guest says that it is while the\n"
+		  "window has no focus, or the desktop's pointer is elsewhere." },
 	{ "cursor-dot", ENUM(input.cursor_dot, "no", "small", "large"), .initial = "small",
-	  .live = true, .later = true, .rare = true, .value = "SIZE",
-	  .help = "A dot where the pointer is, unfocused" },
+	  .live = true, .rare = true, .value = "SIZE",
+	  .help = "A dot where the pointer is, unfocused",
+	  .more = "While the window has no focus the pointer over the picture is a dot, *small*\n"
+		  "or *large*; *no*: it looks like the guest's all the same." },
 	{ "evdev", LIST(input.evdev), "", .later = true, .rare = true,
 	  .help = "Devices to read directly while captured" },
 	{ "evdev-exclusive", BOOL(input.evdev_exclusive), "yes", .later = true, .rare = true,

@@ -1,6 +1,8 @@
 #include "view/options.h"
 #include "test.h"
 
+#include "view/settings/schema.h"
+
 struct parsed {
 	enum options_answer answer;
 	char error[256];
@@ -108,7 +110,6 @@ static void mistakes_are_named(void)
 		{ "oriel-view --nonsense", "--nonsense" },
 		{ "oriel-view --scale=ftt", "(did you mean fit?)" },
 		{ "oriel-view --fulscreen", "(did you mean fullscreen?)" },
-		{ "oriel-view --cursor-dot=large", "not in this version" },
 		{ "oriel-view --no-fullscreen=yes", "no value" },
 		{ "oriel-view -x", "-x" },
 		{ "oriel-view -m", "want =PATH" },
@@ -122,12 +123,29 @@ static void mistakes_are_named(void)
 	}
 }
 
+/* Of those that there are today. */
+static void options_of_later_versions_are_mistakes(void)
+{
+	const struct setting *row;
+
+	for (size_t i = 0; (row = schema_row(i)); i++) {
+		if (!row->later || row->kind != SETTING_BOOL)
+			continue;
+		g_autofree char *line = g_strdup_printf("oriel-view --%s", setting_option(row));
+		struct parsed got = parse(line);
+		CHECK_EQ(got.answer, OPTIONS_WRONG);
+		CHECK_CONTAINS(got.error, "not in this version");
+		options_clear(&got.options);
+	}
+}
+
 static const struct test_case cases[] = {
 	TEST(nothing_asked_is_an_x11_window),
 	TEST(figures_come_in_words_or_columns),
 	TEST(a_server_is_asked_for_by_its_socket),
 	TEST(everything_asked_is_taken),
 	TEST(mistakes_are_named),
+	TEST(options_of_later_versions_are_mistakes),
 };
 
 int main(int argc, char **argv)
