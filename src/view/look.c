@@ -65,6 +65,8 @@ void look_from_options(struct look *out, const struct options *options)
 	*out = (struct look){
 		.vision = visions[options->colour_blind],
 		.pace = paces[options->sync],
+		.late = options->late_render,
+		.fps_min = MAX(options->fps_min, 0),
 		.boost = (float)options->brightness,
 		.sharpen = (float)options->sharpening,
 		.sdr_nits = (float)options->peak_nits,

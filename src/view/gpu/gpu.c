@@ -23,17 +23,23 @@ pl_log gpu_log(void)
 			     &(struct pl_log_params){ .log_cb = say, .log_level = PL_LOG_WARN });
 }
 
+/* On Wayland, waiting for the refresh of a window that is hidden lasts until it is not. */
+static enum look_pace pace_on(enum pane_kind surface, enum look_pace pace)
+{
+	return surface == PANE_WAYLAND && pace == LOOK_VSYNC ? LOOK_NEWEST : pace;
+}
+
 static struct gpu *try_one(const struct gpu_impl *impl, const struct pane *surface, bool software,
 			   enum look_pace pace, GError **error)
 {
-	/* On Wayland, waiting for the refresh of a window that is hidden lasts until it is not. */
-	if (surface->kind == PANE_WAYLAND && pace == LOOK_VSYNC)
-		pace = LOOK_NEWEST;
-	struct gpu *self = impl->create(surface, software, pace, error);
+	enum look_pace on_it = pace_on(surface->kind, pace);
+	struct gpu *self = impl->create(surface, software, on_it, error);
 
 	if (!self)
 		return NULL;
 	self->impl = impl;
+	self->surface = surface->kind;
+	self->pace = on_it;
 	log_info("gpu: %s on %s", impl->name, self->device);
 	return self;
 }
@@ -66,6 +72,16 @@ bool gpu_resize(struct gpu *self, uint32_t width, uint32_t height)
 	if (self->impl->resize)
 		self->impl->resize(self, width, height);
 	return self->chain && pl_swapchain_resize(self->chain, &w, &h);
+}
+
+bool gpu_set_pace(struct gpu *self, enum look_pace pace)
+{
+	pace = pace_on(self->surface, pace);
+	if (self->pace == pace)
+		return true;
+	gpu_settle(self);
+	self->pace = pace;
+	return self->impl->set_pace(self, pace);
 }
 
 void gpu_settle(struct gpu *self)

@@ -24,6 +24,8 @@ struct gpu_impl {
 			      GError **error);
 	/* The surface has another size. NULL: the swapchain does all there is to do. */
 	void (*resize)(struct gpu *self, uint32_t width, uint32_t height);
+	/* Frames meet the refresh in another way from now on; false: the surface is dead. */
+	bool (*set_pace)(struct gpu *self, enum look_pace pace);
 	void (*destroy)(struct gpu *self);
 };
 
@@ -32,8 +34,10 @@ struct gpu {
 	pl_log log;
 	pl_gpu pl;
 	pl_swapchain chain; /* NULL without a surface */
-	char *device;       /* what a person calls it */
-	bool late;          /* its threads touch what was signalled a moment after that */
+	enum pane_kind surface;
+	enum look_pace pace;
+	char *device; /* what a person calls it */
+	bool late;    /* its threads touch what was signalled a moment after that */
 };
 
 extern const struct gpu_impl *const gpu_impls[]; /* best first, NULL ends */
@@ -45,6 +49,10 @@ struct gpu *gpu_create(const struct gpu_impl *impl, const struct pane *surface, 
 
 /* The surface has another size, in pixels. False: the surface is dead. */
 bool gpu_resize(struct gpu *self, uint32_t width, uint32_t height);
+
+/* Its frames meet the refresh like that from now on; waits where that takes another swapchain.
+ * False: the surface is dead. */
+bool gpu_set_pace(struct gpu *self, enum look_pace pace);
 
 /* To be called before things made with the device are destroyed or replaced: waits until nothing
  * uses them any more. */

@@ -91,7 +91,14 @@ static bool make_surface(struct opengl *self, const struct pane *to)
 	return self->surface != EGL_NO_SURFACE;
 }
 
-static bool make_context(struct opengl *self, enum look_pace pace)
+/* On Wayland no frame is ever torn. On X11 one is, unless it is for a refresh; where one frame at a
+ * time is out nothing waits for that. */
+static bool set_interval(struct opengl *self, enum pane_kind surface, enum look_pace pace)
+{
+	return eglSwapInterval(self->display, surface == PANE_XCB && pace != LOOK_TEAR);
+}
+
+static bool make_context(struct opengl *self, const struct pane *to, enum look_pace pace)
 {
 	static const EGLint wanted[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
 					 EGL_NONE };
@@ -100,9 +107,7 @@ static bool make_context(struct opengl *self, enum look_pace pace)
 	if (self->context == EGL_NO_CONTEXT ||
 	    !eglMakeCurrent(self->display, self->surface, self->surface, self->context))
 		return false;
-	if (self->surface)
-		eglSwapInterval(self->display, pace == LOOK_VSYNC);
-	return true;
+	return !self->surface || set_interval(self, to->kind, pace);
 }
 
 static void swap(void *data)
@@ -141,6 +146,11 @@ static void opengl_resize(struct gpu *gpu, uint32_t width, uint32_t height)
 		wl_egl_window_resize(self->wayland, (int)width, (int)height, 0, 0);
 }
 
+static bool opengl_set_pace(struct gpu *gpu, enum look_pace pace)
+{
+	return set_interval((struct opengl *)gpu, gpu->surface, pace);
+}
+
 static void opengl_destroy(struct gpu *gpu)
 {
 	struct opengl *self = (struct opengl *)gpu;
@@ -171,7 +181,7 @@ static bool open_all(struct opengl *self, const struct pane *to, bool software, 
 		return fail(error, "no configuration fits the window");
 	if (!make_surface(self, to))
 		return fail(error, "no surface for the window");
-	if (!make_context(self, pace))
+	if (!make_context(self, to, pace))
 		return fail(error, "no context of version 3.3");
 	if (!make_gpu(self, software))
 		return fail(error, software ? "no device" : "no device but software");
@@ -199,5 +209,6 @@ const struct gpu_impl gpu_opengl = {
 	.name = "opengl",
 	.create = opengl_create,
 	.resize = opengl_resize,
+	.set_pace = opengl_set_pace,
 	.destroy = opengl_destroy,
 };

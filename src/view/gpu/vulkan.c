@@ -98,17 +98,25 @@ static bool make_device(struct vulkan *self, bool software)
 }
 
 /* Depth 1: no frame of ours waits behind another one of ours. */
-static bool make_chain(struct vulkan *self, const struct pane *to, enum look_pace pace)
+static bool make_chain(struct vulkan *self, int width, int height, enum look_pace pace)
 {
-	int width = (int)to->width, height = (int)to->height;
-
-	if (to->kind == PANE_NONE)
+	if (!self->surface)
 		return true;
 	self->gpu.chain = pl_vulkan_create_swapchain(
 		self->vulkan,
 		pl_vulkan_swapchain_params(.surface = self->surface, .present_mode = modes[pace],
 					   .swapchain_depth = 1));
 	return self->gpu.chain && pl_swapchain_resize(self->gpu.chain, &width, &height);
+}
+
+static bool vulkan_set_pace(struct gpu *gpu, enum look_pace pace)
+{
+	struct vulkan *self = (struct vulkan *)gpu;
+	int width = 0, height = 0; /* as it is */
+
+	pl_swapchain_resize(gpu->chain, &width, &height);
+	pl_swapchain_destroy(&gpu->chain);
+	return make_chain(self, width, height, pace);
 }
 
 static void learn_name(struct vulkan *self)
@@ -153,7 +161,7 @@ static bool open_all(struct vulkan *self, const struct pane *to, bool software, 
 		return fail(error, "the window system gave no surface");
 	if (!make_device(self, software))
 		return fail(error, software ? "no device" : "no device but software");
-	if (!make_chain(self, to, pace))
+	if (!make_chain(self, (int)to->width, (int)to->height, pace))
 		return fail(error, "no swapchain for this window");
 	return true;
 }
@@ -175,5 +183,6 @@ static struct gpu *vulkan_create(const struct pane *to, bool software, enum look
 const struct gpu_impl gpu_vulkan = {
 	.name = "vulkan",
 	.create = vulkan_create,
+	.set_pace = vulkan_set_pace,
 	.destroy = vulkan_destroy,
 };

@@ -1,15 +1,21 @@
 /* Drawn by the GPU, through libplacebo, onto a pane of the window: every format, filter and look.
- * The guest's memory is read by the device itself where it can, else the damage is copied once. */
+ * The guest's memory is read by the device itself where it can, else the damage is copied once.
+ *
+ * Where the display tells when it showed something, one drawing is made for each refresh, and of
+ * the frames that come until it begins the newest one counts; else each is drawn at once. */
 #include <gio/gio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "view/gpu/gpu.h"
+#include "view/gpu/pace.h"
 #include "view/gpu/picture.h"
 #include "view/gpu/render.h"
+#include "view/present/alarm.h"
+#include "view/present/beat.h"
 #include "view/present/present.h"
 
-#define POLL_MS 1 /* while the device reads a frame after it was shown; rare */
+#define POLL_NS NS_PER_MS /* while the device reads a frame after it was shown; rare */
 
 struct gpu_present {
 	struct present present;
@@ -22,7 +28,15 @@ struct gpu_present {
 	uint32_t screen_width, screen_height; /* that it lies on */
 	uint32_t width, height;               /* of the pane, as the device knows it */
 	struct frame *reading;                /* whose memory the device may still read */
-	unsigned poll;
+	struct alarm poll;
+
+	struct beat *beat; /* NULL: the display does not tell */
+	struct pace pace;
+	bool paced;         /* drawings wait for their refresh */
+	struct frame *due;  /* the newest one, to be drawn */
+	bool dirty;         /* something else is */
+	struct alarm start; /* of the drawing */
+	struct alarm again; /* nothing was drawn for so long as the user allows */
 };
 
 static bool gpu_suits(const struct window *window, const struct frame *frame)
@@ -38,15 +52,14 @@ static void give_back(struct gpu_present *self)
 	g_clear_pointer(&self->reading, frame_unref);
 }
 
-static gboolean on_poll(gpointer data)
+static void on_poll(void *data)
 {
 	struct gpu_present *self = data;
 
 	if (gpu_buffers_reading(&self->picture.buffers, 0))
-		return G_SOURCE_CONTINUE;
-	self->poll = 0;
-	give_back(self);
-	return G_SOURCE_REMOVE;
+		alarm_set(&self->poll, clock_ns() + POLL_NS);
+	else
+		give_back(self);
 }
 
 static void keep_while_read(struct gpu_present *self, struct frame *frame)
@@ -55,8 +68,7 @@ static void keep_while_read(struct gpu_present *self, struct frame *frame)
 	if (!gpu_buffers_reading(&self->picture.buffers, 0))
 		return;
 	self->reading = frame_ref(frame);
-	if (!self->poll)
-		self->poll = g_timeout_add(POLL_MS, on_poll, self);
+	alarm_set(&self->poll, clock_ns() + POLL_NS);
 }
 
 /* ---- drawing ---- */
@@ -93,13 +105,33 @@ static void fill_alpha(struct pl_frame *target)
 	target->repr.alpha = PL_ALPHA_PREMULTIPLIED;
 }
 
+static void plan_again(struct gpu_present *self)
+{
+	int least = self->window->look.fps_min;
+
+	alarm_set(&self->again, least > 0 ? clock_ns() + NS_PER_S / (unsigned)least : 0);
+}
+
+static bool hand_over(struct gpu_present *self)
+{
+	beat_before(self->beat);
+	if (!pl_swapchain_submit_frame(self->gpu->chain))
+		return false;
+	pl_swapchain_swap_buffers(self->gpu->chain);
+	beat_after(self->beat);
+	return true;
+}
+
 /* A pane that nobody sees takes no picture: that is no failure. */
-static bool draw(struct gpu_present *self)
+static bool draw(struct gpu_present *self, bool planned)
 {
 	struct placement where = place(self);
 	struct pl_swapchain_frame canvas;
 	struct pl_frame target;
 
+	self->dirty = false;
+	plan_again(self);
+	pace_draw(&self->pace, planned, clock_ns());
 	if (!pl_swapchain_start_frame(self->gpu->chain, &canvas))
 		return !pl_gpu_is_failed(self->gpu->pl);
 	pl_frame_from_swapchain(&target, &canvas);
@@ -108,10 +140,7 @@ static bool draw(struct gpu_present *self)
 		gpu_pointer_place(&self->pointer, &where, self->screen_width, self->screen_height);
 	bool drawn = gpu_renderer_draw(&self->renderer, &self->picture, &where, &self->pointer,
 				       &target);
-	if (!pl_swapchain_submit_frame(self->gpu->chain))
-		return false;
-	pl_swapchain_swap_buffers(self->gpu->chain);
-	return drawn;
+	return hand_over(self) && drawn;
 }
 
 /* Where the display takes HDR, it may have it. */
@@ -124,29 +153,122 @@ static void hint_colours(struct gpu_present *self)
 				     self->window->look.keep_hdr ? &picture.color : NULL);
 }
 
-static void gpu_show(struct present *present, struct frame *frame)
+/* What of the frame is new becomes part of the picture. */
+static bool take(struct gpu_present *self, struct frame *frame)
 {
-	struct gpu_present *self = (struct gpu_present *)present;
 	bool reshaped = !pixel_image_same(&self->picture.image, &frame->image);
 	struct region damage;
 
-	if (!self->gpu || !gpu_picture_suits(&self->picture, &frame->image) || !follow_size(self) ||
-	    !gpu_picture_update(&self->picture, frame, &damage)) {
-		present->listener->failed(present->data, "the device took no picture");
-		return;
-	}
+	if (!gpu_picture_suits(&self->picture, &frame->image) ||
+	    !gpu_picture_update(&self->picture, frame, &damage))
+		return false;
 	if (reshaped)
 		hint_colours(self);
-	if (!region_empty(&damage) && !draw(self)) {
-		present->listener->failed(present->data, "the device drew nothing");
-		return;
-	}
+	if (!region_empty(&damage))
+		self->dirty = true;
+	return true;
+}
+
+static void told(struct gpu_present *self, struct frame *frame)
+{
+	struct present *present = &self->present;
 	uint64_t now = clock_ns();
+
 	frame_presented(frame, now);
 	keep_while_read(self, frame);
 	present->bytes_copied = self->picture.buffers.bytes_copied;
 	present->listener->shown(present->data, frame->seen_ns, now);
-	present->listener->ready(present->data);
+}
+
+/* What is due. False: that was told, and `self` may be gone. */
+static bool catch_up(struct gpu_present *self, bool planned)
+{
+	struct frame *frame = g_steal_pointer(&self->due);
+	const char *why = NULL;
+
+	alarm_set(&self->start, 0);
+	if (!follow_size(self) || (frame && !take(self, frame)))
+		why = "the device took no picture";
+	else if (self->dirty && !draw(self, planned))
+		why = "the device drew nothing";
+	else if (frame)
+		told(self, frame);
+	frame_unref(frame);
+	if (why)
+		self->present.listener->failed(self->present.data, why);
+	return !why;
+}
+
+/* Now or for the refresh to come. As catch_up(). */
+static bool plan(struct gpu_present *self)
+{
+	uint64_t now = clock_ns(), when = self->paced ? pace_plan(&self->pace, now) : now;
+
+	if (when <= now)
+		return catch_up(self, false);
+	alarm_set(&self->start, when);
+	return true;
+}
+
+static void on_start(void *data)
+{
+	catch_up(data, true);
+}
+
+static void on_again(void *data)
+{
+	struct gpu_present *self = data;
+
+	self->dirty = self->picture.serial != 0;
+	catch_up(self, false);
+}
+
+/* Nobody saw it, and nobody will. */
+static void drop_due(struct gpu_present *self)
+{
+	struct frame *frame = g_steal_pointer(&self->due);
+
+	if (frame)
+		self->present.listener->shown(self->present.data, frame->seen_ns, 0);
+	frame_unref(frame);
+}
+
+static void gpu_show(struct present *present, struct frame *frame)
+{
+	struct gpu_present *self = (struct gpu_present *)present;
+
+	if (!self->gpu) {
+		present->listener->failed(present->data, "the display went away");
+		return;
+	}
+	drop_due(self);
+	self->due = frame_ref(frame);
+	if (plan(self))
+		present->listener->ready(present->data);
+}
+
+static void on_beat(void *data, uint64_t when_ns, uint64_t period_ns)
+{
+	struct gpu_present *self = data;
+	uint32_t mhz = self->window->refresh_mhz;
+
+	if (!period_ns && mhz)
+		period_ns = NS_PER_S * 1000 / mhz;
+	pace_shown(&self->pace, when_ns, period_ns, clock_ns());
+}
+
+/* On X11 a second picture in one refresh would wait for the next one, and we with it: so there is
+ * none even where drawing need not be late. */
+static bool heed_pace(struct gpu_present *self)
+{
+	const struct look *look = &self->window->look;
+	bool late = look->late && look->pace == LOOK_NEWEST;
+
+	if (self->pace.late != late)
+		pace_init(&self->pace, late);
+	self->paced = self->beat && look->pace != LOOK_TEAR &&
+		      (late || self->gpu->surface == PANE_XCB);
+	return gpu_set_pace(self->gpu, look->pace);
 }
 
 static bool gpu_redraw(struct present *present)
@@ -154,9 +276,11 @@ static bool gpu_redraw(struct present *present)
 	struct gpu_present *self = (struct gpu_present *)present;
 	g_autoptr(GError) error = NULL;
 
-	if (self->gpu && !gpu_renderer_set_look(&self->renderer, &self->window->look, &error))
+	if (!self->gpu)
+		return false;
+	if (!gpu_renderer_set_look(&self->renderer, &self->window->look, &error))
 		log_warn("%s", error->message);
-	return self->gpu && self->picture.serial && follow_size(self) && draw(self);
+	return heed_pace(self) && self->picture.serial && follow_size(self) && draw(self, false);
 }
 
 static bool take_shape(struct gpu_present *self, const struct present_pointer *pointer)
@@ -179,9 +303,12 @@ static bool gpu_point(struct present *present, const struct present_pointer *poi
 		self->screen_width = pointer->screen_width;
 		self->screen_height = pointer->screen_height;
 	}
-	if (self->gpu && self->picture.serial && follow_size(self))
-		draw(self);
-	return self->pointer.shown || !pointer;
+	bool shown = self->pointer.shown;
+	if (self->gpu && self->picture.serial) {
+		self->dirty = true;
+		plan(self);
+	}
+	return shown || !pointer;
 }
 
 static void gpu_forget(struct present *present)
@@ -191,7 +318,9 @@ static void gpu_forget(struct present *present)
 	if (!self->gpu)
 		return;
 	gpu_settle(self->gpu);
+	drop_due(self);
 	give_back(self);
+	self->dirty = false;
 	gpu_picture_forget(&self->picture);
 }
 
@@ -199,9 +328,10 @@ static void gpu_forget(struct present *present)
 
 static void close_all(struct gpu_present *self)
 {
-	if (self->poll)
-		g_source_remove(self->poll);
-	self->poll = 0;
+	g_clear_pointer(&self->beat, beat_destroy);
+	alarm_finish(&self->poll);
+	alarm_finish(&self->start);
+	alarm_finish(&self->again);
 	if (self->gpu) {
 		gpu_settle(self->gpu);
 		gpu_pointer_finish(&self->pointer);
@@ -211,6 +341,7 @@ static void close_all(struct gpu_present *self)
 	}
 	self->gpu = NULL;
 	give_back(self);
+	g_clear_pointer(&self->due, frame_unref);
 }
 
 static void gpu_present_destroy(struct present *present)
@@ -251,6 +382,10 @@ static struct present *gpu_present_create(struct window *window, GError **error)
 		return NULL;
 	}
 	self->present.device = self->gpu->device;
+	self->beat = beat_create(window, &pane, on_beat, self);
+	alarm_init(&self->poll, on_poll, self);
+	alarm_init(&self->start, on_start, self);
+	alarm_init(&self->again, on_again, self);
 	self->width = pane.width;
 	self->height = pane.height;
 	gpu_picture_init(&self->picture, self->gpu);
@@ -258,6 +393,7 @@ static struct present *gpu_present_create(struct window *window, GError **error)
 	gpu_pointer_init(&self->pointer, self->gpu->pl);
 	if (!gpu_renderer_set_look(&self->renderer, look, &wrong))
 		log_warn("%s", wrong->message);
+	heed_pace(self);
 	return &self->present;
 }
 

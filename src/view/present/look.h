@@ -34,6 +34,8 @@ struct look {
 	enum look_filter filter;
 	enum look_vision vision;
 	enum look_pace pace;
+	bool late;      /* drawn as late before a refresh as the display allows */
+	int fps_min;    /* drawn again so often though nothing changes; 0: not */
 	float boost;    /* light times this; 0 counts as 1 */
 	float sharpen;  /* 0 to 1 */
 	float hdr_nits; /* brightest point of HDR pictures; 0: as they say */

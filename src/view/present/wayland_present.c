@@ -195,12 +195,11 @@ static void on_sync_output(void *data, struct wp_presentation_feedback *feedback
 	(void)data, (void)feedback, (void)output;
 }
 
-/* The compositor's clock may be another one. */
-static uint64_t to_our_clock(clockid_t clock, uint64_t when_ns)
+uint64_t wayland_present_clock(const struct wayland *wayland, uint64_t when_ns)
 {
 	struct timespec now;
 
-	if (clock == CLOCK_MONOTONIC || clock_gettime(clock, &now) != 0)
+	if (wayland->clock == CLOCK_MONOTONIC || clock_gettime(wayland->clock, &now) != 0)
 		return when_ns;
 	return when_ns + clock_ns() - ((uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec);
 }
@@ -218,7 +217,7 @@ static void on_presented(void *data, struct wp_presentation_feedback *feedback, 
 	self->feedback_works = true;
 	if (refresh)
 		self->wayland->window.refresh_mhz = (uint32_t)(NS_PER_S * 1000 / refresh);
-	tell_shown(flight, to_our_clock(self->wayland->clock, when));
+	tell_shown(flight, wayland_present_clock(self->wayland, when));
 	close_flight(flight);
 }
 

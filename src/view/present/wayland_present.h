@@ -85,4 +85,7 @@ void wayland_present_retire(struct wayland_present *self);
 void wayland_present_show(struct wayland_present *self, struct wayland_buffer *buffer,
 			  struct frame *frame, bool reads);
 
+/* A stamp of presentation feedback, whose clock may be another one, by clock_ns(). */
+uint64_t wayland_present_clock(const struct wayland *wayland, uint64_t when_ns);
+
 #endif

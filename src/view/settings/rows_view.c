@@ -92,12 +92,20 @@ static const struct setting rows[] = {
 	{ "max-cll", INT(max_cll), "10000", .min = 10, .max = 10000, .unit = "cd/m2", .live = true,
 	  .rare = true, .help = "Brightest point of HDR pictures" },
 	{ "sync", ENUM(sync, "vsync", "vrr", "tearing"), .initial = "vsync", .live = true,
-	  .value = "MODE", .help = "vsync, vrr or tearing" },
-	{ "late-render", BOOL(late_render), "yes", .live = true, .later = true, .rare = true,
-	  .help = "Draw as late as the display allows" },
+	  .value = "MODE", .help = "vsync, vrr or tearing",
+	  .more = "How pictures that the GPU draws meet the display's refresh: *vsync*, the\n"
+		  "newest one at each; *vrr*, the display follows the pictures; *tearing*,\n"
+		  "at once, even in the middle of one." },
+	{ "late-render", BOOL(late_render), "yes", .live = true, .rare = true,
+	  .help = "Draw as late as the display allows",
+	  .more = "With *sync=vsync*, the GPU draws as late before a refresh as the display\n"
+		  "allows, so that the newest picture is seen; *no*: each as it comes. The\n"
+		  "display must tell when it showed something (presentation-time on Wayland,\n"
+		  "Present on X11), else it is as it comes anyway." },
 	{ "fps-min", INT(fps_min), "off", .word = "off", .min = 1, .max = 1000, .unit = "Hz",
-	  .live = true, .later = true, .rare = true,
-	  .help = "Draw so often though nothing changes" },
+	  .live = true, .rare = true, .help = "Draw so often though nothing changes",
+	  .more = "The GPU draws at least so often, though nothing changes: keeps a display\n"
+		  "of variable refresh, or a GPU's clock, from falling asleep." },
 	{ "idle-inhibit", ENUM(idle_inhibit, "no", "guest", "always"), .initial = "guest",
 	  .live = true, .value = "WHEN", .help = "Keep the screen on: no, guest or always",
 	  .more = "When the screen stays on: *always* while the window is there, *guest*:\n"

@@ -1,0 +1,4 @@
+/* Built without Wayland. */
+#include "view/present/beat.h"
+
+const struct beat_impl beat_wayland = { 0 };
