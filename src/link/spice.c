@@ -46,6 +46,11 @@ static const struct link_kind asks[] = {
 	[LINK_SPICE_SCROLL] = { "scroll", FIELDS(link_spice_motion), .merge = merge_motion },
 	[LINK_SPICE_LOCKS] = { "locks", FIELDS(link_spice_lamps), .merge = merge_lamps },
 	[LINK_SPICE_RELEASE] = { "release" },
+	[LINK_SPICE_CLIP_OFFER] = { "clip-offer", FIELDS(link_spice_offer) },
+	[LINK_SPICE_CLIP_WANT] = { "clip-want", FIELDS(link_spice_want) },
+	[LINK_SPICE_CLIP_GIVE] = { "clip-give", FIELDS(link_spice_errand), .fds = 1 },
+	[LINK_SPICE_CLIP_REFUSE] = { "clip-refuse", FIELDS(link_spice_errand) },
+	[LINK_SPICE_CLIP_CANCEL] = { "clip-cancel", FIELDS(link_spice_errand) },
 };
 static_assert(ARRAY_LEN(asks) == LINK_SPICE_ASK_COUNT, "a row for each");
 
@@ -55,6 +60,12 @@ static const struct link_kind tells[] = {
 	[LINK_SPICE_ABILITIES] = { "abilities", FIELDS(link_spice_abilities) },
 	[LINK_SPICE_LEDS] = { "leds", FIELDS(link_spice_lamps), .merge = merge_lamps },
 	[LINK_SPICE_SERVER] = { "server", FIELDS(link_spice_server), .text_max = 256 },
+	[LINK_SPICE_CLIP_OFFERED] = { "clip-offered", FIELDS(link_spice_offer) },
+	[LINK_SPICE_CLIP_WANTED] = { "clip-wanted", FIELDS(link_spice_want) },
+	[LINK_SPICE_CLIP_GIVEN] = { "clip-given", FIELDS(link_spice_errand), .fds = 1 },
+	[LINK_SPICE_CLIP_REFUSED] = { "clip-refused", FIELDS(link_spice_errand) },
+	[LINK_SPICE_CLIP_CANCELLED] = { "clip-cancelled", FIELDS(link_spice_errand) },
+	[LINK_SPICE_CLIP_PROGRESS] = { "clip-progress", FIELDS(link_spice_progress) },
 };
 static_assert(ARRAY_LEN(tells) == LINK_SPICE_TELL_COUNT, "a row for each");
 

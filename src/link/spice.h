@@ -9,9 +9,10 @@
 #define LINK_SPICE_H
 
 #include "link/link.h"
+#include "link/spice_clip.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 1u
+#define LINK_SPICE_VERSION 2u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
@@ -26,7 +27,12 @@ enum link_spice_ask {
 	LINK_SPICE_LOCKS,    /* struct link_spice_lamps: what the guest's should be */
 	LINK_SPICE_RELEASE,  /* whatever is down */
 	/* Display. */
-	/* Clipboard and files. */
+	/* Clipboard and files: link/spice_clip.h. */
+	LINK_SPICE_CLIP_OFFER,  /* struct link_spice_offer: the guest may paste this */
+	LINK_SPICE_CLIP_WANT,   /* struct link_spice_want: of what the guest offers */
+	LINK_SPICE_CLIP_GIVE,   /* struct link_spice_errand, a parcel: what the guest wanted */
+	LINK_SPICE_CLIP_REFUSE, /* struct link_spice_errand: it gets nothing */
+	LINK_SPICE_CLIP_CANCEL, /* struct link_spice_errand: what we wanted, no more */
 	/* Sound. */
 	/* USB devices and folders. */
 	LINK_SPICE_ASK_COUNT,
@@ -41,6 +47,12 @@ enum link_spice_tell {
 	LINK_SPICE_SERVER,    /* struct link_spice_server, text: the machine's name, or "" */
 	/* Display. */
 	/* Clipboard and files. */
+	LINK_SPICE_CLIP_OFFERED,   /* struct link_spice_offer: the guest has this */
+	LINK_SPICE_CLIP_WANTED,    /* struct link_spice_want: the guest pastes */
+	LINK_SPICE_CLIP_GIVEN,     /* struct link_spice_errand, a parcel: what we wanted */
+	LINK_SPICE_CLIP_REFUSED,   /* struct link_spice_errand */
+	LINK_SPICE_CLIP_CANCELLED, /* struct link_spice_errand: what the guest wanted */
+	LINK_SPICE_CLIP_PROGRESS,  /* struct link_spice_progress: of what we wanted */
 	/* Sound. */
 	/* USB devices and folders. */
 	LINK_SPICE_TELL_COUNT,

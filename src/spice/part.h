@@ -35,6 +35,8 @@ struct part {
 	struct service *service;
 };
 
+extern const struct part_impl part_clip;
+
 /* To the viewer, as link_send(). */
 void service_tell(struct service *self, enum link_spice_tell type, const void *body,
 		  const char *text, const int *fds);

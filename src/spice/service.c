@@ -12,7 +12,7 @@
 #define BATCH 64 /* messages, before others have their turn */
 
 /* NULL ends. */
-static const struct part_impl *const part_impls[] = { NULL };
+static const struct part_impl *const part_impls[] = { &part_clip, NULL };
 
 struct service {
 	GMainLoop *loop;
