@@ -53,12 +53,22 @@ static void give_back(struct frame **frame)
 	*frame = NULL;
 }
 
+/* Nobody can see the window, which asks for the newest picture when somebody can. Owns the
+ * reference to `frame`. */
+static void let_pass(struct screen *self, struct frame *frame)
+{
+	self->figures.skipped++;
+	frame_unref(frame);
+}
+
 static void show_waiting(struct screen *self)
 {
 	struct frame *next = self->waiting;
 
 	self->waiting = NULL;
-	if (next)
+	if (next && self->window->suspended)
+		let_pass(self, next);
+	else if (next)
 		begin(self, next);
 }
 
@@ -208,6 +218,10 @@ static void begin(struct screen *self, struct frame *frame)
 void screen_show(struct screen *self, struct frame *frame)
 {
 	frame_ref(frame);
+	if (self->window->suspended) {
+		let_pass(self, frame);
+		return;
+	}
 	if (!self->busy) {
 		begin(self, frame);
 		return;

@@ -110,6 +110,7 @@ struct window {
 	enum scale_mode scale;
 	struct zoom zoom;
 	bool fullscreen;  /* as the window system has it */
+	bool suspended;   /* nobody can see it: no picture goes there; needs_picture() after it */
 	bool user_sized;  /* the user chose its size */
 	struct look look; /* for presenters; its shaders are borrowed */
 };
