@@ -8,6 +8,7 @@
 #include "view/window/wayland/wayland.h"
 
 #include "content-type-v1-client.h"
+#include "cursor-shape-v1-client.h"
 #include "fractional-scale-v1-client.h"
 #include "idle-inhibit-unstable-v1-client.h"
 #include "keyboard-shortcuts-inhibit-unstable-v1-client.h"
@@ -20,6 +21,7 @@
 #include "xdg-activation-v1-client.h"
 #include "xdg-decoration-unstable-v1-client.h"
 #include "xdg-shell-client.h"
+#include "xdg-toplevel-icon-v1-client.h"
 
 struct global {
 	const struct wl_interface *interface;
@@ -36,7 +38,7 @@ static const struct global globals[] = {
 	GLOBAL(wl_compositor, compositor, 4, true),
 	GLOBAL(wl_subcompositor, subcompositor, 1, true),
 	GLOBAL(wl_shm, shm, 1, true),
-	GLOBAL(xdg_wm_base, wm_base, 4, true),
+	GLOBAL(xdg_wm_base, wm_base, 6, true),
 	GLOBAL(wp_viewporter, viewporter, 1, true),
 	GLOBAL(wp_presentation, presentation, 1, false),
 	GLOBAL(zwp_linux_dmabuf_v1, dmabuf, 3, false),
@@ -46,6 +48,8 @@ static const struct global globals[] = {
 	GLOBAL(xdg_activation_v1, activation, 1, false),
 	GLOBAL(wp_content_type_manager_v1, content_types, 1, false),
 	GLOBAL(wp_tearing_control_manager_v1, tearing_controls, 1, false),
+	GLOBAL(wp_cursor_shape_manager_v1, cursor_shapes, 1, false),
+	GLOBAL(xdg_toplevel_icon_manager_v1, icons, 1, false),
 	GLOBAL(zwp_relative_pointer_manager_v1, relative_pointers, 1, false),
 	GLOBAL(zwp_pointer_constraints_v1, constraints, 1, false),
 	GLOBAL(zwp_keyboard_shortcuts_inhibit_manager_v1, shortcuts, 1, false),

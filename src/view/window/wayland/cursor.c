@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "view/window/wayland/wayland.h"
 
+#include "cursor-shape-v1-client.h"
 #include "viewporter-client.h"
 
 #define THEME_SIZE   24   /* where XCURSOR_SIZE does not say */
@@ -54,6 +55,19 @@ static struct wl_cursor_theme *theme_of(struct wayland *self)
 	self->cursor.theme = wl_cursor_theme_load(getenv("XCURSOR_THEME"), size, self->shm);
 	self->cursor.theme_size = size;
 	return self->cursor.theme;
+}
+
+/* Where the compositor has shapes of its own: at its theme, size and scale. */
+static bool ask_for_arrow(struct wayland *self)
+{
+	if (!self->cursor_shapes)
+		return false;
+	if (!self->cursor.device)
+		self->cursor.device = wp_cursor_shape_manager_v1_get_pointer(self->cursor_shapes,
+									     self->pointer);
+	wp_cursor_shape_device_v1_set_shape(self->cursor.device, self->enter_serial,
+					    WP_CURSOR_SHAPE_DEVICE_V1_SHAPE_DEFAULT);
+	return true;
 }
 
 static void show_arrow(struct wayland *self)
@@ -106,7 +120,7 @@ void cursor_apply(struct wayland *self)
 		wl_pointer_set_cursor(self->pointer, self->enter_serial, NULL, 0, 0);
 	else if (self->cursor.pixels.memory.base)
 		show_shape(self);
-	else
+	else if (!ask_for_arrow(self))
 		show_arrow(self);
 }
 
@@ -142,6 +156,11 @@ void cursor_set(struct wayland *self, const struct cursor_shape *shape)
 void cursor_hide(struct wayland *self)
 {
 	replace(self, (struct wayland_pixels){ 0 }, true);
+}
+
+void cursor_drop(struct wayland *self)
+{
+	g_clear_pointer(&self->cursor.device, wp_cursor_shape_device_v1_destroy);
 }
 
 void cursor_close(struct wayland *self)

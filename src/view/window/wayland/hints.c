@@ -8,6 +8,7 @@
 #include "idle-inhibit-unstable-v1-client.h"
 #include "tearing-control-v1-client.h"
 #include "xdg-activation-v1-client.h"
+#include "xdg-toplevel-icon-v1-client.h"
 
 static void apply_awake(struct wayland *self)
 {
@@ -84,6 +85,19 @@ void hints_activate(struct wayland *self)
 	if (self->seat && self->input_serial)
 		xdg_activation_token_v1_set_serial(self->token, self->input_serial, self->seat);
 	xdg_activation_token_v1_commit(self->token);
+}
+
+/* The theme's, by name: the desktop file leads there only from an app id of our own. */
+void hints_set_icon(struct wayland *self, struct xdg_toplevel *toplevel)
+{
+	struct xdg_toplevel_icon_v1 *icon;
+
+	if (!self->icons)
+		return;
+	icon = xdg_toplevel_icon_manager_v1_create_icon(self->icons);
+	xdg_toplevel_icon_v1_set_name(icon, "oriel-view");
+	xdg_toplevel_icon_manager_v1_set_icon(self->icons, toplevel, icon);
+	xdg_toplevel_icon_v1_destroy(icon);
 }
 
 void hints_close(struct wayland *self)

@@ -275,6 +275,7 @@ static void drop_pointer(struct wayland *self)
 	if (!self->pointer)
 		return;
 	grab_drop(self);
+	cursor_drop(self);
 	wl_pointer_destroy(self->pointer);
 	self->pointer = NULL;
 	if (self->pointer_inside)

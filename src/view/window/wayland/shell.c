@@ -77,6 +77,7 @@ void shell_configure(struct wayland *self, struct logical_size size, unsigned st
 		stage_touch(self);
 	self->states = states;
 	self->window.fullscreen = states & SHELL_FULLSCREEN;
+	stage_suspend(self, states & SHELL_SUSPENDED);
 	wayland_resize(self, size);
 }
 

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "view/window/wayland/wayland.h"
 
+#define STATE_SUSPENDED 0x80 /* since libdecor 0.2 */
+
 #define SETTLE_MAX 5 /* round trips; it needs two or three */
 
 struct decor {
@@ -27,7 +29,7 @@ static unsigned states_of(enum libdecor_window_state state)
 	return (state & LIBDECOR_WINDOW_STATE_ACTIVE ? SHELL_ACTIVE : 0) |
 	       (state & LIBDECOR_WINDOW_STATE_MAXIMIZED ? SHELL_MAXIMIZED : 0) |
 	       (state & LIBDECOR_WINDOW_STATE_FULLSCREEN ? SHELL_FULLSCREEN : 0) |
-	       (state & tiled ? SHELL_TILED : 0);
+	       (state & tiled ? SHELL_TILED : 0) | (state & STATE_SUSPENDED ? SHELL_SUSPENDED : 0);
 }
 
 /* Its next commit of the root has the window's size; `configuration` is answered by it, or NULL. */
@@ -126,8 +128,10 @@ static bool decor_create(struct wayland *self)
 	libdecor_frame_set_app_id(decor->frame, self->app_id);
 	libdecor_frame_set_min_content_size(decor->frame, SHELL_MIN_WIDTH, SHELL_MIN_HEIGHT);
 	libdecor_frame_map(decor->frame);
-	if (settle(self, decor))
+	if (settle(self, decor)) {
+		hints_set_icon(self, libdecor_frame_get_xdg_toplevel(decor->frame));
 		return true;
+	}
 	log_warn("libdecor makes no window; going on without a frame");
 	self->frame = NULL;
 	free_decor(decor);

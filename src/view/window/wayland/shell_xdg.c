@@ -4,6 +4,8 @@
 #include "xdg-decoration-unstable-v1-client.h"
 #include "xdg-shell-client.h"
 
+#define STATE_SUSPENDED 9 /* since version 6 */
+
 struct xdg {
 	struct xdg_surface *surface;
 	struct xdg_toplevel *toplevel;
@@ -21,6 +23,7 @@ static const unsigned state_bits[] = {
 	[XDG_TOPLEVEL_STATE_TILED_RIGHT] = SHELL_TILED,
 	[XDG_TOPLEVEL_STATE_TILED_TOP] = SHELL_TILED,
 	[XDG_TOPLEVEL_STATE_TILED_BOTTOM] = SHELL_TILED,
+	[STATE_SUSPENDED] = SHELL_SUSPENDED,
 };
 
 static void on_configure(void *data, struct xdg_toplevel *toplevel, int32_t width, int32_t height,
@@ -93,6 +96,7 @@ static bool xdg_create(struct wayland *self)
 	xdg->toplevel = xdg_surface_get_toplevel(xdg->surface);
 	xdg_toplevel_add_listener(xdg->toplevel, &toplevel_listener, self);
 	xdg_toplevel_set_app_id(xdg->toplevel, self->app_id);
+	hints_set_icon(self, xdg->toplevel);
 	if (self->decorations) {
 		xdg->decoration = zxdg_decoration_manager_v1_get_toplevel_decoration(
 			self->decorations, xdg->toplevel);

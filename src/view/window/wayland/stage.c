@@ -131,7 +131,21 @@ void stage_await(struct wayland *self)
 void stage_asked(struct wayland *self)
 {
 	g_source_set_ready_time(self->veil, -1);
-	set_hidden(self, false);
+	set_hidden(self, self->window.suspended);
+}
+
+/* What was not shown meanwhile is old: the newest picture is asked for. */
+void stage_suspend(struct wayland *self, bool suspended)
+{
+	bool was = self->window.suspended;
+
+	if (was == suspended)
+		return;
+	self->window.suspended = suspended;
+	g_source_set_ready_time(self->veil, -1);
+	set_hidden(self, suspended);
+	if (was)
+		self->window.listener->needs_picture(self->window.data);
 }
 
 /* All of it. Not with the largest numbers there are: weston multiplies them. */

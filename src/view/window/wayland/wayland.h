@@ -18,6 +18,7 @@
 
 struct wl_cursor_theme;
 struct shell_impl;
+struct xdg_toplevel;
 
 struct logical_size {
 	int32_t width, height;
@@ -70,6 +71,7 @@ enum shell_state {
 	SHELL_FULLSCREEN = 0x4,
 	SHELL_TILED = 0x8,
 	SHELL_RESIZING = 0x10,
+	SHELL_SUSPENDED = 0x20, /* nobody can see it */
 };
 
 struct wayland {
@@ -91,6 +93,8 @@ struct wayland {
 	struct xdg_activation_v1 *activation;
 	struct wp_content_type_manager_v1 *content_types;
 	struct wp_tearing_control_manager_v1 *tearing_controls;
+	struct wp_cursor_shape_manager_v1 *cursor_shapes;
+	struct xdg_toplevel_icon_manager_v1 *icons;
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
 	struct zwp_pointer_constraints_v1 *constraints;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts;
@@ -163,6 +167,7 @@ struct wayland {
 	/* cursor.c */
 	struct {
 		struct wayland_pane pane;
+		struct wp_cursor_shape_device_v1 *device; /* of the pointer */
 		struct wl_cursor_theme *theme;
 		int theme_size;
 		struct wayland_pixels pixels; /* no memory: the system's own arrow */
@@ -276,6 +281,9 @@ void stage_refresh_root(struct wayland *self, bool damage);
 void stage_await(struct wayland *self);
 void stage_asked(struct wayland *self);
 
+/* The compositor says that nobody can see the window, or somebody can again. */
+void stage_suspend(struct wayland *self, bool suspended);
+
 /* ---- seat.c, grab.c, cursor.c, panel.c, hints.c ---- */
 
 void seat_open(struct wayland *self);
@@ -288,6 +296,7 @@ void grab_drop(struct wayland *self);
 void cursor_set(struct wayland *self, const struct cursor_shape *shape);
 void cursor_hide(struct wayland *self);
 void cursor_apply(struct wayland *self); /* the pointer came, or a scale changed */
+void cursor_drop(struct wayland *self);  /* the pointer goes */
 void cursor_close(struct wayland *self);
 void cursor_finish(struct wayland *self);
 
@@ -298,6 +307,7 @@ void panels_finish(struct wayland *self);
 
 void hints_apply(struct wayland *self);
 void hints_activate(struct wayland *self);
+void hints_set_icon(struct wayland *self, struct xdg_toplevel *toplevel);
 void hints_close(struct wayland *self);
 
 /* ---- pixels.c ---- */
