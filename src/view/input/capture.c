@@ -40,6 +40,7 @@ void input_set_captured(struct input *self, bool captured)
 	if (self->captured_told == self->captured)
 		return;
 	self->captured_told = self->captured;
+	evdev_read(self->evdev, self->captured);
 	self->listener->captured(self->data, self->captured);
 }
 

@@ -1,10 +1,8 @@
 /* What the window tells, as long as it makes sense. */
 #include "view/input/impl.h"
 
-static void on_key(void *data, uint32_t code, bool pressed)
+static void take_key(struct input *self, uint32_t code, bool pressed)
 {
-	struct input *self = data;
-
 	if (code == KEY_RESERVED || code >= KEY_CNT || !self->focused ||
 	    held_has(&self->down, code) == pressed)
 		return;
@@ -15,10 +13,8 @@ static void on_key(void *data, uint32_t code, bool pressed)
 		input_key_released(self, code);
 }
 
-static void on_button(void *data, uint32_t code, bool pressed)
+static void take_button(struct input *self, uint32_t code, bool pressed)
 {
-	struct input *self = data;
-
 	if (code >= KEY_CNT || !held_is_button(code) || held_has(&self->down, code) == pressed)
 		return;
 	held_set(&self->down, code, pressed);
@@ -36,12 +32,44 @@ static void on_locks(void *data, uint32_t locks)
 		self->sink->impl->locks(self->sink, locks);
 }
 
+static void take_scroll(struct input *self, int32_t x120, int32_t y120)
+{
+	if (input_may(self) && input_able(self, SINK_KEYS) && (self->captured || self->inside))
+		self->sink->impl->scroll(self->sink, x120, y120);
+}
+
+/* ---- from the window: but for what comes from the kernel, too ---- */
+
+static void on_key(void *data, uint32_t code, bool pressed)
+{
+	struct input *self = data;
+
+	if (!evdev_doubles_key(self->evdev, code))
+		take_key(self, code, pressed);
+}
+
+static void on_button(void *data, uint32_t code, bool pressed)
+{
+	struct input *self = data;
+
+	if (!evdev_doubles_key(self->evdev, code))
+		take_button(self, code, pressed);
+}
+
 static void on_scroll(void *data, int32_t x120, int32_t y120)
 {
 	struct input *self = data;
 
-	if (input_may(self) && input_able(self, SINK_KEYS) && (self->captured || self->inside))
-		self->sink->impl->scroll(self->sink, x120, y120);
+	if (!evdev_doubles_scroll(self->evdev))
+		take_scroll(self, x120, y120);
+}
+
+static void on_motion(void *data, double dx, double dy, double raw_dx, double raw_dy)
+{
+	struct input *self = data;
+
+	if (!evdev_doubles_motion(self->evdev))
+		input_move(self, dx, dy, raw_dx, raw_dy);
 }
 
 static void tell_presence(const struct input *self)
@@ -107,10 +135,39 @@ const struct input_events input_events = {
 	.key = on_key,
 	.locks = on_locks,
 	.position = input_on_position,
-	.motion = input_on_motion,
+	.motion = on_motion,
 	.button = on_button,
 	.scroll = on_scroll,
 	.inside = on_inside,
 	.focus = on_focus,
 	.grabbed = input_on_grabbed,
+};
+
+/* ---- from the kernel ---- */
+
+static void on_device_key(void *data, uint32_t code, bool pressed)
+{
+	(held_is_button(code) ? take_button : take_key)(data, code, pressed);
+}
+
+static void on_device_motion(void *data, int32_t dx, int32_t dy)
+{
+	input_move(data, dx, dy, dx, dy);
+}
+
+static void on_device_scroll(void *data, int32_t x120, int32_t y120)
+{
+	take_scroll(data, x120, y120);
+}
+
+static void on_device_alert(void *data, const char *text)
+{
+	struct input *self = data;
+
+	self->listener->alert(self->data, text);
+}
+
+const struct evdev_listener input_evdev_listener = {
+	.events = { on_device_key, on_device_motion, on_device_scroll },
+	.alert = on_device_alert,
 };

@@ -4,6 +4,7 @@
 #ifndef VIEW_INPUT_IMPL_H
 #define VIEW_INPUT_IMPL_H
 
+#include "view/input/evdev.h"
 #include "view/input/events.h"
 #include "view/input/held.h"
 #include "view/input/input.h"
@@ -14,6 +15,7 @@ struct input {
 	const struct input_listener *listener;
 	void *data;
 	struct sink *sink;
+	struct evdev *evdev; /* NULL: no device is read directly */
 
 	struct held down; /* at the keyboard, as far as the window told */
 	struct held sent; /* in the guest: never more than `down` */
@@ -65,6 +67,9 @@ void input_cancel_help(struct input *self); /* that would be shown soon */
 
 /* pointer.c */
 void input_on_position(void *data, double x, double y);
-void input_on_motion(void *data, double dx, double dy, double raw_dx, double raw_dy);
+void input_move(struct input *self, double dx, double dy, double raw_dx, double raw_dy);
+
+/* events.c; data: the input. */
+extern const struct evdev_listener input_evdev_listener;
 
 #endif

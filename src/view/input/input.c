@@ -104,10 +104,14 @@ struct input *input_create(const struct options *options, struct spice *spice,
 	self->data = data;
 	self->start_due = options->input.capture_on_start;
 	self->sink = open_sink(self, spice, error);
-	if (self->sink)
-		return self;
-	g_free(self);
-	return NULL;
+	if (!self->sink) {
+		g_free(self);
+		return NULL;
+	}
+	if (options->input.evdev)
+		self->evdev = evdev_create(options->input.evdev, options->input.evdev_exclusive,
+					   &evdev_kernel, &input_evdev_listener, self);
+	return self;
 }
 
 void input_destroy(struct input *self)
@@ -116,6 +120,7 @@ void input_destroy(struct input *self)
 		return;
 	input_cancel_help(self);
 	input_release_all(self);
+	evdev_destroy(self->evdev);
 	sink_destroy(self->sink);
 	g_free(self);
 }

@@ -77,9 +77,8 @@ static void turn_back(const struct input *self, double *x, double *y)
 	}
 }
 
-void input_on_motion(void *data, double dx, double dy, double raw_dx, double raw_dy)
+void input_move(struct input *self, double dx, double dy, double raw_dx, double raw_dy)
 {
-	struct input *self = data;
 	const struct motion_scale scale = scale_now(self);
 
 	if (!self->captured || !input_may(self) || !input_able(self, SINK_RELATIVE))

@@ -246,6 +246,14 @@ static void add_record(struct sandbox_files *files, const char *path)
 	sandbox_files_add(files, path, FILES);
 }
 
+/* Links to its nodes lie in folders of their own; all of them come and go. */
+static void add_devices(struct sandbox_files *files, char *const *paths)
+{
+	sandbox_files_add(files, "/dev/input", DEVICE);
+	for (; *paths; paths++)
+		sandbox_files_add(files, *paths, DEVICE);
+}
+
 static void add_environment(struct sandbox_files *files, const char *variable)
 {
 	g_auto(GStrv) paths = g_strsplit(getenv(variable) ? getenv(variable) : "", ":", -1);
@@ -284,7 +292,7 @@ void sandbox_need(struct sandbox_files *files, const struct options *options, co
 	if (options->record_input)
 		add_record(files, options->record_input);
 	if (options->input.evdev)
-		sandbox_files_add(files, "/dev/input", DEVICE);
+		add_devices(files, options->input.evdev);
 }
 
 const char *sandbox_need_driver(struct sandbox_files *files)

@@ -50,10 +50,15 @@ static const struct setting input_rows[] = {
 	  .help = "A dot where the pointer is, unfocused",
 	  .more = "While the window has no focus the pointer over the picture is a dot, *small*\n"
 		  "or *large*; *no*: it looks like the guest's all the same." },
-	{ "evdev", LIST(input.evdev), "", .later = true, .rare = true,
-	  .help = "Devices to read directly while captured" },
-	{ "evdev-exclusive", BOOL(input.evdev_exclusive), "yes", .later = true, .rare = true,
-	  .help = "Nobody else gets their events then" },
+	{ "evdev", LIST(input.evdev), "", .rare = true,
+	  .help = "Devices to read directly while captured",
+	  .more = "Keyboards and mice (_/dev/input/by-id/..._) that are read from the kernel\n"
+		  "itself while captured: the shortest way. Who is in the group _input_ may. One\n"
+		  "that is not there is waited for. Touchpads are left to the window system." },
+	{ "evdev-exclusive", BOOL(input.evdev_exclusive), "yes", .rare = true,
+	  .help = "Nobody else gets their events then",
+	  .more = "Nobody else, the window system included, gets the events of those devices\n"
+		  "while captured. *no*: it does; what comes both ways counts once." },
 };
 
 #define ACTION(name_, action_, key_, help_)                                                        \
