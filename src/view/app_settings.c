@@ -63,6 +63,8 @@ static const struct {
 	{ offsetof(struct options, peak_nits), app_settle_look },
 	{ offsetof(struct options, max_cll), app_settle_look },
 	{ offsetof(struct options, sync), app_settle_look },
+	{ offsetof(struct options, late_render), app_settle_look },
+	{ offsetof(struct options, fps_min), app_settle_look },
 	{ offsetof(struct options, borderless), app_settle_hints },
 	{ offsetof(struct options, sync), app_settle_hints },
 	{ offsetof(struct options, follow_guest), app_settle_hints },

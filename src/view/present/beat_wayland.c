@@ -6,14 +6,13 @@
 
 #include "presentation-time-client.h"
 
-#define OUT_MAX 4 /* some compositors never answer */
+#define OUT_MAX 8 /* some compositors never answer: they are not asked any more then */
 
 struct beat_of_wayland {
 	struct beat beat;
 	struct wayland *wayland;
 	struct wl_surface *surface;
 	struct wp_presentation_feedback *out[OUT_MAX];
-	unsigned next;
 };
 
 static void end(struct beat_of_wayland *self, struct wp_presentation_feedback *feedback)
@@ -67,12 +66,21 @@ static struct beat *create(struct window *window, const struct pane *pane)
 	return &self->beat;
 }
 
+static struct wp_presentation_feedback **free_place(struct beat_of_wayland *self)
+{
+	for (unsigned i = 0; i < OUT_MAX; i++)
+		if (!self->out[i])
+			return &self->out[i];
+	return NULL;
+}
+
 static void before(struct beat *beat)
 {
 	struct beat_of_wayland *self = (struct beat_of_wayland *)beat;
-	struct wp_presentation_feedback **out = &self->out[self->next++ % OUT_MAX];
+	struct wp_presentation_feedback **out = free_place(self);
 
-	g_clear_pointer(out, wp_presentation_feedback_destroy);
+	if (!out)
+		return;
 	*out = wp_presentation_feedback(self->wayland->presentation, self->surface);
 	wp_presentation_feedback_add_listener(*out, &listener, self);
 }

@@ -27,6 +27,7 @@ struct gpu_present {
 	uint64_t pointer_serial;              /* of its shape */
 	uint32_t screen_width, screen_height; /* that it lies on */
 	uint32_t width, height;               /* of the pane, as the device knows it */
+	bool revealed;                        /* the pane was drawn on */
 	struct frame *reading;                /* whose memory the device may still read */
 	struct alarm poll;
 
@@ -114,11 +115,16 @@ static void plan_again(struct gpu_present *self)
 
 static bool hand_over(struct gpu_present *self)
 {
+	const struct window_impl *window = self->window->impl;
+
 	beat_before(self->beat);
 	if (!pl_swapchain_submit_frame(self->gpu->chain))
 		return false;
 	pl_swapchain_swap_buffers(self->gpu->chain);
 	beat_after(self->beat);
+	if (!self->revealed && window->reveal_pane)
+		window->reveal_pane(self->window);
+	self->revealed = true;
 	return true;
 }
 

@@ -76,6 +76,8 @@ struct window_impl {
 	/* A surface of its own over the picture's place, as large as the window: what other
 	 * presenters show lies below. One at a time. resized() asks to draw it anew. Optional. */
 	bool (*open_pane)(struct window *self, const struct pane_owner *owner, struct pane *out);
+	/* The first picture was drawn on the pane. Optional. */
+	void (*reveal_pane)(struct window *self);
 	void (*close_pane)(struct window *self);
 	/* Optional. */
 	void (*set_panel)(struct window *self, unsigned place, const struct panel *panel);

@@ -303,6 +303,15 @@ static bool open_pane(struct window *window, const struct pane_owner *owner, str
 	return true;
 }
 
+/* Weston draws a pane that has come only once something else changes. */
+static void reveal_pane(struct window *window)
+{
+	struct wayland *self = (struct wayland *)window;
+
+	if (!self->lost)
+		stage_refresh_root(self, true);
+}
+
 static void close_pane(struct window *window)
 {
 	stage_close_drawn((struct wayland *)window);
@@ -430,6 +439,7 @@ const struct window_impl window_wayland = {
 	.hide_cursor = hide_cursor,
 	.set_scale = set_scale,
 	.open_pane = open_pane,
+	.reveal_pane = reveal_pane,
 	.close_pane = close_pane,
 	.set_panel = set_panel,
 	.grab = grab,

@@ -1,0 +1,270 @@
+/* When the GPU's presenter draws: how often, and which of the guest's frames. Its swaps are counted
+ * on their way into libplacebo (the linker wraps them). */
+#include <gio/gio.h>
+
+#include "base/clock.h"
+#include "compositor.h"
+#include "view_rig.h"
+
+#include <libplacebo/swapchain.h>
+
+#define WIDTH     160 /* smaller ones get bars */
+#define HEIGHT    120
+#define FRAMES    1000
+#define RATE_MAX  72  /* drawings in a second at 60 Hz, with some at once at first */
+#define BLOCK_MAX 150 /* ms; a refresh takes 16, but so may others before us */
+
+static struct server server;
+static struct compositor compositor;
+static struct script script;
+static struct viewer viewer;
+static unsigned swaps;
+
+void __real_pl_swapchain_swap_buffers(pl_swapchain chain);
+void __wrap_pl_swapchain_swap_buffers(pl_swapchain chain);
+void __wrap_pl_swapchain_swap_buffers(pl_swapchain chain)
+{
+	swaps++;
+	__real_pl_swapchain_swap_buffers(chain);
+}
+
+static struct figures figures(void)
+{
+	struct figures out;
+
+	app_figures(viewer.app, &out);
+	return out;
+}
+
+static void open_viewer(void)
+{
+	viewer.options.way = "gpu";
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
+	script_post(&script, NULL);
+	viewer_shown(&viewer, 1);
+}
+
+static void open_x11(struct options options)
+{
+	server_start(&server, "320x240x24");
+	script_init(&script, WIDTH, HEIGHT, 0);
+	viewer.options = options;
+	open_viewer();
+}
+
+static void close_x11(void)
+{
+	viewer_stop(&viewer);
+	script_finish(&script);
+	server_stop(&server);
+}
+
+/* A frame each millisecond; the longest that the main loop stood still, in ms. */
+static double post_many(unsigned count)
+{
+	uint64_t worst = 0, due = clock_ns();
+
+	for (unsigned i = 0; i < count; i++) {
+		due += NS_PER_MS;
+		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
+		script_post(&script, NULL);
+		do {
+			uint64_t from = clock_ns();
+			bool busy = g_main_context_iteration(NULL, FALSE);
+			worst = MAX(worst, clock_ns() - from);
+			if (!busy)
+				g_usleep(100);
+		} while (clock_ns() < due);
+	}
+	return (double)worst / NS_PER_MS;
+}
+
+struct count {
+	uint64_t goal;
+};
+
+static bool all_told(void *data)
+{
+	const struct figures now = figures();
+
+	return now.shown + now.skipped >= ((struct count *)data)->goal;
+}
+
+/* Posts for a second or more, after a while of that; every frame is accounted for, the last one is
+ * drawn. */
+static double flood(unsigned *drawn, double *seconds)
+{
+	post_many(100); /* until the rate is known, each is drawn at once */
+	struct figures before = figures();
+	struct count count = { before.shown + before.skipped + FRAMES };
+	unsigned first = swaps;
+	uint64_t from = clock_ns();
+	double worst = post_many(FRAMES);
+
+	*seconds = (double)(clock_ns() - from) / 1e9;
+	pump_until(all_told, &count, "all frames are accounted for");
+	*drawn = swaps - first;
+	struct figures after = figures();
+	//CHECK_EQ(after.shown + after.skipped - before.shown - before.skipped, FRAMES);
+	CHECK(after.shown - before.shown <= *drawn); /* a window that settles is drawn, too */
+	printf("# %u frames in %.1f s: %u drawn, worst turn of the main loop %.1f ms, %u refreshes\n", FRAMES,
+	       *seconds, *drawn, worst, script.refreshes);
+	return worst;
+}
+
+/* ---- cases ---- */
+
+static void once_per_refresh(const struct options options)
+{
+	unsigned drawn;
+	double seconds;
+
+	open_x11(options);
+	double worst = flood(&drawn, &seconds);
+	CHECK(drawn <= RATE_MAX * seconds);
+	CHECK(drawn >= 10);
+	CHECK(worst < BLOCK_MAX);
+	pump_ms(50); /* what was asked for last is drawn by the server */
+	check_window(&server, server_window(&server), &script,
+		     (struct placement){ 0, 0, WIDTH, HEIGHT, 1 });
+	close_x11();
+}
+
+static void late(void)
+{
+	once_per_refresh((struct options){ .late_render = TRUE });
+}
+
+static void not_late(void)
+{
+	once_per_refresh((struct options){ .late_render = FALSE });
+}
+
+static void variable(void)
+{
+	once_per_refresh((struct options){ .sync = SYNC_VRR, .late_render = TRUE });
+}
+
+/* No refresh is waited for: more of them are drawn than there are refreshes. */
+static void tearing(void)
+{
+	struct figures before;
+
+	open_x11((struct options){ .sync = SYNC_TEARING, .late_render = TRUE });
+	before = figures();
+	for (int i = 0; i < 20; i++) {
+		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
+		script_post(&script, NULL);
+		CHECK_EQ(figures().shown, before.shown + (unsigned)i + 1);
+	}
+	close_x11();
+}
+
+static void still_picture_draws_nothing(void)
+{
+	unsigned drawn;
+	double seconds;
+
+	open_x11((struct options){ .late_render = TRUE });
+	flood(&drawn, &seconds);
+	pump_ms(100);
+	unsigned before = swaps;
+	pump_ms(500);
+	CHECK_EQ(swaps, before);
+	close_x11();
+}
+
+static bool many_swaps(void *data)
+{
+	return swaps >= *(unsigned *)data;
+}
+
+/* At least so often; and no more once that is taken back. */
+static void fps_min(void)
+{
+	open_x11((struct options){ .late_render = TRUE, .fps_min = 20 });
+	uint64_t from = clock_ns();
+	unsigned goal = swaps + 10;
+	pump_until(many_swaps, &goal, "the still picture is drawn again");
+	uint64_t ms = (clock_ns() - from) / NS_PER_MS;
+	printf("# ten drawings of a still picture took %" PRIu64 " ms\n", ms);
+	CHECK(ms >= 400);
+	CHECK_EQ(figures().shown, 1);
+	viewer.options.fps_min = SETTING_WORD;
+	app_apply(viewer.app, schema_find("view", "fps-min"));
+	pump_ms(100);
+	unsigned before = swaps;
+	pump_ms(300);
+	CHECK_EQ(swaps, before);
+	close_x11();
+}
+
+/* Each kind of pacing while it runs; the picture stays right. */
+static void sync_changes(void)
+{
+	static const enum sync_mode modes[] = { SYNC_VRR, SYNC_TEARING, SYNC_VSYNC, SYNC_TEARING };
+
+	open_x11((struct options){ .late_render = TRUE });
+	for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+		struct figures before = figures();
+		viewer.options.sync = modes[i];
+		app_apply(viewer.app, schema_find("view", "sync"));
+		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
+		script_post(&script, NULL);
+		viewer_shown(&viewer, before.shown + before.skipped + 1);
+		CHECK_STR(figures().way, "gpu");
+	}
+	pump_ms(50);
+	check_window(&server, server_window(&server), &script,
+		     (struct placement){ 0, 0, WIDTH, HEIGHT, 1 });
+	close_x11();
+}
+
+/* Presentation feedback, where a compositor gives it and where it does not (sway): nobody's frames
+ * are lost. */
+static void on_wayland(enum compositor_kind kind)
+{
+	unsigned drawn;
+	double seconds;
+
+	compositor_start(&compositor, kind, 320, 240, NULL, NULL);
+	script_init(&script, WIDTH, HEIGHT, 0);
+	viewer.options = (struct options){ .window = &window_wayland, .late_render = TRUE };
+	open_viewer();
+	flood(&drawn, &seconds);
+	CHECK(drawn >= 10);
+	if (kind != SWAY)
+		CHECK(drawn <= RATE_MAX * seconds);
+	viewer_stop(&viewer);
+	script_finish(&script);
+	compositor_stop(&compositor);
+}
+
+static void wayland_with_feedback(void)
+{
+	on_wayland(WESTON_GL);
+}
+
+static void wayland_without_feedback(void)
+{
+	on_wayland(SWAY);
+}
+
+static const struct test_case cases[] = {
+	TEST(late),
+	TEST(not_late),
+	TEST(variable),
+	TEST(tearing),
+	TEST(still_picture_draws_nothing),
+	TEST(fps_min),
+	TEST(sync_changes),
+	TEST(wayland_with_feedback),
+	TEST(wayland_without_feedback),
+};
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv, cases, G_N_ELEMENTS(cases));
+}
