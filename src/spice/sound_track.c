@@ -1,0 +1,288 @@
+#include "spice/sound_track.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define LEAST_MS   6   /* beyond a pull and half a packet: what comes so late makes no gap */
+#define STEP_MS    5   /* a gap's lesson */
+#define RESERVE_MS 100 /* and no more than that */
+#define CALM_NS    (30 * NS_PER_S)
+#define ENOUGH_MS  25  /* more too much than the pace can heal soon */
+#define WINDOW_MS  250 /* for so long */
+#define FADE_MS    5
+#define STALL_NS   (200 * NS_PER_MS) /* the machine stood still */
+
+static uint32_t frames_of(const struct sound_track *self, uint64_t ms)
+{
+	return (uint32_t)(ms * self->format.rate / 1000);
+}
+
+bool sound_format_is_sane(const struct sound_format *format)
+{
+	return format->rate >= 8000 && format->rate <= 192000 && format->channels >= 1 &&
+	       format->channels <= SOUND_CHANNELS_MAX;
+}
+
+int sound_track_init(struct sound_track *self, const struct sound_format *format)
+{
+	if (!sound_format_is_sane(format))
+		return -EINVAL;
+	*self = (struct sound_track){ .format = *format };
+	sound_pace_init(&self->pace);
+	self->target = frames_of(self, 20);
+	return sound_ring_init(&self->ring, format->channels, format->rate);
+}
+
+void sound_track_finish(struct sound_track *self)
+{
+	sound_ring_finish(&self->ring);
+}
+
+/* ---- the writer ---- */
+
+/* How much later than expected a packet may come. */
+static uint32_t slack(const struct sound_track *self, uint32_t frames)
+{
+	uint32_t taken = self->quantum + frames / 2, target = self->target;
+
+	return target > taken ? target - taken : 0;
+}
+
+static void learn(struct sound_track *self, bool in_time, int64_t late_ns, uint32_t gaps)
+{
+	if (in_time)
+		self->missed += gaps;
+	else
+		self->late += gaps;
+	/* Who stalls for longer is not waited for. */
+	if (late_ns < (int64_t)(RESERVE_MS * NS_PER_MS))
+		self->reserve_ms = min_u32(self->reserve_ms + STEP_MS, RESERVE_MS);
+}
+
+/* The machine's clock as its packets show it, those that came fastest. */
+static void judge(struct sound_track *self, uint32_t frames, uint64_t now_ns)
+{
+	int64_t late = self->expected_ns ? (int64_t)(now_ns - self->expected_ns) : 0;
+	uint64_t slack_ns = slack(self, frames) * NS_PER_S / self->format.rate;
+	uint32_t starved = atomic_load_explicit(&self->starved, memory_order_relaxed);
+
+	if (starved != self->judged) {
+		learn(self, late <= (int64_t)slack_ns, late, starved - self->judged);
+		self->calm_ns = now_ns;
+	} else if (now_ns - self->calm_ns > CALM_NS) {
+		self->reserve_ms -= self->reserve_ms > 0;
+		self->calm_ns = now_ns;
+	}
+	self->judged = starved;
+	if (late > (int64_t)STALL_NS)
+		self->expected_ns = now_ns;
+	else
+		self->expected_ns = now_ns - (uint64_t)(late < 0 ? 0 : late * 31 / 32);
+	self->expected_ns += frames * NS_PER_S / self->format.rate;
+}
+
+static uint32_t target_of(const struct sound_track *self, uint32_t frames, uint32_t latency_ms)
+{
+	uint32_t quantum = atomic_load_explicit(&self->quantum, memory_order_relaxed);
+
+	if (latency_ms == SOUND_AUTO)
+		return quantum + frames / 2 + frames_of(self, LEAST_MS + self->reserve_ms);
+	return max_u32(quantum, frames_of(self, latency_ms));
+}
+
+void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t frames,
+		      uint64_t now_ns, uint32_t latency_ms)
+{
+	judge(self, frames, now_ns);
+	uint32_t half = self->ring.frames / 2;
+	uint32_t target = min_u32(target_of(self, min_u32(frames, half), latency_ms), half);
+	atomic_store_explicit(&self->target, target, memory_order_relaxed);
+	atomic_store_explicit(&self->start, target + min_u32(frames, half) / 2,
+			      memory_order_relaxed);
+	self->overrun += frames - sound_ring_write(&self->ring, samples, frames);
+}
+
+uint32_t sound_track_delay(const struct sound_track *self)
+{
+	return sound_ring_fill(&self->ring);
+}
+
+static uint32_t percentile(const struct sound_track *self, uint64_t total, unsigned percent)
+{
+	uint64_t below = 0;
+
+	for (uint32_t i = 0; i < SOUND_FILLS; i++) {
+		below += self->fills[i];
+		if (below * 100 >= total * percent)
+			return i * 1000 + 500;
+	}
+	return 0;
+}
+
+void sound_track_figures(const struct sound_track *self, struct sound_figures *out)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < SOUND_FILLS; i++)
+		total += self->fills[i];
+	*out = (struct sound_figures){
+		.played = self->played,
+		.overrun = self->overrun,
+		.late = self->late,
+		.missed = self->missed,
+		.splices = self->splices,
+		.target_us = (uint32_t)(self->target * UINT64_C(1000000) / self->format.rate),
+		.fill_us = { percentile(self, total, 50), percentile(self, total, 95),
+			     percentile(self, total, 99) },
+	};
+}
+
+/* ---- the reader ---- */
+
+static void count(_Atomic uint32_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* The way from one sample to another, after `done` of `all` steps. */
+static int16_t between(int16_t from, int16_t to, uint32_t done, uint32_t all)
+{
+	return (int16_t)(from + (to - from) * (int64_t)done / all);
+}
+
+static void fade_in(const struct sound_track *self, int16_t *out, uint32_t frames)
+{
+	uint32_t channels = self->format.channels;
+
+	for (uint32_t i = 0; i < frames * channels; i++)
+		out[i] = between(0, out[i], i / channels + 1, frames);
+}
+
+static void remember_last(struct sound_track *self, const int16_t *out, uint32_t frames)
+{
+	uint32_t channels = self->format.channels;
+
+	if (frames)
+		memcpy(self->last, out + (frames - 1) * channels, channels * sizeof(*out));
+}
+
+/* There are no more: the last one dies away. */
+static void die_away(struct sound_track *self, int16_t *out, uint32_t frames)
+{
+	uint32_t channels = self->format.channels;
+	uint32_t faded = min_u32(frames, frames_of(self, FADE_MS));
+
+	memset(out, 0, frames * channels * sizeof(*out));
+	for (uint32_t i = 0; i < faded * channels; i++)
+		out[i] = between(self->last[i % channels], 0, i / channels + 1, faded);
+}
+
+static void starve(struct sound_track *self, int16_t *out, uint32_t frames, uint32_t fill)
+{
+	sound_ring_peek(&self->ring, 0, out, fill);
+	sound_ring_skip(&self->ring, fill);
+	remember_last(self, out, fill);
+	die_away(self, out + fill * self->format.channels, frames - fill);
+	self->playing = false;
+	count(&self->starved);
+}
+
+/* What has piled up while nobody listened is old. */
+static bool begin(struct sound_track *self, uint32_t frames, uint32_t fill)
+{
+	uint32_t start = atomic_load_explicit(&self->start, memory_order_relaxed);
+	uint32_t enough = max_u32(start, frames);
+
+	if (fill < enough)
+		return false;
+	if (fill == self->ring.frames)
+		enough = 0; /* and has a hole at its end */
+	sound_ring_skip(&self->ring, fill - enough);
+	self->playing = enough > 0;
+	self->window = (struct sound_window){ 0 };
+	sound_pace_jump(&self->pace);
+	return self->playing;
+}
+
+/* Frames to pass over: there were far too many all the time. */
+static uint32_t too_much(struct sound_track *self, uint32_t frames, uint32_t fill, uint32_t target)
+{
+	struct sound_window *window = &self->window;
+
+	window->lowest = window->pulls ? min_u32(window->lowest, fill) : fill;
+	window->sum += fill;
+	if (++window->pulls < frames_of(self, WINDOW_MS) / frames)
+		return 0;
+	uint32_t mean = (uint32_t)(window->sum / window->pulls);
+	bool far = window->lowest > target + frames_of(self, ENOUGH_MS);
+	*window = (struct sound_window){ 0 };
+	return far ? min_u32(mean - target, fill - frames) : 0;
+}
+
+/* `out` turns into what lies so far ahead. */
+static void cross(const struct sound_track *self, int16_t *out, uint32_t frames, uint32_t ahead)
+{
+	uint32_t channels = self->format.channels;
+	int16_t other[SOUND_CHANNELS_MAX];
+
+	for (uint32_t i = 0; i < frames; i++, out += channels) {
+		sound_ring_peek(&self->ring, ahead + i, other, 1);
+		for (uint32_t c = 0; c < channels; c++)
+			out[c] = between(out[c], other[c], i + 1, frames);
+	}
+}
+
+static void splice(struct sound_track *self, int16_t *out, uint32_t frames, uint32_t over)
+{
+	uint32_t faded = min_u32(frames, frames_of(self, FADE_MS));
+
+	sound_ring_peek(&self->ring, 0, out, faded);
+	cross(self, out, faded, over);
+	sound_ring_peek(&self->ring, over + faded, out + faded * self->format.channels,
+			frames - faded);
+	sound_ring_skip(&self->ring, over);
+	sound_pace_jump(&self->pace);
+	count(&self->splices);
+}
+
+static void play(struct sound_track *self, int16_t *out, uint32_t frames, uint32_t fill,
+		 uint32_t target)
+{
+	uint32_t over = too_much(self, frames, fill, target);
+	double rate = self->format.rate;
+
+	if (over)
+		splice(self, out, frames, over);
+	else
+		sound_ring_peek(&self->ring, 0, out, frames);
+	sound_ring_skip(&self->ring, frames);
+	remember_last(self, out, frames);
+	sound_pace_update(&self->pace, ((double)(fill - over) - target) / rate, frames / rate);
+}
+
+void sound_track_pull(struct sound_track *self, int16_t *out, uint32_t frames)
+{
+	uint32_t fill = sound_ring_fill(&self->ring);
+	uint32_t target = atomic_load_explicit(&self->target, memory_order_relaxed);
+	bool fresh = !self->playing && begin(self, frames, fill);
+
+	atomic_store_explicit(&self->quantum, frames, memory_order_relaxed);
+	if (!self->playing) {
+		memset(out, 0, frames * self->format.channels * sizeof(*out));
+		return;
+	}
+	if (fresh)
+		fill = sound_ring_fill(&self->ring);
+	uint32_t ms = (uint32_t)((uint64_t)fill * 1000 / self->format.rate);
+	count(&self->fills[min_u32(ms, SOUND_FILLS - 1)]);
+	if (fill < frames)
+		starve(self, out, frames, fill);
+	else
+		play(self, out, frames, fill, target);
+	if (fresh)
+		fade_in(self, out, min_u32(frames, frames_of(self, FADE_MS)));
+	atomic_fetch_add_explicit(&self->played, min_u32(fill, frames), memory_order_relaxed);
+}

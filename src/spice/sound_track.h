@@ -1,0 +1,82 @@
+/* spice/sound_track.h - the guest's sound between the SPICE channel and the sound server.
+ *
+ * The server's packets come on the main thread when they come; the sound server's real-time thread
+ * pulls what it needs when it needs it. The track keeps as little ready as goes without gaps, and
+ * steers the rate that the sound server plays at, so that it stays that little. Where there is
+ * nothing it fades out, and in again; where far too much has piled up it passes over it, from one
+ * place to the other by a cross-fade: nothing clicks.
+ *
+ * Pulling neither allocates, locks nor calls the kernel. Frames are one sample of each channel.
+ */
+#ifndef SPICE_SOUND_TRACK_H
+#define SPICE_SOUND_TRACK_H
+
+#include "spice/sound_pace.h"
+#include "spice/sound_ring.h"
+
+enum {
+	SOUND_CHANNELS_MAX = 8,
+	SOUND_FILLS = 256,  /* of the histogram, 1 ms each */
+	SOUND_AUTO = 10000, /* latency in ms: as short as it holds */
+};
+
+struct sound_format {
+	uint32_t rate, channels; /* signed 16 bit, interleaved */
+};
+
+struct sound_track {
+	struct sound_format format;
+	struct sound_ring ring;
+	/* The writer's. */
+	uint64_t expected_ns; /* when the next packet is; 0: none came */
+	uint64_t calm_ns;     /* since when there was no gap, or the reserve was last lowered */
+	uint32_t judged;      /* of `starved` */
+	uint32_t reserve_ms;  /* beyond the least, found by gaps */
+	uint32_t late, missed;
+	uint64_t overrun; /* frames */
+	/* The reader's. */
+	struct sound_pace pace;
+	bool playing;
+	struct sound_window {
+		uint32_t lowest, pulls;
+		uint64_t sum;
+	} window; /* fills of a while */
+	int16_t last[SOUND_CHANNELS_MAX];
+	/* Told by the writer. */
+	_Atomic uint32_t target; /* frames that a pull should find, in the mean */
+	_Atomic uint32_t start;  /* frames to begin with: they are seen when a packet has come */
+	/* Told by the reader. */
+	_Atomic uint32_t quantum; /* frames of a pull */
+	_Atomic uint32_t starved, splices;
+	_Atomic uint64_t played;
+	_Atomic uint32_t fills[SOUND_FILLS]; /* how often a pull found so many ms */
+};
+
+/* What has become of it. */
+struct sound_figures {
+	uint64_t played, overrun; /* frames */
+	uint32_t late;            /* gaps: the server's samples came too late */
+	uint32_t missed;          /* gaps although they came in time: our fault */
+	uint32_t splices;         /* what had piled up was passed over */
+	uint32_t target_us;
+	uint32_t fill_us[3]; /* found by a pull: p50, p95, p99 */
+};
+
+bool sound_format_is_sane(const struct sound_format *format);
+
+/* 0 or a negative errno; the format must be sane. Neither thread uses it meanwhile. */
+int sound_track_init(struct sound_track *self, const struct sound_format *format);
+void sound_track_finish(struct sound_track *self);
+
+/* The writer: what came at this time, and how much to keep ready, ms or SOUND_AUTO. */
+void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t frames,
+		      uint64_t now_ns, uint32_t latency_ms);
+void sound_track_figures(const struct sound_track *self, struct sound_figures *out);
+
+/* The writer: frames between a push now and the pull that takes its first. */
+uint32_t sound_track_delay(const struct sound_track *self);
+
+/* The reader: always fills `out`. pace.rate is then what to play at. */
+void sound_track_pull(struct sound_track *self, int16_t *out, uint32_t frames);
+
+#endif
