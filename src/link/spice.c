@@ -32,6 +32,23 @@ static bool merge_lamps(void *queued, const void *next)
 	return true;
 }
 
+static bool merge_sound(void *queued, const void *next)
+{
+	*(struct link_spice_sound *)queued = *(const struct link_spice_sound *)next;
+	return true;
+}
+
+static bool merge_loudness(void *queued, const void *next)
+{
+	struct link_spice_loudness *last = queued;
+	const struct link_spice_loudness *more = next;
+
+	if (last->end != more->end)
+		return false;
+	*last = *more;
+	return true;
+}
+
 #define FIELDS(type_) .size = sizeof(struct type_)
 
 static const struct link_kind asks[] = {
@@ -51,6 +68,12 @@ static const struct link_kind asks[] = {
 	[LINK_SPICE_CLIP_GIVE] = { "clip-give", FIELDS(link_spice_errand), .fds = 1 },
 	[LINK_SPICE_CLIP_REFUSE] = { "clip-refuse", FIELDS(link_spice_errand) },
 	[LINK_SPICE_CLIP_CANCEL] = { "clip-cancel", FIELDS(link_spice_errand) },
+	[LINK_SPICE_SOUND] = { "sound", FIELDS(link_spice_sound), .merge = merge_sound },
+	[LINK_SPICE_SOUND_DEVICE] = { "sound-device", FIELDS(link_spice_end), .text_max = 512 },
+	[LINK_SPICE_SOUND_LOUDNESS] = { "sound-loudness", FIELDS(link_spice_loudness),
+					.merge = merge_loudness },
+	[LINK_SPICE_SOUND_LISTEN] = { "sound-listen", FIELDS(link_spice_listen) },
+	[LINK_SPICE_SOUND_MEASURE] = { "sound-measure" },
 };
 static_assert(ARRAY_LEN(asks) == LINK_SPICE_ASK_COUNT, "a row for each");
 
@@ -66,6 +89,11 @@ static const struct link_kind tells[] = {
 	[LINK_SPICE_CLIP_REFUSED] = { "clip-refused", FIELDS(link_spice_errand) },
 	[LINK_SPICE_CLIP_CANCELLED] = { "clip-cancelled", FIELDS(link_spice_errand) },
 	[LINK_SPICE_CLIP_PROGRESS] = { "clip-progress", FIELDS(link_spice_progress) },
+	[LINK_SPICE_SOUND_STATE] = { "sound-state", FIELDS(link_spice_sound_state) },
+	[LINK_SPICE_SOUND_ALERT] = { "sound-alert", .text_max = 512 },
+	[LINK_SPICE_SOUND_LOUD] = { "sound-loud", FIELDS(link_spice_loudness),
+				    .merge = merge_loudness },
+	[LINK_SPICE_SOUND_MEASURED] = { "sound-measured", FIELDS(link_spice_sound_figures) },
 };
 static_assert(ARRAY_LEN(tells) == LINK_SPICE_TELL_COUNT, "a row for each");
 

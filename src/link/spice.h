@@ -10,9 +10,10 @@
 
 #include "link/link.h"
 #include "link/spice_clip.h"
+#include "link/spice_sound.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 2u
+#define LINK_SPICE_VERSION 3u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
@@ -33,7 +34,12 @@ enum link_spice_ask {
 	LINK_SPICE_CLIP_GIVE,   /* struct link_spice_errand, a parcel: what the guest wanted */
 	LINK_SPICE_CLIP_REFUSE, /* struct link_spice_errand: it gets nothing */
 	LINK_SPICE_CLIP_CANCEL, /* struct link_spice_errand: what we wanted, no more */
-	/* Sound. */
+	/* Sound: link/spice_sound.h. */
+	LINK_SPICE_SOUND,          /* struct link_spice_sound; before that there is none */
+	LINK_SPICE_SOUND_DEVICE,   /* struct link_spice_end, text: its name, or "" for any */
+	LINK_SPICE_SOUND_LOUDNESS, /* struct link_spice_loudness: what it should be */
+	LINK_SPICE_SOUND_LISTEN,   /* struct link_spice_listen: may the guest? */
+	LINK_SPICE_SOUND_MEASURE,  /* LINK_SPICE_SOUND_MEASURED, please */
 	/* USB devices and folders. */
 	LINK_SPICE_ASK_COUNT,
 };
@@ -54,6 +60,10 @@ enum link_spice_tell {
 	LINK_SPICE_CLIP_CANCELLED, /* struct link_spice_errand: what the guest wanted */
 	LINK_SPICE_CLIP_PROGRESS,  /* struct link_spice_progress: of what we wanted */
 	/* Sound. */
+	LINK_SPICE_SOUND_STATE,    /* struct link_spice_sound_state */
+	LINK_SPICE_SOUND_ALERT,    /* text: what a person should know */
+	LINK_SPICE_SOUND_LOUD,     /* struct link_spice_loudness: it is */
+	LINK_SPICE_SOUND_MEASURED, /* struct link_spice_sound_figures: of what plays, or played */
 	/* USB devices and folders. */
 	LINK_SPICE_TELL_COUNT,
 };

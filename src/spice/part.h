@@ -35,7 +35,7 @@ struct part {
 	struct service *service;
 };
 
-extern const struct part_impl part_clip;
+extern const struct part_impl part_clip, part_sound;
 
 /* To the viewer, as link_send(). */
 void service_tell(struct service *self, enum link_spice_tell type, const void *body,

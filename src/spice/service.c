@@ -12,7 +12,7 @@
 #define BATCH 64 /* messages, before others have their turn */
 
 /* NULL ends. */
-static const struct part_impl *const part_impls[] = { &part_clip, NULL };
+static const struct part_impl *const part_impls[] = { &part_clip, &part_sound, NULL };
 
 struct service {
 	GMainLoop *loop;

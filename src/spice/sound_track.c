@@ -96,6 +96,8 @@ static uint32_t target_of(const struct sound_track *self, uint32_t frames, uint3
 void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t frames,
 		      uint64_t now_ns, uint32_t latency_ms)
 {
+	if (!self->expected_ns)
+		self->judged = self->starved; /* at rest it may run dry */
 	judge(self, frames, now_ns);
 	uint32_t half = self->ring.frames / 2;
 	uint32_t target = min_u32(target_of(self, min_u32(frames, half), latency_ms), half);
@@ -103,6 +105,11 @@ void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t
 	atomic_store_explicit(&self->start, target + min_u32(frames, half) / 2,
 			      memory_order_relaxed);
 	self->overrun += frames - sound_ring_write(&self->ring, samples, frames);
+}
+
+void sound_track_rest(struct sound_track *self)
+{
+	self->expected_ns = 0;
 }
 
 uint32_t sound_track_delay(const struct sound_track *self)
@@ -190,7 +197,7 @@ static void starve(struct sound_track *self, int16_t *out, uint32_t frames, uint
 	count(&self->starved);
 }
 
-/* What has piled up while nobody listened is old. */
+/* What has piled up while nobody listened is old; of a sound that begins nothing is lost. */
 static bool begin(struct sound_track *self, uint32_t frames, uint32_t fill)
 {
 	uint32_t start = atomic_load_explicit(&self->start, memory_order_relaxed);
@@ -198,9 +205,10 @@ static bool begin(struct sound_track *self, uint32_t frames, uint32_t fill)
 
 	if (fill < enough)
 		return false;
-	if (fill == self->ring.frames)
-		enough = 0; /* and has a hole at its end */
-	sound_ring_skip(&self->ring, fill - enough);
+	if (fill == self->ring.frames) /* it has a hole at its end */
+		enough = 0;
+	if (!enough || fill > enough + frames_of(self, ENOUGH_MS))
+		sound_ring_skip(&self->ring, fill - enough);
 	self->playing = enough > 0;
 	self->window = (struct sound_window){ 0 };
 	sound_pace_jump(&self->pace);

@@ -71,6 +71,9 @@ void sound_track_finish(struct sound_track *self);
 /* The writer: what came at this time, and how much to keep ready, ms or SOUND_AUTO. */
 void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t frames,
 		      uint64_t now_ns, uint32_t latency_ms);
+/* The writer: that was all, for now. */
+void sound_track_rest(struct sound_track *self);
+
 void sound_track_figures(const struct sound_track *self, struct sound_figures *out);
 
 /* The writer: frames between a push now and the pull that takes its first. */
