@@ -23,6 +23,7 @@ struct gpu_present {
 	struct gpu *gpu;
 	struct gpu_picture picture;
 	struct gpu_renderer renderer;
+	struct display_light hinted; /* what the swapchain knows of */
 	struct gpu_pointer pointer;
 	uint64_t pointer_serial;              /* of its shape */
 	uint32_t screen_width, screen_height; /* that it lies on */
@@ -149,12 +150,18 @@ static bool draw(struct gpu_present *self, bool planned)
 	return hand_over(self) && drawn;
 }
 
-/* Where the display takes HDR, it may have it. */
+/* Where the display takes HDR, it may have it, as bright as it can show. */
 static void hint_colours(struct gpu_present *self)
 {
+	const struct display_light *light = &self->window->light;
 	struct pl_frame picture;
 
+	self->hinted = *light;
 	gpu_picture_describe(&self->picture, &picture);
+	if (display_light_hdr(light)) {
+		picture.color.hdr.min_luma = light->least_nits;
+		picture.color.hdr.max_luma = light->most_nits;
+	}
 	pl_swapchain_colorspace_hint(self->gpu->chain,
 				     self->window->look.keep_hdr ? &picture.color : NULL);
 }
@@ -168,7 +175,7 @@ static bool take(struct gpu_present *self, struct frame *frame)
 	if (!gpu_picture_suits(&self->picture, &frame->image) ||
 	    !gpu_picture_update(&self->picture, frame, &damage))
 		return false;
-	if (reshaped)
+	if (reshaped || memcmp(&self->hinted, &self->window->light, sizeof(self->hinted)) != 0)
 		hint_colours(self);
 	if (!region_empty(&damage))
 		self->dirty = true;

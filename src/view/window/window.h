@@ -100,6 +100,18 @@ enum window_hint {
 	WINDOW_YIELDS = 0x80,      /* in full screen: minimized when the focus goes */
 };
 
+/* What the display that the window is on can show; all 0: nobody knows. */
+struct display_light {
+	float white_nits; /* of what is no HDR */
+	float least_nits, most_nits;
+};
+
+/* Is there light beyond white? */
+static inline bool display_light_hdr(const struct display_light *self)
+{
+	return self->white_nits > 0 && self->most_nits > self->white_nits;
+}
+
 struct window {
 	const struct window_impl *impl;
 	const struct window_listener *listener;
@@ -111,9 +123,10 @@ struct window {
 	uint32_t refresh_mhz;   /* of the display; 0: unknown */
 	enum scale_mode scale;
 	struct zoom zoom;
-	bool fullscreen;  /* as the window system has it */
-	bool suspended;   /* nobody can see it: no picture goes there; needs_picture() after it */
-	bool user_sized;  /* the user chose its size */
+	bool fullscreen; /* as the window system has it */
+	bool suspended;  /* nobody can see it: no picture goes there; needs_picture() after it */
+	bool user_sized; /* the user chose its size */
+	struct display_light light;
 	struct look look; /* for presenters; its shaders are borrowed */
 };
 
