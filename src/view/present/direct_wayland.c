@@ -28,7 +28,8 @@ static uint32_t shm_format(enum pixel_format format)
 static bool format_suits(const struct wayland *wayland, const struct pixel_image *image)
 {
 	return image->format != PIXEL_BGR_32 && image->format != PIXEL_RGB_24 &&
-	       image->format != PIXEL_RGBA16F && image->colour == 0 &&
+	       (image->format != PIXEL_RGBA16F || image->colour != 0) &&
+	       wayland_takes_colour(wayland, image) &&
 	       wayland_has_format(wayland, shm_format(image->format));
 }
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "view/window/wayland/wayland.h"
 
+#include "color-management-v1-client.h"
 #include "content-type-v1-client.h"
 #include "cursor-shape-v1-client.h"
 #include "fractional-scale-v1-client.h"
@@ -48,6 +49,7 @@ static const struct global globals[] = {
 	GLOBAL(xdg_activation_v1, activation, 1, false),
 	GLOBAL(wp_content_type_manager_v1, content_types, 1, false),
 	GLOBAL(wp_tearing_control_manager_v1, tearing_controls, 1, false),
+	GLOBAL(wp_color_manager_v1, colours, 1, false),
 	GLOBAL(wp_cursor_shape_manager_v1, cursor_shapes, 1, false),
 	GLOBAL(xdg_toplevel_icon_manager_v1, icons, 1, false),
 	GLOBAL(zwp_relative_pointer_manager_v1, relative_pointers, 1, false),
@@ -295,6 +297,7 @@ static gboolean listen(struct wayland *self, GError **error)
 	xdg_wm_base_add_listener(self->wm_base, &wm_base_listener, self);
 	if (self->dmabuf)
 		zwp_linux_dmabuf_v1_add_listener(self->dmabuf, &dmabuf_listener, self);
+	colour_listen(self);
 	if (self->presentation)
 		wp_presentation_add_listener(self->presentation, &presentation_listener, self);
 	if (wl_display_roundtrip(self->display) < 0)

@@ -404,6 +404,7 @@ struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
 	}
 	if (self->stage.dirty)
 		wl_surface_set_buffer_transform(target, transform_of(image));
+	colour_apply(self, target, image);
 	wl_surface_attach(target, buffer, 0, 0);
 	return target;
 }

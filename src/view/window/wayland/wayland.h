@@ -2,8 +2,8 @@
  *
  * connect.c finds what the compositor offers, window.c is the window and the way of its events,
  * shell*.c its frame and size, stage.c where the picture lies, seat.c hands, grab.c what they may
- * keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, pixels.c pictures of
- * our own. Requests are sent when the main loop is about to sleep.
+ * keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, colour.c words for
+ * colours, pixels.c pictures of our own. Requests are sent when the main loop is about to sleep.
  *
  * Two measures: the compositor places and cuts in "logical" units, pictures have pixels; there are
  * scale120 / 120 pixels to a unit. Whatever leaves this directory is in pixels.
@@ -30,6 +30,14 @@ struct wayland_pixels {
 	struct wl_buffer *buffer; /* NULL: not on this connection */
 	uint32_t width, height;
 };
+
+/* What the compositor calls the colours of some frames. */
+struct wayland_colour {
+	struct wayland *owner;
+	struct wp_image_description_v1 *description; /* NULL: it has no word for them */
+	bool ready;
+};
+#define WAYLAND_COLOURS 3
 
 struct wayland_output {
 	struct wl_output *wl;
@@ -93,6 +101,7 @@ struct wayland {
 	struct xdg_activation_v1 *activation;
 	struct wp_content_type_manager_v1 *content_types;
 	struct wp_tearing_control_manager_v1 *tearing_controls;
+	struct wp_color_manager_v1 *colours;
 	struct wp_cursor_shape_manager_v1 *cursor_shapes;
 	struct xdg_toplevel_icon_manager_v1 *icons;
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
@@ -139,6 +148,19 @@ struct wayland {
 	} stage;
 	GSource *veil; /* goes off when the compositor has not asked for a picture for long */
 	bool hidden;
+
+	/* colour.c */
+	struct {
+		unsigned features, transfers,
+			primaries; /* a bit for each of the protocol's numbers */
+		struct wayland_colour kinds[WAYLAND_COLOURS];
+		struct wp_color_management_surface_v1 *surfaces[2]; /* root, child; when needed */
+		struct wp_image_description_v1 *shown[2];           /* on them; NULL: sRGB */
+		struct wp_color_management_surface_feedback_v1 *feedback;
+		struct wp_image_description_v1 *preferred; /* asked for */
+		struct wp_image_description_info_v1 *information;
+		struct display_light told; /* so far */
+	} colour;
 
 	/* seat.c */
 	struct wl_seat *seat;
@@ -283,6 +305,19 @@ void stage_asked(struct wayland *self);
 
 /* The compositor says that nobody can see the window, or somebody can again. */
 void stage_suspend(struct wayland *self, bool suspended);
+
+/* ---- colour.c ---- */
+
+void colour_listen(struct wayland *self); /* on a new connection */
+void colour_open(struct wayland *self);   /* the root is there */
+void colour_close(struct wayland *self);
+
+/* Can the compositor be given a picture of those colours as it is? */
+bool wayland_takes_colour(const struct wayland *self, const struct pixel_image *image);
+
+/* The surface's next commit is of those colours. */
+void colour_apply(struct wayland *self, struct wl_surface *surface,
+		  const struct pixel_image *image);
 
 /* ---- seat.c, grab.c, cursor.c, panel.c, hints.c ---- */
 

@@ -68,6 +68,7 @@ static void open_all(struct wayland *self)
 {
 	self->connected_us = g_get_monotonic_time();
 	stage_open(self);
+	colour_open(self);
 	seat_open(self);
 	hints_apply(self);
 	if (self->shown)
@@ -81,6 +82,7 @@ static void close_all(struct wayland *self)
 	cursor_close(self);
 	panels_close(self);
 	shell_close(self);
+	colour_close(self);
 	stage_close(self);
 	wayland_disconnect(self);
 }
