@@ -1,7 +1,7 @@
 /* A compositor that exists only on paper: it takes every request, shows nothing, and says what no
  * compositor says that runs here without a GPU: that it takes dma-bufs, that nobody can see the
- * window, that it has pointers and icons of its own. So what is tested here is our side of the
- * protocol, not whether anything would be seen. */
+ * window, that it has pointers and icons of its own, that its display takes HDR. So what is tested
+ * here is our side of the protocol, not whether anything would be seen. */
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include "view/window/wayland/wayland.h"
 #include "view_rig.h"
 
+#include "color-management-v1-client.h"
 #include "cursor-shape-v1-client.h"
 #include "fractional-scale-v1-client.h"
 #include "linux-dmabuf-unstable-v1-client.h"
@@ -21,6 +22,12 @@
 /* Not in the client's header. */
 extern const struct wl_interface wl_buffer_interface, wl_callback_interface;
 
+/* A buffer, until its client destroys it. */
+struct held {
+	struct wl_listener gone;
+	struct wl_resource *buffer;
+};
+
 static struct stub {
 	pthread_t thread;
 	struct wl_display *display;
@@ -28,11 +35,15 @@ static struct stub {
 	struct wl_event_source *ringer;
 	void (*_Atomic order)(void); /* to be done by its thread; NULL: done */
 	char *dir;
-	bool refuses; /* dma-bufs */
+	bool refuses;       /* dma-bufs */
+	uint32_t most_nits; /* of its display, whose white has 200 */
 
 	/* Of the one client; its thread only. */
-	struct wl_resource *toplevel, *xdg_surface, *root, *pointer, *attached, *shown;
+	struct wl_resource *toplevel, *xdg_surface, *root, *pointer;
+	struct held attached, shown;
 	bool configured, attached_dmabuf;
+	struct wl_resource *light; /* the ear for its changes */
+	uint32_t described;        /* what the next commit of a picture's surface has, as below */
 	struct wl_resource *callbacks[64];
 	unsigned callback_count;
 	uint32_t time;
@@ -41,7 +52,8 @@ static struct stub {
 	GString *heard; /* all requests: "interface.name\n" */
 
 	_Atomic unsigned asked, dmabuf_commits, shm_commits;
-	_Atomic uint32_t corner; /* the first pixel of what is shown */
+	_Atomic uint32_t colours; /* of what is shown: transfer << 8 | primaries; 0: not told */
+	_Atomic uint32_t corner;  /* the first pixel of what is shown */
 } stub;
 
 /* ---- requests ---- */
@@ -63,12 +75,22 @@ static bool is_dmabuf(struct wl_resource *buffer)
 	return wl_resource_instance_of(buffer, &wl_buffer_interface, stub.display);
 }
 
-static void forget_buffer(struct wl_resource *buffer)
+static void on_gone(struct wl_listener *listener, void *data)
 {
-	if (stub.attached == buffer)
-		stub.attached = NULL;
-	if (stub.shown == buffer)
-		stub.shown = NULL;
+	struct held *held = wl_container_of(listener, held, gone);
+
+	(void)data;
+	held->buffer = NULL;
+}
+
+static void hold(struct held *held, struct wl_resource *buffer)
+{
+	if (held->buffer)
+		wl_list_remove(&held->gone.link);
+	held->buffer = buffer;
+	held->gone.notify = on_gone;
+	if (buffer)
+		wl_resource_add_destroy_listener(buffer, &held->gone);
 }
 
 /* Answers as compositors do: in an event of its own, some time later. */
@@ -81,7 +103,7 @@ static void answer_import(struct wl_resource *params)
 	}
 	struct wl_resource *buffer = wl_resource_create(wl_resource_get_client(params),
 							&wl_buffer_interface, 1, 0);
-	wl_resource_set_dispatcher(buffer, dispatch, stub.display, NULL, forget_buffer);
+	wl_resource_set_dispatcher(buffer, dispatch, stub.display, NULL, NULL);
 	wl_resource_post_event(params, 0, buffer);
 }
 
@@ -113,17 +135,18 @@ static void commit(void)
 {
 	if (stub.toplevel && !stub.configured)
 		configure(0);
-	if (stub.attached && stub.attached != stub.shown) {
-		if (stub.shown)
-			wl_resource_post_event(stub.shown, 0); /* release */
-		stub.shown = stub.attached;
-		stub.corner = corner_of(stub.shown);
+	if (stub.attached.buffer && stub.attached.buffer != stub.shown.buffer) {
+		if (stub.shown.buffer)
+			wl_resource_post_event(stub.shown.buffer, 0); /* release */
+		hold(&stub.shown, stub.attached.buffer);
+		stub.corner = corner_of(stub.shown.buffer);
+		stub.colours = stub.described;
 		if (stub.attached_dmabuf)
 			stub.dmabuf_commits++;
 		else
 			stub.shm_commits++;
 	}
-	stub.attached = NULL;
+	hold(&stub.attached, NULL);
 	stub.time += 16;
 	for (unsigned i = 0; i < stub.callback_count; i++) {
 		wl_resource_post_event(stub.callbacks[i], 0, stub.time);
@@ -138,7 +161,7 @@ static void attach(struct wl_resource *buffer)
 
 	if (shm && wl_shm_buffer_get_width(shm) < 320) /* black, a pointer */
 		return;
-	stub.attached = buffer;
+	hold(&stub.attached, buffer);
 	stub.attached_dmabuf = buffer && is_dmabuf(buffer);
 }
 
@@ -157,6 +180,63 @@ static void make_all(struct wl_resource *resource, const struct wl_message *mess
 			close(args[argument].h);
 		argument++;
 	}
+}
+
+/* ---- colours ---- */
+
+/* A description, and who makes one, carry what they are about. */
+static void tell_colour(struct wl_resource *creator, unsigned shift, uint32_t number)
+{
+	uintptr_t now = (uintptr_t)wl_resource_get_user_data(creator);
+
+	wl_resource_set_user_data(creator, (void *)(now | (uintptr_t)number << shift));
+}
+
+static void finish_description(struct wl_resource *from, uint32_t id)
+{
+	struct wl_resource *made = wl_client_get_object(wl_resource_get_client(from), id);
+
+	wl_resource_set_user_data(made, wl_resource_get_user_data(from));
+	wl_resource_post_event(made, 1, 1); /* ready */
+}
+
+/* PQ is the display's own. */
+static void inform(struct wl_resource *from, uint32_t id)
+{
+	struct wl_resource *made = wl_client_get_object(wl_resource_get_client(from), id);
+
+	wl_resource_post_event(made, 5, 11);
+	wl_resource_post_event(made, 6, 50, 10000, 200);
+	wl_resource_post_event(made, 8, 50, stub.most_nits);
+	wl_resource_post_event(made, 0);
+	wl_resource_destroy(made);
+}
+
+static void dispatch_colour(struct wl_resource *resource, const char *name, union wl_argument *args)
+{
+	if (strcmp(name, "set_tf_named") == 0)
+		tell_colour(resource, 8, args[0].u);
+	else if (strcmp(name, "set_primaries_named") == 0)
+		tell_colour(resource, 0, args[0].u);
+	else if (strcmp(name, "create") == 0 || strcmp(name, "get_preferred_parametric") == 0)
+		finish_description(resource, args[0].n);
+	else if (strcmp(name, "get_information") == 0)
+		inform(resource, args[0].n);
+	else if (strcmp(name, "set_image_description") == 0)
+		stub.described = (uint32_t)(uintptr_t)wl_resource_get_user_data(
+			(struct wl_resource *)args[0].o);
+	else if (strcmp(name, "unset_image_description") == 0)
+		stub.described = 0;
+	if (strcmp(name, "create") == 0)
+		wl_resource_destroy(resource);
+}
+
+static bool is_colour(struct wl_resource *resource)
+{
+	const char *name = wl_resource_get_class(resource);
+
+	return g_str_has_prefix(name, "wp_color_management") ||
+	       g_str_has_prefix(name, "wp_image_description");
 }
 
 static void hear(const char *interface, const char *name)
@@ -196,6 +276,8 @@ static int dispatch(const void *implementation, void *target, uint32_t opcode,
 		answer_import(resource);
 	else if (is(resource, message, "xdg_wm_base", "get_xdg_surface"))
 		stub.root = (struct wl_resource *)args[1].o;
+	else if (is_colour(resource))
+		dispatch_colour(resource, message->name, args);
 	return 0;
 }
 
@@ -213,6 +295,8 @@ static void make(struct wl_resource *from, const struct wl_interface *interface,
 		stub.toplevel = made;
 	if (strcmp(interface->name, "wl_pointer") == 0)
 		stub.pointer = made;
+	if (strcmp(interface->name, "wp_color_management_surface_feedback_v1") == 0)
+		stub.light = made;
 }
 
 /* ---- globals ---- */
@@ -226,6 +310,13 @@ static void bind(struct wl_client *client, void *data, uint32_t version, uint32_
 	if (interface == &zwp_linux_dmabuf_v1_interface) {
 		wl_resource_post_event(made, 1, 0x34325258u, 0, 0); /* XR24, linear */
 		wl_resource_post_event(made, 1, 0x34324258u, 1, 7); /* XB24, tiled */
+	}
+	if (interface == &wp_color_manager_v1_interface) {
+		static const uint32_t offers[][2] = { { 1, 1 },  { 2, 5 }, { 2, 9 },
+						      { 2, 11 }, { 3, 1 }, { 3, 6 } };
+		for (size_t i = 0; i < ARRAY_LEN(offers); i++)
+			wl_resource_post_event(made, offers[i][0], offers[i][1]);
+		wl_resource_post_event(made, 4);
 	}
 	if (interface == &wl_seat_interface)
 		wl_resource_post_event(made, 0, WL_SEAT_CAPABILITY_POINTER);
@@ -303,6 +394,7 @@ static void stub_start(bool refuses)
 		{ &wp_viewporter_interface, 1 },
 		{ &zwp_linux_dmabuf_v1_interface, 3 },
 		{ &zxdg_decoration_manager_v1_interface, 1 },
+		{ &wp_color_manager_v1_interface, 1 },
 		{ &wp_cursor_shape_manager_v1_interface, 1 },
 		{ &xdg_toplevel_icon_manager_v1_interface, 1 },
 	};
@@ -317,6 +409,8 @@ static void stub_start(bool refuses)
 	stub.display = wl_display_create();
 	stub.bell = eventfd(0, EFD_CLOEXEC);
 	wl_display_init_shm(stub.display);
+	wl_display_add_shm_format(stub.display, WL_SHM_FORMAT_XBGR2101010);
+	wl_display_add_shm_format(stub.display, WL_SHM_FORMAT_XBGR16161616F);
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++)
 		wl_global_create(stub.display, globals[i].interface, globals[i].version,
 				 (void *)globals[i].interface, bind);
@@ -369,6 +463,13 @@ static struct window *window(void)
 	return app_window(viewer.app);
 }
 
+static void stop_all(void)
+{
+	viewer_stop(&viewer);
+	script_finish(&script);
+	stub_stop();
+}
+
 static void close_all(void)
 {
 	struct figures figures;
@@ -376,9 +477,7 @@ static void close_all(void)
 	app_figures(viewer.app, &figures);
 	CHECK_STR(figures.way, "direct");
 	CHECK_EQ(figures.bytes_copied, 0);
-	viewer_stop(&viewer);
-	script_finish(&script);
-	stub_stop();
+	stop_all();
 }
 
 /* Each of the guest's buffers is asked about once, and then always shown that way. */
@@ -450,6 +549,111 @@ static void suspended_windows_show_nothing(void)
 	close_all();
 }
 
+/* ---- light ---- */
+
+#define SRGB   0u
+#define HDR10  (11u << 8 | 6)
+#define LINEAR (5u << 8 | 6)
+
+static void take_hdr_away(void)
+{
+	stub.most_nits = 200;
+	wl_resource_post_event(stub.light, 0, 2);
+}
+
+static void give_hdr(void)
+{
+	stub.most_nits = 1000;
+	wl_resource_post_event(stub.light, 0, 3);
+}
+
+static bool is_bright(void *data)
+{
+	return window()->light.most_nits == *(float *)data;
+}
+
+static void await_light(float nits)
+{
+	pump_until(is_bright, &nits, "the window knows its display's light");
+}
+
+/* One frame of that kind, and by what way it went. */
+static const char *show_kind(enum pixel_format format, uint32_t colour)
+{
+	struct pixel_image image;
+	struct figures before;
+
+	CHECK_EQ(pixel_image_init(&image, format, 640, 480), 0);
+	image.colour = colour;
+	app_figures(viewer.app, &before);
+	if (!pixel_image_same(&image, &script.image))
+		script_change_mode(&script, &image);
+	script_slot(&script);
+	script_deliver(&script, NULL);
+	viewer_shown(&viewer, before.shown + before.skipped + 1);
+	app_figures(viewer.app, &before);
+	return before.way;
+}
+
+static bool are_colours(void *data)
+{
+	return stub.colours == *(uint32_t *)data;
+}
+
+static void check_direct(enum pixel_format format, uint32_t colour, uint32_t described)
+{
+	CHECK_STR(show_kind(format, colour), "direct");
+	pump_until(are_colours, &described, "the compositor was told of the colours");
+}
+
+static void hdr_is_passed_on(void)
+{
+	stub_start(false);
+	stub.most_nits = 1000;
+	show(false, 2);
+	await_light(1000);
+	CHECK_EQ(window()->light.white_nits, 200);
+	CHECK_EQ(stub.colours, SRGB);
+	check_direct(PIXEL_RGBA10, PIXEL_COLOUR_HDR | PIXEL_COLOUR_PQ, HDR10);
+	check_direct(PIXEL_RGBA16F, PIXEL_COLOUR_HDR, LINEAR);
+	check_direct(PIXEL_BGRA, 0, SRGB);
+	close_all();
+}
+
+/* A display without HDR gets none; and one that changes its mind gets what it wants. */
+static void hdr_follows_the_display(void)
+{
+	const uint32_t hdr10 = PIXEL_COLOUR_HDR | PIXEL_COLOUR_PQ;
+
+	stub_start(false);
+	stub.most_nits = 200;
+	show(false, 2);
+	await_light(200);
+	CHECK_STR(show_kind(PIXEL_RGBA10, hdr10), "copy");
+	pump_until(are_colours, &(uint32_t){ SRGB }, "the compositor sees sRGB");
+	order(give_hdr);
+	await_light(1000);
+	check_direct(PIXEL_RGBA10, hdr10, HDR10);
+	order(take_hdr_away);
+	await_light(200);
+	CHECK_STR(show_kind(PIXEL_RGBA10, hdr10), "copy");
+	pump_until(are_colours, &(uint32_t){ SRGB }, "the compositor sees sRGB again");
+	check_direct(PIXEL_BGRA, 0, SRGB);
+	stop_all();
+}
+
+static void hdr_is_mapped_where_the_user_wants_none(void)
+{
+	stub_start(false);
+	stub.most_nits = 1000;
+	viewer.options.hdr = HDR_OFF;
+	show(false, 2);
+	await_light(1000);
+	CHECK_STR(show_kind(PIXEL_RGBA10, PIXEL_COLOUR_HDR | PIXEL_COLOUR_PQ), "copy");
+	CHECK_EQ(stub.colours, SRGB);
+	stop_all();
+}
+
 /* ---- pointers and icons ---- */
 
 static bool is_inside(void *data)
@@ -493,6 +697,9 @@ static const struct test_case cases[] = {
 	TEST(refused_dmabufs_are_not_asked_for_again),
 	TEST(frames_without_dmabufs_are_shown_from_memory),
 	TEST(suspended_windows_show_nothing),
+	TEST(hdr_is_passed_on),
+	TEST(hdr_follows_the_display),
+	TEST(hdr_is_mapped_where_the_user_wants_none),
 	TEST(arrows_are_the_compositors),
 	TEST(icons_come_by_name),
 };
