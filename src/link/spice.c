@@ -49,6 +49,23 @@ static bool merge_loudness(void *queued, const void *next)
 	return true;
 }
 
+static bool merge_size(void *queued, const void *next)
+{
+	struct link_spice_size *size = queued;
+	const struct link_spice_size *newer = next;
+
+	if (size->monitor != newer->monitor)
+		return false;
+	*size = *newer;
+	return true;
+}
+
+static bool merge_cursor(void *queued, const void *next)
+{
+	*(struct link_spice_cursor *)queued = *(const struct link_spice_cursor *)next;
+	return true;
+}
+
 #define FIELDS(type_) .size = sizeof(struct type_)
 
 static const struct link_kind asks[] = {
@@ -63,6 +80,10 @@ static const struct link_kind asks[] = {
 	[LINK_SPICE_SCROLL] = { "scroll", FIELDS(link_spice_motion), .merge = merge_motion },
 	[LINK_SPICE_LOCKS] = { "locks", FIELDS(link_spice_lamps), .merge = merge_lamps },
 	[LINK_SPICE_RELEASE] = { "release" },
+	[LINK_SPICE_DISPLAY_WATCH] = { "display-watch", FIELDS(link_spice_watch) },
+	[LINK_SPICE_DISPLAY_FREE] = { "display-free", FIELDS(link_spice_slot) },
+	[LINK_SPICE_DISPLAY_SIZE] = { "display-size", FIELDS(link_spice_size),
+				      .merge = merge_size },
 	[LINK_SPICE_CLIP_OFFER] = { "clip-offer", FIELDS(link_spice_offer) },
 	[LINK_SPICE_CLIP_WANT] = { "clip-want", FIELDS(link_spice_want) },
 	[LINK_SPICE_CLIP_GIVE] = { "clip-give", FIELDS(link_spice_errand), .fds = 1 },
@@ -83,6 +104,11 @@ static const struct link_kind tells[] = {
 	[LINK_SPICE_ABILITIES] = { "abilities", FIELDS(link_spice_abilities) },
 	[LINK_SPICE_LEDS] = { "leds", FIELDS(link_spice_lamps), .merge = merge_lamps },
 	[LINK_SPICE_SERVER] = { "server", FIELDS(link_spice_server), .text_max = 256 },
+	[LINK_SPICE_DISPLAY_SURFACE] = { "display-surface", FIELDS(link_spice_surface), .fds = 1 },
+	[LINK_SPICE_DISPLAY_FRAME] = { "display-frame", FIELDS(link_spice_frame) },
+	[LINK_SPICE_DISPLAY_BLANK] = { "display-blank", FIELDS(link_spice_blanked) },
+	[LINK_SPICE_CURSOR] = { "cursor", FIELDS(link_spice_cursor), .merge = merge_cursor },
+	[LINK_SPICE_CURSOR_SHAPE] = { "cursor-shape", FIELDS(link_spice_shape), .fds = 1 },
 	[LINK_SPICE_CLIP_OFFERED] = { "clip-offered", FIELDS(link_spice_offer) },
 	[LINK_SPICE_CLIP_WANTED] = { "clip-wanted", FIELDS(link_spice_want) },
 	[LINK_SPICE_CLIP_GIVEN] = { "clip-given", FIELDS(link_spice_errand), .fds = 1 },

@@ -10,10 +10,11 @@
 
 #include "link/link.h"
 #include "link/spice_clip.h"
+#include "link/spice_display.h"
 #include "link/spice_sound.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 3u
+#define LINK_SPICE_VERSION 4u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
@@ -27,7 +28,10 @@ enum link_spice_ask {
 	LINK_SPICE_SCROLL,   /* struct link_spice_motion: 1/120 of a wheel's click */
 	LINK_SPICE_LOCKS,    /* struct link_spice_lamps: what the guest's should be */
 	LINK_SPICE_RELEASE,  /* whatever is down */
-	/* Display. */
+	/* Display: link/spice_display.h. */
+	LINK_SPICE_DISPLAY_WATCH, /* struct link_spice_watch */
+	LINK_SPICE_DISPLAY_FREE,  /* struct link_spice_slot */
+	LINK_SPICE_DISPLAY_SIZE,  /* struct link_spice_size */
 	/* Clipboard and files: link/spice_clip.h. */
 	LINK_SPICE_CLIP_OFFER,  /* struct link_spice_offer: the guest may paste this */
 	LINK_SPICE_CLIP_WANT,   /* struct link_spice_want: of what the guest offers */
@@ -52,6 +56,11 @@ enum link_spice_tell {
 	LINK_SPICE_LEDS,      /* struct link_spice_lamps: the guest's keyboard has */
 	LINK_SPICE_SERVER,    /* struct link_spice_server, text: the machine's name, or "" */
 	/* Display. */
+	LINK_SPICE_DISPLAY_SURFACE, /* struct link_spice_surface, 1 descriptor */
+	LINK_SPICE_DISPLAY_FRAME,   /* struct link_spice_frame */
+	LINK_SPICE_DISPLAY_BLANK,   /* struct link_spice_blanked: there is no surface any more */
+	LINK_SPICE_CURSOR,          /* struct link_spice_cursor */
+	LINK_SPICE_CURSOR_SHAPE,    /* struct link_spice_shape, 1 descriptor */
 	/* Clipboard and files. */
 	LINK_SPICE_CLIP_OFFERED,   /* struct link_spice_offer: the guest has this */
 	LINK_SPICE_CLIP_WANTED,    /* struct link_spice_want: the guest pastes */

@@ -41,6 +41,9 @@ extern const struct part_impl part_clip, part_sound;
 void service_tell(struct service *self, enum link_spice_tell type, const void *body,
 		  const char *text, const int *fds);
 
+/* The size of the guest's screen, to which positions of the pointer are scaled. */
+void service_set_screen(struct service *self, uint32_t width, uint32_t height);
+
 /* `text` as a message can carry it: UTF-8, one line, at most `size` with its end. A server may
  * have written it. */
 void service_make_presentable(char *out, size_t size, const char *text);

@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "spice/display.h"
 #include "spice/part.h"
 #include "spice/session.h"
 
 #define BATCH 64 /* messages, before others have their turn */
 
 /* NULL ends. */
-static const struct part_impl *const part_impls[] = { &part_clip, &part_sound, NULL };
+static const struct part_impl *const part_impls[] = { &part_clip, &part_display, &part_sound,
+						      NULL };
 
 struct service {
 	GMainLoop *loop;
@@ -73,6 +75,11 @@ void service_make_presentable(char *out, size_t size, const char *text)
 	for (char *c = out; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
+}
+
+void service_set_screen(struct service *self, uint32_t width, uint32_t height)
+{
+	inputs_set_screen(session_inputs(self->session), width, height);
 }
 
 static void on_state(void *data, enum link_spice_connection state, const char *text)

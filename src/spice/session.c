@@ -129,7 +129,6 @@ static void on_open(struct session *self, SpiceChannel *channel)
 	change(self, LINK_SPICE_CONNECTED, "");
 }
 
-/* A lost display loses the screen's size only. */
 static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer data)
 {
 	struct session *self = data;
@@ -143,31 +142,16 @@ static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer da
 			end_with(self, channel, i);
 }
 
-static void on_primary(SpiceChannel *channel, gint format, gint width, gint height, gint stride,
-		       gint shmid, gpointer pixels, gpointer data)
-{
-	struct session *self = data;
-
-	(void)channel, (void)format, (void)stride, (void)shmid, (void)pixels;
-	if (width > 0 && height > 0)
-		inputs_set_screen(self->inputs, (uint32_t)width, (uint32_t)height);
-}
-
 static void on_channel(SpiceSession *spice, SpiceChannel *channel, gpointer data)
 {
 	struct session *self = data;
-	int id = 0;
 
 	(void)spice;
-	g_object_get(channel, "channel-id", &id, NULL);
 	g_signal_connect(channel, "channel-event", G_CALLBACK(on_event), self);
 	if (SPICE_IS_MAIN_CHANNEL(channel)) {
 		g_set_object(&self->main, SPICE_MAIN_CHANNEL(channel));
 	} else if (SPICE_IS_INPUTS_CHANNEL(channel)) {
 		g_set_object(&self->channel, SPICE_INPUTS_CHANNEL(channel));
-		spice_channel_connect(channel);
-	} else if (SPICE_IS_DISPLAY_CHANNEL(channel) && id == 0) {
-		g_signal_connect(channel, "display-primary-create", G_CALLBACK(on_primary), self);
 		spice_channel_connect(channel);
 	}
 	self->listener->channel(self->data, channel);
