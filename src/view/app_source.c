@@ -7,7 +7,8 @@
 #include "view/hud/hud.h"
 #include "view/notice.h"
 #include "view/shot.h"
-#include "view/source/source.h"
+#include "view/source/select.h"
+#include "view/source/spice.h"
 
 #define NOTICE_DELAY 300 /* ms: a guest that is there, or comes back at once, beats the notice */
 
@@ -180,9 +181,19 @@ static const struct source_listener source_listener = {
 	.status = on_status,
 };
 
+/* Who names no source has the best of what there is. */
 gboolean app_open_source(struct app *self, GError **error)
 {
-	self->source = source_create(self->options->source, self->options->source_arg,
-				     &source_listener, self, error);
+	const struct options *options = self->options;
+	const uint32_t monitor = (uint32_t)options->guest_monitor - 1;
+
+	if (self->spice && options->source == &source_spice)
+		self->source = source_spice_create(self->spice, monitor, &source_listener, self);
+	else if (self->spice && options->source == &source_oriel && !options->asked.source)
+		self->source = source_select_create(options->source_arg, self->spice, monitor,
+						    &source_listener, self, error);
+	else
+		self->source = source_create(options->source, options->source_arg, &source_listener,
+					     self, error);
 	return self->source != NULL;
 }

@@ -35,6 +35,8 @@ static const struct words words[] = {
 	[SOURCE_MEMORY] = { "The shared memory is gone",
 			    "Its file was removed or cut short; the machine may be off.",
 			    "The picture returns by itself once the machine runs again." },
+	[SOURCE_DARK] = { "The guest shows no picture", "Its screen is off, or it starts.",
+			  "The picture comes by itself." },
 };
 
 static_assert(ARRAY_LEN(words) == SOURCE_STATE_COUNT, "words for each state");

@@ -29,7 +29,7 @@ static gboolean resolve_source(struct options *self, GError **error)
 	if (!self->source)
 		g_set_error(
 			error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-			"--source=%s: there are oriel, oriel:PATH, oriel:server=SOCKET and pattern:1920x1080@60",
+			"--source=%s: there are oriel, oriel:PATH, oriel:server=SOCKET, spice and pattern:1920x1080@60",
 			asked->source);
 	return self->source != NULL;
 }

@@ -94,6 +94,7 @@ struct options {
 	struct extent size;
 	struct place position;
 	char *monitor, *app_id;
+	int guest_monitor; /* from 1 */
 	gboolean borderless, maximized, resizable, follow_guest, resize_guest, keep_aspect,
 		force_aspect, upscale, minimize_on_focus_loss, ignore_close, confirm_quit,
 		request_activation, remember_size;

@@ -26,9 +26,11 @@ static const struct setting rows[] = {
 		  "*position 10 20 of 1920x1080*, *scroll 0 -120*. Codes are those of the\n"
 		  "Linux kernel. It holds what is typed: only you may read the file." },
 	{ "source", TEXT(asked.source), "", .value = "SOURCE",
-	  .help = "oriel[:PATH] or pattern[:1366x768@60]",
+	  .help = "oriel[:PATH], spice, pattern[:800x600@60]",
 	  .more = "Where pictures come from. *oriel* or *oriel:*_PATH_: shared memory.\n"
-		  "*oriel:server=*_SOCKET_: that of an ivshmem server.\n"
+		  "*oriel:server=*_SOCKET_: that of an ivshmem server. *spice*: the screen that\n"
+		  "the SPICE server has. Default: shared memory, and SPICE's screen while no\n"
+		  "picture comes from there.\n"
 		  "*pattern:*_WIDTH_*x*_HEIGHT_[*@*_HZ_][*,*_FORMAT_][*,rotate=90*][*,frames=*_N_]:\n"
 		  "a test picture that needs no guest; 0 Hz is a still one. Formats are bgra,\n"
 		  "rgba, rgba10, rgba16f, bgr_32 and rgb_24." },

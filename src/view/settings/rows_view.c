@@ -47,6 +47,10 @@ static const struct setting rows[] = {
 	{ "monitor", TEXT(monitor), "", .rare = true, .value = "NAME", .help = "Monitor to be on",
 	  .more = "The monitor that the window opens on, and *fullscreen* covers: its name\n"
 		  "(_HDMI-1_), or a number from 1. On Wayland for full screen only." },
+	{ "guest-monitor", INT(guest_monitor), "1", .min = 1, .max = 16, .rare = true,
+	  .help = "Which of a guest's monitors to show",
+	  .more = "Which of the guest's monitors to show where the picture comes from its\n"
+		  "SPICE server, from 1. (*monitor* is one of yours.)" },
 	{ "app-id", TEXT(app_id), "", .rare = true, .value = "NAME",
 	  .help = "What the desktop knows the window by",
 	  .more = "Application ID on Wayland, window class on X11. Default: oriel-view." },

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-const struct source_impl *const source_impls[] = { &source_oriel, &source_pattern, NULL };
+const struct source_impl *const source_impls[] = { &source_oriel, &source_spice, &source_pattern,
+						   NULL };
 
 const struct source_impl *source_impl_find(const char *text, const char **arg)
 {

@@ -1,8 +1,10 @@
 /* view/source/source.h - where pictures come from.
  *
- * Members: `oriel` (a guest's shared memory, through liboriel) and `pattern` (drawn here, needs
- * nothing). A source runs on the default GLib main context and watches its own descriptors; all
- * its callbacks come from there, none from within source_create(). Main thread only.
+ * Members: `oriel` (a guest's shared memory, through liboriel), `spice` (source/spice.h: the screen
+ * that QEMU's SPICE server has), `select` (source/select.h: the better of these two) and `pattern`
+ * (drawn here, needs nothing). A source runs on the default GLib main context and watches its own
+ * descriptors; all its callbacks come from there, none from within source_create(). Main thread
+ * only.
  */
 #ifndef VIEW_SOURCE_H
 #define VIEW_SOURCE_H
@@ -20,6 +22,7 @@ enum source_state {
 	SOURCE_RESTART, /* the next one takes over within moments */
 	SOURCE_VERSION, /* it speaks another version of the protocol */
 	SOURCE_MEMORY,  /* its memory is gone */
+	SOURCE_DARK,    /* the machine is there and shows no picture */
 	SOURCE_STATE_COUNT
 };
 
@@ -87,7 +90,7 @@ struct source {
 };
 
 extern const struct source_impl *const source_impls[]; /* best first, NULL ends */
-extern const struct source_impl source_oriel, source_pattern;
+extern const struct source_impl source_oriel, source_spice, source_pattern;
 
 /* What the argument of `oriel` may begin with: a server's socket ("fd:N": a connection to one), the
  * name of a machine that is to be found; else it is the memory's path. NULL: any that is found. */

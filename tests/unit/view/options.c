@@ -98,7 +98,7 @@ static void mistakes_are_named(void)
 		{ "oriel-view --scale=big", "there are fit, 1:1, integer" },
 		{ "oriel-view --window=gtk", "x11, headless" },
 		{ "oriel-view --window=x11 --headless", "exclude each other" },
-		{ "oriel-view --source=spice", "there are oriel" },
+		{ "oriel-view --source=vnc", "there are oriel" },
 		{ "oriel-view --memory=a --source=oriel", "exclude each other" },
 		{ "oriel-view --exit-after=soon", "--exit-after=soon: want a count" },
 		{ "oriel-view --exit-after=1.5", "want a count" },

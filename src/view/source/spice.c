@@ -1,0 +1,513 @@
+#include "view/source/spice.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define HISTORY 16 /* pictures whose damage is remembered */
+
+static_assert((int)LINK_SPICE_RECTS_MAX <= (int)REGION_MAX, "a frame's damage fits a region");
+static_assert((int)LINK_SPICE_CURSOR_MAX <= CURSOR_MAX, "shapes are no larger than ours");
+
+struct screen_frame {
+	struct frame frame; /* refs 0: the slot is oriel-spice's */
+	struct board *board;
+	unsigned slot;
+};
+
+/* The memory of one surface. Lives as long as a frame of it does. */
+struct board {
+	unsigned refs;
+	struct guest_screen *owner; /* NULL: it has another one, or is gone */
+	uint32_t surface;
+	int fd;
+	const uint8_t *base;
+	size_t size, slot_size;
+	unsigned slots;
+	struct pixel_image image;
+	uint64_t newest;                /* serial */
+	struct region history[HISTORY]; /* of picture `serial % HISTORY`, since the one before */
+	uint64_t first;                 /* serial of the board's first picture */
+	struct screen_frame frames[LINK_SPICE_SLOTS_MAX];
+};
+
+struct guest_screen {
+	struct source source;
+	struct spice *spice;
+	uint32_t monitor;
+	bool watching, busy, undelivered;
+	struct board *board;         /* NULL: there is no picture */
+	struct screen_frame *newest; /* a reference; NULL: none */
+	uint64_t serial;
+	uint64_t skipped, bytes_copied;
+	char *name, *uuid; /* of the machine; NULL: not told */
+	struct cursor cursor;
+	struct cursor_shape shape; /* its data is ours */
+	enum source_state state;
+};
+
+/* ---- memory ---- */
+
+static struct board *board_ref(struct board *self)
+{
+	self->refs++;
+	return self;
+}
+
+static void board_unref(struct board *self)
+{
+	if (--self->refs)
+		return;
+	munmap((void *)self->base, self->size);
+	close(self->fd);
+	g_free(self);
+}
+
+/* NULL: a surface that is none. Takes `fd` over then only. */
+static struct board *board_create(const struct link_spice_surface *told, int fd)
+{
+	struct pixel_image image;
+	struct stat status;
+	const uint64_t size = told->slot_size * told->slots; /* below 2^34 once it is checked */
+
+	if (told->width > LINK_SPICE_SCREEN_MAX || told->height > LINK_SPICE_SCREEN_MAX ||
+	    pixel_image_init(&image, PIXEL_BGRA, told->width, told->height) ||
+	    told->pitch != image.pitch || told->slots == 0 || told->slots > LINK_SPICE_SLOTS_MAX ||
+	    told->slot_size > UINT32_MAX || told->slot_size < pixel_image_size(&image) ||
+	    told->slot_size % MEM_PAGE)
+		return NULL;
+	if (fstat(fd, &status) || status.st_size < 0 || (uint64_t)status.st_size != size ||
+	    !(fcntl(fd, F_GET_SEALS) > 0 && fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK))
+		return NULL;
+	const void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (base == MAP_FAILED)
+		return NULL;
+	struct board *self = g_new0(struct board, 1);
+	*self = (struct board){ .refs = 1,
+				.surface = told->surface,
+				.fd = fd,
+				.base = base,
+				.size = size,
+				.slot_size = told->slot_size,
+				.slots = told->slots,
+				.image = image };
+	return self;
+}
+
+/* ---- frames ---- */
+
+static const void *screen_pixels(struct frame *frame)
+{
+	const struct screen_frame *self = (const struct screen_frame *)frame;
+
+	return self->board->base + self->board->slot_size * self->slot;
+}
+
+static void screen_damage(const struct frame *frame, uint64_t since, struct region *out)
+{
+	const struct board *board = ((const struct screen_frame *)frame)->board;
+
+	region_clear(out);
+	if (since < board->first || frame->serial - since > HISTORY ||
+	    board->newest - since > HISTORY) {
+		region_set_full(out, board->image.width, board->image.height);
+		return;
+	}
+	for (uint64_t serial = since + 1; serial <= frame->serial; serial++)
+		region_unite(out, &board->history[serial % HISTORY]);
+}
+
+static void screen_release(struct frame *frame)
+{
+	struct screen_frame *self = (struct screen_frame *)frame;
+	struct board *board = self->board;
+	struct link_spice_slot body = { board->surface, self->slot };
+
+	if (board->owner)
+		spice_ask(board->owner->spice, LINK_SPICE_DISPLAY_FREE, &body, NULL, NULL);
+	board_unref(board);
+}
+
+static const struct frame_impl screen_frame_impl = {
+	.pixels = screen_pixels,
+	.damage = screen_damage,
+	.release = screen_release,
+};
+
+/* To give a slot back may end the link to oriel-spice, and what that leads to ends here again. */
+static void replace_newest(struct guest_screen *self, struct screen_frame *frame)
+{
+	struct screen_frame *last = self->newest;
+
+	self->newest = frame;
+	self->undelivered = false;
+	if (last)
+		frame_unref(&last->frame);
+}
+
+static void drop_board(struct guest_screen *self)
+{
+	struct board *board = self->board;
+
+	self->board = NULL;
+	if (board)
+		board->owner = NULL;
+	replace_newest(self, NULL);
+	if (board)
+		board_unref(board);
+}
+
+static void deliver(struct guest_screen *self)
+{
+	if (!self->newest || !self->watching)
+		return;
+	if (self->busy) {
+		self->undelivered = true;
+		return;
+	}
+	self->undelivered = false;
+	struct frame *frame = frame_ref(&self->newest->frame);
+	self->source.listener->frame(self->source.data, frame);
+	frame_unref(frame);
+}
+
+/* ---- what oriel-spice tells ---- */
+
+static void tell(struct guest_screen *self, enum source_state state, const char *text)
+{
+	const struct source_status status = { state, self->name ? self->name : "", text,
+					      self->uuid };
+
+	self->state = state;
+	self->source.listener->status(self->source.data, &status);
+}
+
+static void go_blank(struct guest_screen *self, enum source_state state, const char *text)
+{
+	drop_board(self);
+	tell(self, state, text);
+}
+
+static void complain(struct guest_screen *self, const char *what)
+{
+	log_warn("oriel-spice tells of a %s that cannot be", what);
+	go_blank(self, SOURCE_DARK, "oriel-spice told of a picture that cannot be.");
+}
+
+static void hear_surface(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_surface *body = message->body;
+
+	if (body->monitor != self->monitor || !self->watching)
+		return;
+	drop_board(self);
+	self->board = board_create(body, message->fds[0]);
+	if (!self->board) {
+		complain(self, "surface");
+		return;
+	}
+	message->fds[0] = -1;
+	self->board->owner = self;
+	self->board->first = self->serial + 1;
+	tell(self, SOURCE_RUNNING, "");
+}
+
+static bool take_damage(const struct link_spice_frame *told, const struct pixel_image *image,
+			struct region *out)
+{
+	region_clear(out);
+	if (told->count > LINK_SPICE_RECTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < told->count; i++) {
+		const struct link_spice_rect *rect = &told->rects[i];
+		if ((uint64_t)rect->x + rect->width > image->width ||
+		    (uint64_t)rect->y + rect->height > image->height)
+			return false;
+		region_add(out, (struct rect){ rect->x, rect->y, rect->width, rect->height });
+	}
+	return true;
+}
+
+static void wrap(struct guest_screen *self, unsigned slot)
+{
+	struct board *board = self->board;
+	struct screen_frame *frame = &board->frames[slot];
+
+	frame_init(&frame->frame, &screen_frame_impl, &board->image);
+	frame->board = board_ref(board);
+	frame->slot = slot;
+	frame->frame.serial = self->serial;
+	frame->frame.seen_ns = clock_ns();
+	frame->frame.shm_fd = board->fd;
+	frame->frame.shm_offset = (off_t)(board->slot_size * slot);
+	frame->frame.shm_size = board->size;
+	replace_newest(self, frame);
+}
+
+/* Of a surface that has been replaced nothing is wanted. */
+static void hear_frame(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_frame *body = message->body;
+	struct board *board = self->board;
+	struct region damage;
+
+	if (!board || body->surface != board->surface)
+		return;
+	if (body->slot >= board->slots || board->frames[body->slot].frame.refs ||
+	    !take_damage(body, &board->image, &damage)) {
+		complain(self, "picture");
+		return;
+	}
+	self->skipped += self->undelivered;
+	board->newest = ++self->serial;
+	board->history[self->serial % HISTORY] = damage;
+	self->bytes_copied += body->bytes_copied;
+	wrap(self, body->slot);
+	deliver(self);
+}
+
+static void hear_blank(void *data, struct link_message *message)
+{
+	static const char *const texts[] = {
+		[LINK_SPICE_BLANK_OFF] = "",
+		[LINK_SPICE_BLANK_MONITOR] = "The guest has no monitor of that number.",
+		[LINK_SPICE_BLANK_GL] = "QEMU draws it with OpenGL, and this version cannot take "
+					"it from there: give QEMU -spice gl=off.",
+		[LINK_SPICE_BLANK_SIZE] = "The guest's screen is too large.",
+	};
+	static_assert(ARRAY_LEN(texts) == LINK_SPICE_BLANK_COUNT, "a text for each");
+	const struct link_spice_blanked *body = message->body;
+
+	go_blank(data, SOURCE_DARK, body->why < ARRAY_LEN(texts) ? texts[body->why] : "");
+}
+
+/* ---- its pointer ---- */
+
+static void tell_cursor(struct guest_screen *self, bool shape)
+{
+	struct cursor cursor = self->cursor;
+
+	cursor.has_shape = shape && self->shape.data;
+	cursor.shape = self->shape;
+	cursor.x -= self->shape.hot_x;
+	cursor.y -= self->shape.hot_y;
+	self->source.listener->cursor(self->source.data, &cursor);
+}
+
+static void hear_cursor(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_cursor *body = message->body;
+	const int32_t limit = LINK_SPICE_SCREEN_MAX;
+
+	self->cursor = (struct cursor){
+		.visible = body->visible != 0,
+		.has_position = body->has_position != 0,
+		.x = CLAMP(body->x, -limit, limit),
+		.y = CLAMP(body->y, -limit, limit),
+	};
+	tell_cursor(self, false);
+}
+
+/* Read, not mapped: there is nothing that it could change afterwards. */
+static uint8_t *read_shape(const struct link_spice_shape *told, int fd)
+{
+	const size_t size = (size_t)told->width * told->height * 4;
+	g_autofree uint8_t *bytes = g_malloc(size);
+
+	return pread(fd, bytes, size, 0) == (ssize_t)size ? g_steal_pointer(&bytes) : NULL;
+}
+
+static void hear_shape(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_shape *body = message->body;
+	const int32_t limit = LINK_SPICE_CURSOR_MAX;
+	uint8_t *bytes = NULL;
+
+	if (body->width > 0 && body->height > 0 && body->width <= LINK_SPICE_CURSOR_MAX &&
+	    body->height <= LINK_SPICE_CURSOR_MAX)
+		bytes = read_shape(body, message->fds[0]);
+	if (!bytes) {
+		log_warn("oriel-spice tells of a pointer that cannot be");
+		return;
+	}
+	g_free((void *)self->shape.data);
+	self->shape = (struct cursor_shape){
+		.type = CURSOR_COLOUR,
+		.hot_x = CLAMP(body->hot_x, 0, limit),
+		.hot_y = CLAMP(body->hot_y, 0, limit),
+		.width = body->width,
+		.height = body->height,
+		.pitch = body->width * 4,
+		.data = bytes,
+	};
+	tell_cursor(self, true);
+}
+
+/* ---- the connection ---- */
+
+static void ask_to_watch(struct guest_screen *self)
+{
+	struct link_spice_watch body = { self->monitor, self->watching };
+
+	spice_ask(self->spice, LINK_SPICE_DISPLAY_WATCH, &body, NULL, NULL);
+}
+
+static void on_greeted(void *data)
+{
+	struct guest_screen *self = data;
+
+	if (self->watching)
+		ask_to_watch(self);
+}
+
+static void on_lost(void *data)
+{
+	struct guest_screen *self = data;
+
+	go_blank(self, SOURCE_ABSENT, "oriel-spice starts.");
+}
+
+static void hear_state(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_state *body = message->body;
+
+	if (body->connection != LINK_SPICE_LOST && body->connection != LINK_SPICE_REFUSED)
+		return;
+	g_autofree char *text = g_utf8_make_valid(message->text, -1);
+	go_blank(self, SOURCE_ABSENT, text);
+}
+
+/* NULL for one of zeros. */
+static char *uuid_text(const uint8_t uuid[16])
+{
+	static const uint8_t nobody[16];
+	GString *out = g_string_new(NULL);
+
+	for (int i = 0; i < 16; i++)
+		g_string_append_printf(out, "%s%02x",
+				       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+	return g_string_free(out, memcmp(uuid, nobody, sizeof(nobody)) == 0);
+}
+
+static void hear_server(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_server *body = message->body;
+
+	g_free(self->name);
+	g_free(self->uuid);
+	self->name = g_utf8_make_valid(message->text, -1);
+	self->uuid = uuid_text(body->uuid);
+	if (self->state == SOURCE_RUNNING)
+		tell(self, SOURCE_RUNNING, "");
+}
+
+const struct spice_part source_spice_part = {
+	.greeted = on_greeted,
+	.lost = on_lost,
+	.hears = {
+		[LINK_SPICE_STATE] = hear_state,
+		[LINK_SPICE_SERVER] = hear_server,
+		[LINK_SPICE_DISPLAY_SURFACE] = hear_surface,
+		[LINK_SPICE_DISPLAY_FRAME] = hear_frame,
+		[LINK_SPICE_DISPLAY_BLANK] = hear_blank,
+		[LINK_SPICE_CURSOR] = hear_cursor,
+		[LINK_SPICE_CURSOR_SHAPE] = hear_shape,
+	},
+};
+
+/* ---- a source ---- */
+
+static void screen_refresh(struct source *source)
+{
+	deliver((struct guest_screen *)source);
+}
+
+static void screen_busy(struct source *source, bool busy)
+{
+	struct guest_screen *self = (struct guest_screen *)source;
+
+	self->busy = busy;
+	if (!busy && self->undelivered)
+		deliver(self);
+}
+
+/* What is not watched is closed over there, and comes as another surface. */
+static void screen_watch(struct source *source, bool watching)
+{
+	struct guest_screen *self = (struct guest_screen *)source;
+
+	if (self->watching == watching)
+		return;
+	self->watching = watching;
+	ask_to_watch(self);
+	if (!watching)
+		drop_board(self);
+}
+
+static void screen_figures(const struct source *source, struct source_figures *out)
+{
+	const struct guest_screen *self = (const struct guest_screen *)source;
+
+	out->skipped = self->skipped;
+	out->bytes_copied = self->bytes_copied;
+}
+
+static void screen_destroy(struct source *source)
+{
+	struct guest_screen *self = (struct guest_screen *)source;
+
+	spice_remove(self->spice, &source_spice_part, self);
+	drop_board(self);
+	g_free((void *)self->shape.data);
+	g_free(self->name);
+	g_free(self->uuid);
+	g_free(self);
+}
+
+static struct source *screen_create(const char *arg, const struct source_listener *listener,
+				    void *data, GError **error)
+{
+	(void)arg, (void)listener, (void)data;
+	g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			    "--source=spice: name the SPICE server with --spice-address=ADDRESS");
+	return NULL;
+}
+
+const struct source_impl source_spice = {
+	.name = "spice",
+	.create = screen_create,
+	.refresh = screen_refresh,
+	.busy = screen_busy,
+	.watch = screen_watch,
+	.figures = screen_figures,
+	.destroy = screen_destroy,
+};
+
+struct source *source_spice_create(struct spice *spice, uint32_t monitor,
+				   const struct source_listener *listener, void *data)
+{
+	struct guest_screen *self = g_new0(struct guest_screen, 1);
+
+	self->source = (struct source){ &source_spice, listener, data };
+	self->spice = spice;
+	self->monitor = monitor;
+	self->watching = true;
+	self->state = SOURCE_ABSENT;
+	spice_add(spice, &source_spice_part, self);
+	return &self->source;
+}
