@@ -273,6 +273,7 @@ static gboolean open_all(struct app *self, GError **error)
 	pointer_init(&self->pointer, self->window, self->screen, &options->input);
 	app_settle_look(self);
 	app_hud_open(self);
+	app_clip_open(self);
 	return app_open_source(self, error);
 }
 
@@ -331,6 +332,7 @@ void app_destroy(struct app *self)
 	app_cancel_notice(self);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
+	exchange_destroy(self->exchange);
 	hud_destroy(self->hud);
 	screen_destroy(self->screen);
 	look_clear(&self->look);

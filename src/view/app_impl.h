@@ -1,11 +1,12 @@
 /* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
  * together, app_source.c is what the source tells, app_settings.c what a changed setting does,
- * app_habits.c how the window behaves, app_input.c keyboard, pointer and what their actions do,
- * app_hud.c what is written over the picture. */
+ * app_habits.c how the window behaves, app_clip.c the clipboard, app_input.c keyboard, pointer and
+ * what their actions do, app_hud.c what is written over the picture. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
 #include "view/app.h"
+#include "view/clip/exchange.h"
 #include "view/deadlines.h"
 #include "view/input/input.h"
 #include "view/look.h"
@@ -31,6 +32,8 @@ struct app {
 	char *guest, *text;
 	bool noticed;          /* the window shows a notice */
 	unsigned notice_timer; /* 0: none runs */
+
+	struct exchange *exchange; /* of clipboards; NULL: no SPICE server */
 
 	struct pointer pointer;
 	struct input *input;
@@ -72,6 +75,12 @@ void app_show_notice(struct app *self); /* in the picture's place, until one com
 void app_plan_notice(struct app *self); /* soon, unless a picture comes */
 void app_cancel_notice(struct app *self);
 void app_set_title(struct app *self); /* unless the user chose one */
+
+/* app_clip.c */
+void app_clip_open(struct app *self);
+void app_clip_settle(struct app *self); /* the settings have changed */
+void app_clip_focus(struct app *self, bool focused);
+void app_clip_cancel(struct app *self); /* what is being transferred */
 
 /* app_settings.c */
 void app_settle_look(struct app *self); /* how pictures are to look, as the options say */

@@ -156,13 +156,21 @@ static void act_zoom_out(struct app *self)
 }
 
 static void (*const actions[ACTION_COUNT])(struct app *self) = {
-	[ACTION_QUIT] = app_ask_quit,   [ACTION_FULLSCREEN] = act_fullscreen,
-	[ACTION_ROTATE] = act_rotate,   [ACTION_VIDEO] = act_video,
-	[ACTION_STATS] = act_stats,     [ACTION_GRAPH] = act_graph,
-	[ACTION_HUD] = act_hud,         [ACTION_SHOT] = act_shot,
-	[ACTION_SCALE] = act_scale,     [ACTION_PRESENTER] = act_presenter,
-	[ACTION_COLOURS] = act_colours, [ACTION_BRIGHTNESS] = act_brightness,
-	[ACTION_ZOOM_IN] = act_zoom_in, [ACTION_ZOOM_OUT] = act_zoom_out,
+	[ACTION_QUIT] = app_ask_quit,
+	[ACTION_FULLSCREEN] = act_fullscreen,
+	[ACTION_ROTATE] = act_rotate,
+	[ACTION_VIDEO] = act_video,
+	[ACTION_STATS] = act_stats,
+	[ACTION_GRAPH] = act_graph,
+	[ACTION_HUD] = act_hud,
+	[ACTION_SHOT] = act_shot,
+	[ACTION_SCALE] = act_scale,
+	[ACTION_PRESENTER] = act_presenter,
+	[ACTION_COLOURS] = act_colours,
+	[ACTION_BRIGHTNESS] = act_brightness,
+	[ACTION_ZOOM_IN] = act_zoom_in,
+	[ACTION_ZOOM_OUT] = act_zoom_out,
+	[ACTION_CANCEL] = app_clip_cancel,
 };
 
 /* What those wait for that do nothing yet. */
@@ -237,6 +245,11 @@ static void on_help(void *data, bool shown)
 		self->help(self->help_data, shown);
 }
 
+static void on_focused(void *data, bool focused)
+{
+	app_clip_focus(data, focused);
+}
+
 static void on_captured(void *data, bool captured)
 {
 	struct app *self = data;
@@ -301,6 +314,7 @@ const struct input_listener app_input_listener = {
 	.action = on_action,
 	.help = on_help,
 	.wanted = on_wanted,
+	.focused = on_focused,
 	.captured = on_captured,
 	.presence = on_presence,
 	.alert = on_alert,

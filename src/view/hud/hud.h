@@ -21,6 +21,7 @@ enum hud_fact {
 	HUD_FACT_MEMORY,     /* is too small */
 	HUD_FACT_STILL,      /* no pictures, by the user's wish */
 	HUD_FACT_MICROPHONE, /* listens */
+	HUD_FACT_TRANSFER,   /* of clipboard or files */
 	HUD_FACTS
 };
 

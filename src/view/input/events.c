@@ -127,6 +127,8 @@ static void on_focus(void *data, bool focused)
 		focus_came(self);
 	else
 		focus_lost(self);
+	if (self->listener->focused)
+		self->listener->focused(self->data, focused);
 	input_ask_for_grabs(self);
 	tell_presence(self);
 }

@@ -22,6 +22,8 @@ struct input_listener {
 	/* A key was pressed: true where it is for somebody else, and does nothing more here.
 	 * Optional. */
 	bool (*wanted)(void *data, uint32_t code);
+	/* The keyboard's keys come to the window; or no more. Optional. */
+	void (*focused)(void *data, bool focused);
 	/* Keyboard and pointer are the guest's now; or no more. */
 	void (*captured)(void *data, bool captured);
 	/* The focus came or went, or the pointer came into the window, or left. Optional. */

@@ -35,11 +35,15 @@ static const struct setting spice_rows[] = {
 
 static const struct setting clipboard_rows[] = {
 	{ "enabled", "clipboard", BOOL(clipboard.enabled), "yes", .live = true, .personal = true,
-	  .later = true, .help = "Share the clipboard" },
+	  .help = "Share the clipboard",
+	  .more = "Text and pictures that are copied here can be pasted in the guest, and those\n"
+		  "that are copied there here, once the window has the focus; so can what is\n"
+		  "marked (the middle button). Nothing is transferred before it is pasted. The\n"
+		  "guest needs SPICE's agent (spice-vdagent)." },
 	{ "to-guest", "clipboard-to-guest", BOOL(clipboard.to_guest), "yes", .live = true,
-	  .personal = true, .later = true, .rare = true, .help = "The guest may paste ours" },
+	  .personal = true, .rare = true, .help = "The guest may paste ours" },
 	{ "to-local", "clipboard-to-local", BOOL(clipboard.to_local), "yes", .live = true,
-	  .personal = true, .later = true, .rare = true, .help = "We may paste the guest's" },
+	  .personal = true, .rare = true, .help = "We may paste the guest's" },
 };
 
 const struct section section_audio = { "audio", "Sound", audio_rows, ARRAY_LEN(audio_rows) };

@@ -91,6 +91,7 @@ static const struct setting key_rows[] = {
 	ACTION("microphone", ACTION_MICROPHONE, "e", "Microphone on and off"),
 	ACTION("resize-guest", ACTION_RESIZE_GUEST, "equal", "Guest to the window's size"),
 	ACTION("capture", ACTION_CAPTURE, "c", "Capture, or let go: as a tap"),
+	ACTION("cancel", ACTION_CANCEL, "esc", "Give up what is being transferred"),
 	ACTION("ctrl-alt-delete", ACTION_CTRL_ALT_DELETE, "backspace",
 	       "Ctrl+Alt+Delete to the guest"),
 };

@@ -14,6 +14,7 @@
 #include "view/present/look.h"
 #include "view/window/pane.h"
 
+struct clip_impl;
 struct present_impl;
 
 struct window_listener {
@@ -65,6 +66,7 @@ struct window_impl {
 	bool (*at_home)(void); /* does the environment name its kind of display? Optional: no */
 	const struct present_impl *const
 		*presents; /* ways to show a frame, best first, NULL ends */
+	const struct clip_impl *clip; /* the system's clipboard; NULL: it has none */
 	struct window *(*create)(const struct window_params *params, GError **error);
 	void (*show)(struct window *self);                                         /* optional */
 	void (*set_title)(struct window *self, const char *title);                 /* optional */

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "view/clip/clip.h"
 #include "view/present/present.h"
 #include "view/window/x11/x11.h"
 
@@ -407,6 +408,7 @@ const struct window_impl window_x11 = {
 	.name = "x11",
 	.at_home = at_home,
 	.presents = presents,
+	.clip = &clip_x11,
 	.create = x11_create,
 	.show = x11_show,
 	.set_title = x11_set_title,

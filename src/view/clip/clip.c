@@ -1,0 +1,88 @@
+#include "view/clip/clip.h"
+
+struct clip *clip_create(const struct clip_impl *impl, struct window *window,
+			 const struct clip_listener *listener, void *data, GError **error)
+{
+	struct clip *self = impl->create(window, error);
+
+	if (self)
+		*self = (struct clip){ impl, listener, data };
+	return self;
+}
+
+void clip_offer(struct clip *self, enum clip_selection selection, unsigned kinds)
+{
+	self->impl->offer(self, selection, kinds);
+}
+
+void clip_want(struct clip *self, uint32_t id, enum clip_selection selection, enum clip_kind kind)
+{
+	self->impl->want(self, id, selection, kind);
+}
+
+void clip_cancel(struct clip *self, uint32_t id)
+{
+	self->impl->cancel(self, id);
+}
+
+void clip_give(struct clip *self, uint32_t id, int fd)
+{
+	self->impl->give(self, id, fd);
+}
+
+void clip_refuse(struct clip *self, uint32_t id)
+{
+	self->impl->refuse(self, id);
+}
+
+void clip_destroy(struct clip *self)
+{
+	if (self)
+		self->impl->destroy(self);
+}
+
+/* ---- null ---- */
+
+static struct clip *null_create(struct window *window, GError **error)
+{
+	(void)window, (void)error;
+	return g_new0(struct clip, 1);
+}
+
+static void null_offer(struct clip *self, enum clip_selection selection, unsigned kinds)
+{
+	(void)self, (void)selection, (void)kinds;
+}
+
+static void null_want(struct clip *self, uint32_t id, enum clip_selection selection,
+		      enum clip_kind kind)
+{
+	(void)selection, (void)kind;
+	self->listener->refused(self->data, id, "there is no clipboard here");
+}
+
+static void null_answer(struct clip *self, uint32_t id)
+{
+	(void)self, (void)id;
+}
+
+static void null_give(struct clip *self, uint32_t id, int fd)
+{
+	(void)self, (void)id, (void)fd;
+}
+
+static void null_destroy(struct clip *self)
+{
+	g_free(self);
+}
+
+const struct clip_impl clip_null = {
+	.name = "null",
+	.create = null_create,
+	.offer = null_offer,
+	.want = null_want,
+	.cancel = null_answer,
+	.give = null_give,
+	.refuse = null_answer,
+	.destroy = null_destroy,
+};
