@@ -65,7 +65,7 @@ struct window_impl {
 	const char *name;
 	bool (*at_home)(void); /* does the environment name its kind of display? Optional: no */
 	const struct present_impl *const
-		*presents; /* ways to show a frame, best first, NULL ends */
+		*presents;            /* ways to show a frame, best first, NULL ends */
 	const struct clip_impl *clip; /* the system's clipboard; NULL: it has none */
 	struct window *(*create)(const struct window_params *params, GError **error);
 	void (*show)(struct window *self);                                         /* optional */
