@@ -877,6 +877,7 @@ static const struct test_case cases[] = {
 
 /* PROGRAM oriel-view [CASE] */
 static const struct test_case gpu_cases[] = {
+	TEST(every_pixel_arrives_at_weston),
 	TEST(every_pixel_arrives_at_sway),
 	TEST(every_pixel_arrives_at_weston_gl),
 	TEST(windows_are_letterboxed_in_black),

@@ -42,7 +42,20 @@ static bool open_display(struct opengl *self, const struct pane *to)
 	       eglBindAPI(EGL_OPENGL_API);
 }
 
-/* On X11 the window has its visual already; elsewhere the first that fits will do. */
+/* On X11 the window has its visual already. Elsewhere eight bits without alpha will do: what every
+ * compositor takes, and may hand to the display as it is. EGL would rather have ten. */
+static int merit(struct opengl *self, EGLConfig config, const struct pane *to)
+{
+	EGLint visual = 0, red = 0, alpha = 0;
+
+	eglGetConfigAttrib(self->display, config, EGL_NATIVE_VISUAL_ID, &visual);
+	eglGetConfigAttrib(self->display, config, EGL_RED_SIZE, &red);
+	eglGetConfigAttrib(self->display, config, EGL_ALPHA_SIZE, &alpha);
+	if (to->kind == PANE_XCB)
+		return (uint32_t)visual == to->xcb_visual;
+	return 1 + 2 * (red == 8) + (alpha == 0);
+}
+
 static bool choose_config(struct opengl *self, const struct pane *to)
 {
 	const EGLint wanted[] = {
@@ -59,18 +72,18 @@ static bool choose_config(struct opengl *self, const struct pane *to)
 		EGL_NONE,
 	};
 	EGLConfig configs[64];
-	EGLint count = 0, visual = 0;
+	EGLint count = 0;
+	int best = 0;
 
 	if (!eglChooseConfig(self->display, wanted, configs, ARRAY_LEN(configs), &count))
 		return false;
 	for (EGLint i = 0; i < count; i++) {
-		eglGetConfigAttrib(self->display, configs[i], EGL_NATIVE_VISUAL_ID, &visual);
-		if (to->kind != PANE_XCB || (uint32_t)visual == to->xcb_visual) {
+		int now = merit(self, configs[i], to);
+		if (now > best)
 			self->config = configs[i];
-			return true;
-		}
+		best = MAX(best, now);
 	}
-	return false;
+	return best > 0;
 }
 
 static bool make_surface(struct opengl *self, const struct pane *to)

@@ -10,6 +10,14 @@
 
 #include "view/gpu/gpu.h"
 
+/* Eight bits for what has no more: every compositor takes them, and displays may get them as they
+ * are. Older ones would rather have ten, and know no way to say so. */
+#if PL_API_VER >= 338
+#define DEPTH .disable_10bit_sdr = true
+#else
+#define DEPTH .allow_suboptimal = false
+#endif
+
 struct vulkan {
 	struct gpu gpu;
 	pl_vk_inst instance;
@@ -104,8 +112,8 @@ static bool make_chain(struct vulkan *self, int width, int height, enum look_pac
 		return true;
 	self->gpu.chain = pl_vulkan_create_swapchain(
 		self->vulkan,
-		pl_vulkan_swapchain_params(.surface = self->surface, .present_mode = modes[pace],
-					   .swapchain_depth = 1));
+		pl_vulkan_swapchain_params(DEPTH, .surface = self->surface,
+					   .present_mode = modes[pace], .swapchain_depth = 1));
 	return self->gpu.chain && pl_swapchain_resize(self->gpu.chain, &width, &height);
 }
 
