@@ -348,8 +348,24 @@ static void on_answer(void *data, unsigned answer)
 	answered += 1 + answer;
 }
 
+/* Every second row of the picture, away from the card. */
+static bool is_dimmed(void *data)
+{
+	uint32_t width, height;
+	g_autofree uint32_t *got = grab(&width, &height);
+
+	for (uint32_t y = 0; y < 20; y++)
+		for (uint32_t x = 0; x < width; x++)
+			if ((got[y * width + x] & 0xffffff) !=
+			    (y % 2 && *(bool *)data ? 0 : wanted(x, y, -1, -1)))
+				return false;
+	return true;
+}
+
 static void questions_wait_for_their_keys(void)
 {
+	bool dimmed = true;
+
 	static const struct hud_question question = {
 		.title = "Quit?",
 		.text = "The virtual machine keeps running. This sentence is long so that it has "
@@ -363,6 +379,9 @@ static void questions_wait_for_their_keys(void)
 	CHECK(!hud_press(hud(), KEY_ENTER, true));
 	CHECK(hud_ask(hud(), &question, on_answer, NULL));
 	keep("question");
+	pump_until(is_dimmed, &dimmed, "the picture is dimmed");
+	post_some();
+	pump_until(is_dimmed, &dimmed, "the picture is dimmed still");
 	CHECK(hud_press(hud(), KEY_A, true));
 	CHECK_EQ(answered, 0);
 	CHECK(hud_press(hud(), KEY_ESC, true));

@@ -32,7 +32,8 @@ struct window_listener {
 
 /* A picture that lies over the guest's: HUD, alerts, help. On Wayland a subsurface of its own, on
  * X11 a child window (opaque there: its alpha counts as black behind, pixels less than half opaque
- * are not there): no frame is touched for it, whatever presenter is in use, and input passes it. */
+ * are not there, but for every second row of black glass): no frame is touched for it, whatever
+ * presenter is in use, and input passes it. */
 struct panel {
 	int32_t x, y;           /* of its corner, in pixels of the window's surface */
 	uint32_t width, height; /* pixels; no window cares for more than 4096 */

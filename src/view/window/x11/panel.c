@@ -10,6 +10,7 @@
 #define PIXEL_DEPTH 24
 #define STRIP_BYTES ((256u << 10) - 64) /* below the limit of servers without big requests */
 #define OUTLINE_MAX 4096                /* rectangles; finer ones are left rough */
+#define GLASS_MIN   64                  /* pixels in a row */
 
 static void put(struct x11 *self, xcb_pixmap_t pixmap, const struct panel *panel)
 {
@@ -72,9 +73,45 @@ struct outline {
 	uint32_t count;
 };
 
-static bool is_there(const struct panel *panel, uint32_t x, uint32_t y)
+static const uint8_t *pixel_at(const struct panel *panel, uint32_t x, uint32_t y)
 {
-	return ((const uint8_t *)panel->pixels)[(size_t)y * panel->pitch + x * 4 + 3] >= 128;
+	return (const uint8_t *)panel->pixels + (size_t)y * panel->pitch + (size_t)x * 4;
+}
+
+static bool is_solid(const uint8_t *pixel)
+{
+	return pixel[3] >= 128;
+}
+
+static bool is_glass(const uint8_t *pixel)
+{
+	return pixel[3] >= 64 && pixel[3] < 128 && !(pixel[0] | pixel[1] | pixel[2]);
+}
+
+static uint32_t glass_from(const struct panel *panel, uint32_t x, uint32_t y)
+{
+	uint32_t end = x;
+
+	while (end < panel->width && is_glass(pixel_at(panel, end, y)))
+		end++;
+	return end - x;
+}
+
+/* Where what is there from `x` on ends. Black glass darkens by every second row of it; what is only
+ * a soft edge does not. */
+static uint32_t end_of(const struct panel *panel, uint32_t x, uint32_t y)
+{
+	uint32_t glass;
+
+	while (x < panel->width) {
+		if (is_solid(pixel_at(panel, x, y)))
+			x++;
+		else if (y % 2 && (glass = glass_from(panel, x, y)) >= GLASS_MIN)
+			x += glass;
+		else
+			break;
+	}
+	return x;
 }
 
 /* A row that looks like the one above makes its rectangle higher. */
@@ -92,10 +129,9 @@ static bool extend(struct outline *self, uint32_t x, uint32_t y, uint32_t width)
 static bool outline_row(struct outline *self, const struct panel *panel, uint32_t y)
 {
 	for (uint32_t x = 0, end; x < panel->width; x = end + 1) {
-		while (x < panel->width && !is_there(panel, x, y))
+		while (x < panel->width && end_of(panel, x, y) == x)
 			x++;
-		for (end = x; end < panel->width && is_there(panel, end, y);)
-			end++;
+		end = end_of(panel, x, y);
 		if (end == x || extend(self, x, y, end - x))
 			continue;
 		if (self->count == OUTLINE_MAX)
