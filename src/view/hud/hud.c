@@ -11,7 +11,7 @@
 
 #define GRAPH_MS 100
 #define RATES_MS 500
-#define DIM      0.45 /* less than half: X11 has no glass, and leaves it out */
+#define DIM      0.45 /* less than half: X11 has no glass, and makes stripes of it */
 
 /* A panel, as it was drawn last. */
 struct face {
@@ -27,6 +27,7 @@ struct hud {
 	void *data;
 
 	unsigned shown;                /* enum hud_part */
+	unsigned applied;              /* the same, as the options last wanted it */
 	uint32_t width, height, scale; /* of the window, as its panels were drawn */
 	struct face faces[HUD_PLACES];
 	uint64_t drawn;
@@ -431,8 +432,10 @@ void hud_apply(struct hud *self)
 {
 	unsigned parts = (self->options->fps ? HUD_STATS : 0) |
 			 (self->options->graph ? HUD_GRAPH : 0);
+	unsigned changed = parts ^ self->applied;
 
-	hud_show(self, (self->shown & HUD_HELP) | parts);
+	self->applied = parts;
+	hud_show(self, (self->shown & ~changed) | (parts & changed));
 	if (!self->options->alerts)
 		self->alerts.count = 0;
 	show_alerts(self);

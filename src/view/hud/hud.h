@@ -50,7 +50,8 @@ struct hud;
 struct hud *hud_create(struct window *window, const struct hud_options *options,
 		       hud_figures_func figures, void *data);
 
-/* The options have changed: fps and graph decide what is shown, and how it looks. */
+/* The options have changed: where fps and graph have, they decide what is shown; and how it looks.
+ */
 void hud_apply(struct hud *self);
 
 /* The window has another size or scale. */

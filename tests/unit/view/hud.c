@@ -275,6 +275,24 @@ static void settings_decide(void)
 	close_hud();
 }
 
+static void what_keys_show_stays(void)
+{
+	open_hud(800, 600, 120);
+	hud_apply(hud);
+	hud_toggle(hud, HUD_STATS | HUD_GRAPH);
+	options.font_size = 20;
+	hud_apply(hud);
+	CHECK_EQ(hud_shown(hud), HUD_STATS | HUD_GRAPH);
+	options.graph = TRUE;
+	hud_apply(hud);
+	CHECK_EQ(hud_shown(hud), HUD_STATS | HUD_GRAPH);
+	hud_toggle(hud, HUD_STATS);
+	options.graph = FALSE;
+	hud_apply(hud);
+	CHECK_EQ(hud_shown(hud), 0);
+	close_hud();
+}
+
 /* ---- what it says ---- */
 
 static void alerts_fade_and_go(void)
@@ -396,6 +414,7 @@ static const struct test_case cases[] = {
 	TEST(graphs_are_drawn_ten_times_a_second),
 	TEST(windows_without_panels_are_left_alone),
 	TEST(settings_decide),
+	TEST(what_keys_show_stays),
 	TEST(alerts_fade_and_go),
 	TEST(rates_are_per_second),
 	TEST(histories_keep_the_newest),
