@@ -251,6 +251,7 @@ static gboolean open_all(struct app *self, GError **error)
 		.place = { options->position.x, options->position.y, options->position.given },
 		.monitor = options->monitor,
 		.fullscreen = options->fullscreen,
+		.alone = options->sandbox == SANDBOX_STRICT,
 		.scale = app_scale(options),
 		.listener = &window_listener,
 		.data = self,

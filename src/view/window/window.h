@@ -53,6 +53,7 @@ struct window_params {
 	} place;             /* at first, of its corner; not on Wayland */
 	const char *monitor; /* to be on, by the window system's name or a number from 1; NULL */
 	bool fullscreen;
+	bool alone; /* it speaks with the display server, and with nobody else */
 	enum scale_mode scale;
 	const struct window_listener *listener; /* must outlive the window */
 	void *data;

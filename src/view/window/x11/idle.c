@@ -1,4 +1,5 @@
-/* The screen stays on, by the screen saver extension: until we say otherwise, or end. */
+/* The screen stays on, by the screen saver extension and by the desktop's own screen saver: until
+ * we say otherwise, or end. */
 #include <xcb/screensaver.h>
 
 #include "base/log.h"
@@ -12,6 +13,7 @@ void x11_inhibit_idle(struct x11 *self, bool on)
 	if (on == self->awake)
 		return;
 	self->awake = on;
+	idle_bus_inhibit(self->bus, on);
 	if (!extension || !extension->present) {
 		log_warn("the X server lacks the screen saver extension: the screen may go off");
 		return;

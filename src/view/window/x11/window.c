@@ -372,6 +372,7 @@ static void x11_destroy(struct window *window)
 		g_source_unref(self->source);
 	}
 	free(self->queued);
+	idle_bus_destroy(self->bus);
 	x11_cursor_finish(self);
 	if (self->id) {
 		canvas_finish(&self->canvas);
@@ -393,6 +394,7 @@ static struct window *x11_create(const struct window_params *params, GError **er
 	make_window(self, params);
 	canvas_init(&self->canvas, self);
 	x11_wm_init(self, params);
+	self->bus = params->alone ? NULL : idle_bus_create();
 	if (params->input)
 		x11_seat_init(self);
 	watch(self);

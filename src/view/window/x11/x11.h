@@ -12,6 +12,7 @@
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
 
+#include "view/window/idle_bus.h"
 #include "view/window/window.h"
 #include "view/window/x11/canvas.h"
 
@@ -110,6 +111,7 @@ struct x11 {
 	struct rect monitor;     /* to be on; no width: any */
 	struct x11_size picture; /* its size; 0: none came */
 	bool placed, urgent, awake;
+	struct idle_bus *bus; /* idle.c; NULL: there is none */
 
 	struct x11_panel panels[WINDOW_PANELS]; /* panel.c */
 
