@@ -4,6 +4,7 @@
  * here is our side of the protocol, not whether anything would be seen. */
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <wayland-server-core.h>
 
@@ -35,7 +36,9 @@ static struct stub {
 	struct wl_event_source *ringer;
 	void (*_Atomic order)(void); /* to be done by its thread; NULL: done */
 	char *dir;
-	bool refuses;       /* dma-bufs */
+	bool refuses;    /* dma-bufs */
+	bool takes_none; /* in its next feedback */
+	struct wl_resource *feedback;
 	uint32_t most_nits; /* of its display, whose white has 200 */
 
 	/* Of the one client; its thread only. */
@@ -258,6 +261,42 @@ static unsigned heard(const char *request)
 	return count;
 }
 
+/* ---- dma-bufs ---- */
+
+#define XR24 0x34325258u
+#define XB24 0x34324258u
+
+/* A linear format, a tiled one, and one that nothing speaks of. */
+static void send_table(void)
+{
+	static const struct {
+		uint32_t format, padding;
+		uint64_t modifier;
+	} rows[] = { { XR24, 0, 0 }, { XB24, 0, 0x100000007 }, { XB24, 0, 0 } };
+	int fd = memfd_create("table", MFD_CLOEXEC);
+
+	if (write(fd, rows, sizeof(rows)) == (ssize_t)sizeof(rows))
+		wl_resource_post_event(stub.feedback, 1, fd, (uint32_t)sizeof(rows));
+	close(fd);
+}
+
+static void send_feedback(void)
+{
+	static uint16_t some[] = { 0, 1, 7 }, none[] = { 1 };
+	static dev_t device = 0xe280;
+	struct wl_array devices = { sizeof(device), sizeof(device), &device };
+	struct wl_array indices = { sizeof(some), sizeof(some), some };
+
+	if (stub.takes_none)
+		indices = (struct wl_array){ sizeof(none), sizeof(none), none };
+	wl_resource_post_event(stub.feedback, 2, &devices);
+	wl_resource_post_event(stub.feedback, 4, &devices);
+	wl_resource_post_event(stub.feedback, 6, 0);
+	wl_resource_post_event(stub.feedback, 5, &indices);
+	wl_resource_post_event(stub.feedback, 3);
+	wl_resource_post_event(stub.feedback, 0);
+}
+
 static int dispatch(const void *implementation, void *target, uint32_t opcode,
 		    const struct wl_message *message, union wl_argument *args)
 {
@@ -276,7 +315,11 @@ static int dispatch(const void *implementation, void *target, uint32_t opcode,
 		answer_import(resource);
 	else if (is(resource, message, "xdg_wm_base", "get_xdg_surface"))
 		stub.root = (struct wl_resource *)args[1].o;
-	else if (is_colour(resource))
+	else if (is(resource, message, "zwp_linux_dmabuf_v1", "get_default_feedback")) {
+		stub.feedback = wl_client_get_object(wl_resource_get_client(resource), args[0].n);
+		send_table();
+		send_feedback();
+	} else if (is_colour(resource))
 		dispatch_colour(resource, message->name, args);
 	return 0;
 }
@@ -307,9 +350,9 @@ static void bind(struct wl_client *client, void *data, uint32_t version, uint32_
 	struct wl_resource *made = wl_resource_create(client, interface, (int)version, id);
 
 	wl_resource_set_dispatcher(made, dispatch, NULL, NULL, NULL);
-	if (interface == &zwp_linux_dmabuf_v1_interface) {
-		wl_resource_post_event(made, 1, 0x34325258u, 0, 0); /* XR24, linear */
-		wl_resource_post_event(made, 1, 0x34324258u, 1, 7); /* XB24, tiled */
+	if (interface == &zwp_linux_dmabuf_v1_interface && version < 4) {
+		wl_resource_post_event(made, 1, XR24, 0, 0); /* linear */
+		wl_resource_post_event(made, 1, XB24, 1, 7); /* tiled */
 	}
 	if (interface == &wp_color_manager_v1_interface) {
 		static const uint32_t offers[][2] = { { 1, 1 },  { 2, 5 }, { 2, 9 },
@@ -380,6 +423,8 @@ static void *run(void *data)
 	return data;
 }
 
+static unsigned dmabuf_version = 4;
+
 static void stub_start(bool refuses)
 {
 	static struct wl_interface wm_base; /* younger than our wayland-protocols */
@@ -392,7 +437,6 @@ static void stub_start(bool refuses)
 		{ &wl_seat_interface, 5 },
 		{ &wm_base, 6 },
 		{ &wp_viewporter_interface, 1 },
-		{ &zwp_linux_dmabuf_v1_interface, 3 },
 		{ &zxdg_decoration_manager_v1_interface, 1 },
 		{ &wp_color_manager_v1_interface, 1 },
 		{ &wp_cursor_shape_manager_v1_interface, 1 },
@@ -414,6 +458,8 @@ static void stub_start(bool refuses)
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++)
 		wl_global_create(stub.display, globals[i].interface, globals[i].version,
 				 (void *)globals[i].interface, bind);
+	wl_global_create(stub.display, &zwp_linux_dmabuf_v1_interface, (int)dmabuf_version,
+			 (void *)&zwp_linux_dmabuf_v1_interface, bind);
 	CHECK_EQ(wl_display_add_socket(stub.display, "wayland-stub"), 0);
 	g_setenv("WAYLAND_DISPLAY", "wayland-stub", TRUE);
 	stub.ringer = wl_event_loop_add_fd(wl_display_get_event_loop(stub.display), stub.bell,
@@ -480,14 +526,58 @@ static void close_all(void)
 	stop_all();
 }
 
+static bool has_dmabuf(uint32_t format)
+{
+	return wayland_has_dmabuf_format((const struct wayland *)window(), format);
+}
+
 /* Each of the guest's buffers is asked about once, and then always shown that way. */
-static void dmabufs_are_used_where_they_are_taken(void)
+static void dmabufs_are_used(void)
 {
 	stub_start(false);
 	show(true, 40);
+	CHECK(has_dmabuf(XR24) && !has_dmabuf(XB24));
 	CHECK(stub.asked >= 2 && stub.asked <= SCRIPT_SLOTS);
 	CHECK(stub.shm_commits >= 1 && stub.shm_commits <= 2 * SCRIPT_SLOTS);
 	CHECK(stub.dmabuf_commits >= 40 - 2 * SCRIPT_SLOTS);
+	close_all();
+}
+
+static void dmabufs_are_used_where_they_are_taken(void)
+{
+	dmabufs_are_used();
+}
+
+static void dmabufs_are_used_where_there_is_no_feedback(void)
+{
+	dmabuf_version = 3;
+	dmabufs_are_used();
+	dmabuf_version = 4;
+}
+
+static void change_feedback(void)
+{
+	stub.takes_none = true;
+	send_feedback();
+}
+
+static bool takes_none(void *data)
+{
+	(void)data;
+	return !has_dmabuf(XR24);
+}
+
+static void dmabufs_follow_the_newest_feedback(void)
+{
+	stub_start(false);
+	show(false, 1);
+	CHECK(has_dmabuf(XR24));
+	order(change_feedback);
+	pump_until(takes_none, NULL, "the newest feedback counts");
+	script.dmabuf = true;
+	script_post(&script, NULL);
+	viewer_shown(&viewer, 2);
+	CHECK_EQ(stub.asked, 0);
 	close_all();
 }
 
@@ -694,6 +784,8 @@ static void icons_come_by_name(void)
 
 static const struct test_case cases[] = {
 	TEST(dmabufs_are_used_where_they_are_taken),
+	TEST(dmabufs_are_used_where_there_is_no_feedback),
+	TEST(dmabufs_follow_the_newest_feedback),
 	TEST(refused_dmabufs_are_not_asked_for_again),
 	TEST(frames_without_dmabufs_are_shown_from_memory),
 	TEST(suspended_windows_show_nothing),

@@ -42,7 +42,7 @@ static const struct global globals[] = {
 	GLOBAL(xdg_wm_base, wm_base, 6, true),
 	GLOBAL(wp_viewporter, viewporter, 1, true),
 	GLOBAL(wp_presentation, presentation, 1, false),
-	GLOBAL(zwp_linux_dmabuf_v1, dmabuf, 3, false),
+	GLOBAL(zwp_linux_dmabuf_v1, dmabuf, 4, false),
 	GLOBAL(wp_fractional_scale_manager_v1, fractional_scales, 1, false),
 	GLOBAL(zxdg_decoration_manager_v1, decorations, 1, false),
 	GLOBAL(zwp_idle_inhibit_manager_v1, idle_inhibits, 1, false),
@@ -230,43 +230,12 @@ static void on_clock(void *data, struct wp_presentation *presentation, uint32_t 
 
 static const struct wp_presentation_listener presentation_listener = { .clock_id = on_clock };
 
-/* What version 3 says instead. */
-static void on_dmabuf_format(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t format)
-{
-	(void)data, (void)dmabuf, (void)format;
-}
-
-static void on_modifier(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t format,
-			uint32_t modifier_hi, uint32_t modifier_lo)
-{
-	struct wayland *self = data;
-
-	(void)dmabuf;
-	if (modifier_hi == 0 && modifier_lo == 0) /* DRM_FORMAT_MOD_LINEAR */
-		g_array_append_val(self->dmabuf_formats, format);
-}
-
-static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {
-	.format = on_dmabuf_format,
-	.modifier = on_modifier,
-};
-
-static bool contains(const GArray *formats, uint32_t format)
-{
-	for (unsigned i = 0; i < formats->len; i++)
-		if (g_array_index(formats, uint32_t, i) == format)
-			return true;
-	return false;
-}
-
 bool wayland_has_format(const struct wayland *self, uint32_t format)
 {
-	return contains(self->formats, format);
-}
-
-bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc)
-{
-	return contains(self->dmabuf_formats, fourcc);
+	for (unsigned i = 0; i < self->formats->len; i++)
+		if (g_array_index(self->formats, uint32_t, i) == format)
+			return true;
+	return false;
 }
 
 static gboolean fail(GError **error, const char *what, const char *missing)
@@ -295,8 +264,7 @@ static gboolean listen(struct wayland *self, GError **error)
 		return FALSE;
 	wl_shm_add_listener(self->shm, &shm_listener, self);
 	xdg_wm_base_add_listener(self->wm_base, &wm_base_listener, self);
-	if (self->dmabuf)
-		zwp_linux_dmabuf_v1_add_listener(self->dmabuf, &dmabuf_listener, self);
+	dmabuf_listen(self);
 	colour_listen(self);
 	if (self->presentation)
 		wp_presentation_add_listener(self->presentation, &presentation_listener, self);
@@ -310,7 +278,7 @@ gboolean wayland_connect(struct wayland *self, GError **error)
 	self->clock = CLOCK_MONOTONIC;
 	self->seat_version = 0;
 	self->formats = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	self->dmabuf_formats = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	dmabuf_init(self);
 	self->outputs = g_ptr_array_new_with_free_func(free_output);
 	self->display = wl_display_connect(NULL);
 	if (self->display)
@@ -324,6 +292,7 @@ gboolean wayland_connect(struct wayland *self, GError **error)
 
 void wayland_disconnect(struct wayland *self)
 {
+	dmabuf_finish(self);
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++) {
 		void **slot = slot_of(self, &globals[i]);
 		if (*slot)
@@ -332,7 +301,6 @@ void wayland_disconnect(struct wayland *self)
 	}
 	g_clear_pointer(&self->outputs, g_ptr_array_unref);
 	g_clear_pointer(&self->formats, g_array_unref);
-	g_clear_pointer(&self->dmabuf_formats, g_array_unref);
 	g_clear_pointer(&self->registry, wl_registry_destroy);
 	g_clear_pointer(&self->display, wl_display_disconnect);
 }

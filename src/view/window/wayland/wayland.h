@@ -1,9 +1,10 @@
 /* view/window/wayland/wayland.h - what the files of the Wayland window and its presenters share.
  *
- * connect.c finds what the compositor offers, window.c is the window and the way of its events,
- * shell*.c its frame and size, stage.c where the picture lies, seat.c hands, grab.c what they may
- * keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, colour.c words for
- * colours, pixels.c pictures of our own. Requests are sent when the main loop is about to sleep.
+ * connect.c and dmabuf.c find what the compositor offers, window.c is the window and the way of its
+ * events, shell*.c its frame and size, stage.c where the picture lies, seat.c hands, grab.c what
+ * they may keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, colour.c
+ * words for colours, pixels.c pictures of our own. Requests are sent when the main loop is about to
+ * sleep.
  *
  * Two measures: the compositor places and cuts in "logical" units, pictures have pixels; there are
  * scale120 / 120 pixels to a unit. Whatever leaves this directory is in pixels.
@@ -110,8 +111,16 @@ struct wayland {
 	uint32_t seat_name, seat_version; /* in the registry; version 0: there is none */
 	clockid_t clock;                  /* of the presentation's stamps */
 	GArray *formats;                  /* uint32_t, of wl_shm */
-	GArray *dmabuf_formats;           /* uint32_t, DRM's codes, of those that may be linear */
 	GPtrArray *outputs;
+
+	/* dmabuf.c */
+	struct {
+		GArray *formats; /* uint32_t, DRM's codes, of those that may be linear */
+		GArray *coming;  /* the same, in feedback that is not complete */
+		GArray *table;   /* struct wayland_dmabuf_row: what feedback speaks of */
+		dev_t device;    /* that reads them, as far as we know */
+		struct zwp_linux_dmabuf_feedback_v1 *feedback;
+	} dmabufs;
 
 	/* window.c */
 	GSource *source;
@@ -213,12 +222,18 @@ struct wayland {
 gboolean wayland_connect(struct wayland *self, GError **error);
 void wayland_disconnect(struct wayland *self);
 bool wayland_has_format(const struct wayland *self, uint32_t format);
-bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc);
 /* The screen that the window is on, or the only one; NULL: nobody knows. */
 const struct wayland_output *wayland_output(const struct wayland *self);
 
 /* The one that the user named, or NULL: the compositor's choice. */
 struct wl_output *wayland_monitor(const struct wayland *self);
+
+/* ---- dmabuf.c ---- */
+
+void dmabuf_init(struct wayland *self);
+void dmabuf_listen(struct wayland *self); /* on a new connection */
+void dmabuf_finish(struct wayland *self);
+bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc);
 
 /* ---- window.c ---- */
 
