@@ -55,6 +55,9 @@ void app_settle_hints(struct app *self)
 		{ !options->resizable, WINDOW_FIXED },
 		{ options->force_aspect, WINDOW_KEEPS_SHAPE },
 		{ options->minimize_on_focus_loss, WINDOW_YIELDS },
+		{ !options->wayland.fractional_scale, WINDOW_WHOLE_SCALE },
+		{ !options->wayland.inhibit_shortcuts, WINDOW_LEAVES_SHORTCUTS },
+		{ !options->wayland.decorations, WINDOW_FRAMELESS },
 	};
 	unsigned all = 0;
 

@@ -70,6 +70,8 @@ static const struct {
 	{ offsetof(struct options, follow_guest), app_settle_hints },
 	{ offsetof(struct options, force_aspect), app_settle_hints },
 	{ offsetof(struct options, minimize_on_focus_loss), app_settle_hints },
+	{ offsetof(struct options, wayland.fractional_scale), app_settle_hints },
+	{ offsetof(struct options, wayland.inhibit_shortcuts), app_settle_hints },
 	{ offsetof(struct options, rotate), apply_rotate },
 	{ offsetof(struct options, clipboard.enabled), app_clip_settle },
 	{ offsetof(struct options, clipboard.to_guest), app_clip_settle },

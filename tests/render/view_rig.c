@@ -409,6 +409,7 @@ void viewer_start(struct viewer *self, struct script *script)
 	GError *error = NULL;
 
 	self->options.keep_aspect = self->options.upscale = self->options.resizable = TRUE;
+	self->options.wayland = (struct wayland_options){ TRUE, TRUE, TRUE };
 	self->options.input.hide_cursor = !self->shows_arrow;
 	self->options.source = &script_impl;
 	self->options.source_arg = (char *)script;

@@ -353,6 +353,58 @@ static char *upright_wrong(const struct shot *shot, const void *data)
 	return NULL;
 }
 
+static bool has_scale(void *data)
+{
+	return app_window(viewer.app)->scale120 == *(uint32_t *)data;
+}
+
+static void await_scale(uint32_t scale120)
+{
+	pump_until(has_scale, &scale120, "the window has another scale");
+}
+
+/* What KWin tells those who know of whole scales only is the next one. */
+static void fractions_are_left_alone_at_will(void)
+{
+	start(KWIN, 1920, 1080, "1.5", NULL);
+	open_script(1280, 720, 0);
+	post_all();
+	await_scale(180);
+	window_set_hints(app_window(viewer.app), WINDOW_WHOLE_SCALE);
+	await_scale(240);
+	await_width(1280);
+	post_some();
+	window_set_hints(app_window(viewer.app), 0);
+	await_scale(180);
+	await_width(1280);
+	post_some();
+	CHECK(!((const struct wayland *)app_window(viewer.app))->lost);
+	close_all();
+}
+
+/* Weston draws none; where we were built without libdecor there is none at all. */
+static void frames_are_left_out_at_will(void)
+{
+	const struct wayland *wayland;
+
+	start(WESTON_PIXMAN, 1024, 768, NULL, NULL);
+	for (int decorations = 0; decorations < 2; decorations++) {
+		viewer.options.window = &window_wayland;
+		script_init(&script, 400, 300, 0);
+		viewer_start(&viewer, &script);
+		if (!decorations)
+			window_set_hints(app_window(viewer.app), WINDOW_FRAMELESS);
+		script_status(&script, SOURCE_RUNNING, "");
+		post_all();
+		wayland = (const struct wayland *)app_window(viewer.app);
+		bool framed = decorations && shell_decor.destroy;
+		CHECK_STR(wayland->shell->name, framed ? shell_decor.name : shell_xdg.name);
+		viewer_stop(&viewer);
+		script_finish(&script);
+	}
+	compositor_stop(&compositor);
+}
+
 static void check_upright(const struct pixel_image *image)
 {
 	struct upright upright;
@@ -858,6 +910,8 @@ static const struct test_case cases[] = {
 	TEST(scaled_screens_get_their_own_pixels),
 	TEST(scaled_pictures_have_clean_edges),
 	TEST(fractions_are_exact_at_kwin),
+	TEST(fractions_are_left_alone_at_will),
+	TEST(frames_are_left_out_at_will),
 	TEST(all_formats_are_shown),
 	TEST(turned_pictures_are_shown_upright),
 	TEST(plain_guests_get_their_frames_back),

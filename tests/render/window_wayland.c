@@ -601,6 +601,29 @@ static void refusals_come_with_a_remedy(void)
 	close_all();
 }
 
+/* Keys come, but for those that the compositor wants; and no refusal is told. */
+static void shortcuts_stay_the_compositors_where_the_user_says_so(void)
+{
+	open_all(NULL, "bindsym a fullscreen toggle", false);
+	window_set_hints(window, WINDOW_LEAVES_SHORTCUTS);
+	window_grab(window, INPUT_GRAB_KEYBOARD);
+	settle();
+	CHECK_EQ(told.grabs, INPUT_GRAB_KEYBOARD);
+	CHECK_STR(told.refused, "");
+	type(KEY_A, true);
+	type(KEY_A, false);
+	type(KEY_B, true);
+	type(KEY_B, false);
+	CHECK_STR(told.keys->str, "+48 -48 ");
+	window_set_hints(window, 0); /* and at once: */
+	settle();
+	await_grabs(INPUT_GRAB_KEYBOARD);
+	type(KEY_A, true);
+	type(KEY_A, false);
+	CHECK_STR(told.keys->str, "+48 -48 +30 -30 ");
+	close_all();
+}
+
 static void grabs_end_with_the_focus_and_return(void)
 {
 	open_all(NULL, NULL, false);
@@ -906,6 +929,7 @@ static const struct test_case cases[] = {
 	TEST(confined_pointers_stay_inside),
 	TEST(shortcuts_are_ours_when_grabbed),
 	TEST(refusals_come_with_a_remedy),
+	TEST(shortcuts_stay_the_compositors_where_the_user_says_so),
 	TEST(grabs_end_with_the_focus_and_return),
 	TEST(captures_reach_the_sink),
 	TEST(panels_lie_over_the_picture),

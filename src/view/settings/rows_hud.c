@@ -22,11 +22,11 @@ static const struct setting hud_rows[] = {
 };
 
 static const struct setting wayland_rows[] = {
-	{ "fractional-scale", BOOL(wayland.fractional_scale), "yes", .later = true, .rare = true,
+	{ "fractional-scale", BOOL(wayland.fractional_scale), "yes", .live = true, .rare = true,
 	  .help = "Exact pixels at 125 %, 150 % and so on" },
-	{ "inhibit-shortcuts", BOOL(wayland.inhibit_shortcuts), "yes", .live = true, .later = true,
-	  .rare = true, .help = "Ask the compositor for its shortcuts" },
-	{ "decorations", BOOL(wayland.decorations), "yes", .later = true, .rare = true,
+	{ "inhibit-shortcuts", BOOL(wayland.inhibit_shortcuts), "yes", .live = true, .rare = true,
+	  .help = "Ask the compositor for its shortcuts" },
+	{ "decorations", BOOL(wayland.decorations), "yes", .rare = true,
 	  .help = "Draw a title bar if nobody else does" },
 };
 

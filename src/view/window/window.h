@@ -102,6 +102,11 @@ enum window_hint {
 	WINDOW_FIXED = 0x20,       /* the user may not resize it */
 	WINDOW_KEEPS_SHAPE = 0x40, /* its size has the picture's aspect, where it is the user's */
 	WINDOW_YIELDS = 0x80,      /* in full screen: minimized when the focus goes */
+
+	/* Wayland only */
+	WINDOW_WHOLE_SCALE = 0x100,      /* has a whole scale; the compositor makes it smaller */
+	WINDOW_LEAVES_SHORTCUTS = 0x200, /* a keyboard grab leaves the compositor its shortcuts */
+	WINDOW_FRAMELESS = 0x400,        /* draws no frame where the compositor draws none */
 };
 
 /* What the display that the window is on can show; all 0: nobody knows. */

@@ -191,7 +191,9 @@ void grab_apply(struct wayland *self)
 	bool pointer = self->pointer && self->constraints;
 	bool locks = pointer && (self->grabs & INPUT_GRAB_POINTER);
 	bool confines = pointer && !locks && (self->grabs & INPUT_GRAB_CONFINE);
-	bool inhibits = self->seat && self->shortcuts && (self->grabs & INPUT_GRAB_KEYBOARD);
+	bool keyboard = self->grabs & INPUT_GRAB_KEYBOARD;
+	bool leaves = self->hints & WINDOW_LEAVES_SHORTCUTS;
+	bool inhibits = self->seat && self->shortcuts && keyboard && !leaves;
 	bool follows = (locks || confines) && self->relative_pointers;
 
 	if (!locks)
@@ -200,6 +202,8 @@ void grab_apply(struct wayland *self)
 		drop_confinement(self);
 	if (!inhibits)
 		drop_inhibitor(self);
+	if (keyboard && leaves) /* the user wants no more than there is */
+		self->given |= INPUT_GRAB_KEYBOARD;
 	if (!follows)
 		drop_relative(self);
 	if (locks && !self->locked)

@@ -9,7 +9,7 @@ void shell_open(struct wayland *self)
 {
 	static const struct shell_impl *const shells[] = { &shell_decor, &shell_xdg };
 
-	for (size_t i = 0; i < ARRAY_LEN(shells) && !self->shell; i++) {
+	for (size_t i = self->hints & WINDOW_FRAMELESS ? 1 : 0; !self->shell; i++) {
 		self->shell = shells[i];
 		if (!shells[i]->create(self))
 			self->shell = NULL;

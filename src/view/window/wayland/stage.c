@@ -95,6 +95,22 @@ static const struct wp_fractional_scale_v1_listener scale_listener = {
 	.preferred_scale = on_preferred_scale,
 };
 
+void stage_follow_scale(struct wayland *self)
+{
+	bool wanted = self->fractional_scales && !(self->hints & WINDOW_WHOLE_SCALE);
+
+	if (wanted == (self->fractional_scale != NULL))
+		return;
+	if (wanted) {
+		self->fractional_scale = wp_fractional_scale_manager_v1_get_fractional_scale(
+			self->fractional_scales, self->root.surface);
+		wp_fractional_scale_v1_add_listener(self->fractional_scale, &scale_listener, self);
+		return;
+	}
+	g_clear_pointer(&self->fractional_scale, wp_fractional_scale_v1_destroy);
+	follow_output(self);
+}
+
 /* ---- is anybody looking? ---- */
 
 static void set_hidden(struct wayland *self, bool hidden)
@@ -173,11 +189,7 @@ void stage_open(struct wayland *self)
 	self->root = new_surface(self);
 	wl_surface_add_listener(self->root.surface, &surface_listener, self);
 	self->child = stage_new_pane(self);
-	if (self->fractional_scales) {
-		self->fractional_scale = wp_fractional_scale_manager_v1_get_fractional_scale(
-			self->fractional_scales, self->root.surface);
-		wp_fractional_scale_v1_add_listener(self->fractional_scale, &scale_listener, self);
-	}
+	stage_follow_scale(self);
 	if (!self->veil) {
 		self->veil = g_source_new(&veil_funcs, sizeof(GSource));
 		g_source_set_callback(self->veil, on_veil, self, NULL);

@@ -288,6 +288,9 @@ void shell_blur(struct wayland *self);       /* the focus is gone */
 void stage_open(struct wayland *self);
 void stage_close(struct wayland *self);
 
+/* Fractional or whole, as the hints say. */
+void stage_follow_scale(struct wayland *self);
+
 /* A pane over the root, without input. */
 struct wayland_pane stage_new_pane(struct wayland *self);
 void stage_free_pane(struct wayland_pane *pane);

@@ -366,6 +366,10 @@ static void set_hints(struct window *window, unsigned hints)
 		self->shell->set_borderless(self, hints & WINDOW_BORDERLESS);
 	if (changed & WINDOW_FIXED)
 		shell_set_limits(self);
+	if (changed & WINDOW_WHOLE_SCALE)
+		stage_follow_scale(self);
+	if (changed & WINDOW_LEAVES_SHORTCUTS)
+		grab_set(self, self->grabs);
 	hints_apply(self);
 }
 
