@@ -274,11 +274,11 @@ static void a_guest_wakes_a_program_on_the_host(void)
 	atomic_store(&host.board->doorbells[0], (uint32_t)ivshmem_peer_id(host.peer) << 16 | 1);
 	atomic_store(&host.board->targets, 1);
 	struct clocks clocks = calibrate(host.board);
-	for (int round = 0; round < 2; round++) {
-		CHECK(measure(&host, NULL, 2000, 1000) < 5000);
+	for (unsigned round = 0; round < figures(1, 2); round++) {
+		CHECK(measure(&host, NULL, figures(500, 2000), 1000) < 5000);
 		CHECK(measure(&host, &clocks, 2000, 1000) < 5000);
-		CHECK(measure(&host, NULL, 90, 60) < 5000);
-		CHECK(measure(&host, &clocks, 90, 60) < 5000);
+		CHECK(measure(&host, NULL, figures(30, 90), 60) < 5000);
+		CHECK(measure(&host, &clocks, figures(30, 90), 60) < 5000);
 	}
 	CHECK_EQ(wake_eventfd_clear(ivshmem_peer_own(host.peer)->fds[0]), 0);
 	leave(&host);
@@ -294,12 +294,12 @@ static void a_guest_wakes_the_library(void)
 	atomic_store(&host.board->doorbells[0], (uint32_t)ivshmem_peer_id(host.peer) << 16 | 1);
 	atomic_store(&host.board->targets, 1);
 	struct clocks clocks = calibrate(host.board);
-	for (int round = 0; round < 3; round++) {
-		CHECK(measure(&host, NULL, 2000, 1000) < 5000);
-		CHECK(measure(&host, &clocks, 2000, 1000) < 5000);
+	for (unsigned round = 0; round < figures(1, 3); round++) {
+		CHECK(measure(&host, NULL, figures(500, 2000), 1000) < 5000);
+		CHECK(measure(&host, &clocks, figures(500, 2000), 1000) < 5000);
 		CHECK(measure_library(&host, &clocks, 2000, 1000) < 5000);
 	}
-	CHECK(measure_library(&host, &clocks, 90, 60) < 5000);
+	CHECK(measure_library(&host, &clocks, figures(30, 90), 60) < 5000);
 	leave(&host);
 }
 
