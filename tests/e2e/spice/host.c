@@ -364,13 +364,25 @@ static void what_is_down_is_released(void)
 	CHECK_EQ(rig.others, 4);
 }
 
+/* Those of the cases before come late: until nothing has changed for a while. */
+static void await_calm_lamps(void)
+{
+	uint32_t leds = rig.leds;
+
+	for (uint64_t since = clock_ns(); clock_ns() - since < 3 * NS_PER_S;) {
+		listen_for(50 * NS_PER_MS);
+		if (rig.leds == leds)
+			continue;
+		leds = rig.leds;
+		since = clock_ns();
+	}
+}
+
 /* Whatever the locks were before. */
 static void lamps_go_both_ways(void)
 {
 	needs_guest();
-	/* Those of the case before come late. */
-	for (uint64_t until = clock_ns() + 2 * NS_PER_S; clock_ns() < until;)
-		listen_for(50 * NS_PER_MS);
+	await_calm_lamps();
 	uint32_t before = rig.leds;
 	key(LINK_SPICE_KEY, KEY_CAPSLOCK, true);
 	key(LINK_SPICE_KEY, KEY_CAPSLOCK, false);
