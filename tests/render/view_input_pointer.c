@@ -4,6 +4,7 @@
 #include <linux/input-event-codes.h>
 #include <xcb/xfixes.h>
 
+#include "view/input/impl.h"
 #include "view/settings/schema.h"
 
 /* ---- ours ---- */
@@ -32,6 +33,60 @@ static void corners_are_exact(void)
 			g_autofree char *want = g_strdup_printf("%s of 400x300", corners[turn][c]);
 			check_corner(c % 2 ? (int16_t)(w - 1) : 0, c / 2 ? (int16_t)(h - 1) : 0,
 				     want);
+		}
+	}
+	tidy();
+}
+
+static unsigned only_steps(const struct sink *self)
+{
+	(void)self;
+	return SINK_KEYS | SINK_RELATIVE;
+}
+
+static bool is_put(void *data)
+{
+	const struct point *want = data;
+
+	return script.point.x == want->x && script.point.y == want->y;
+}
+
+static void await_point(uint32_t x, uint32_t y)
+{
+	struct point want = { x, y };
+
+	pump_until(is_put, &want, "the guest's pointer is where ours is");
+}
+
+/* A guest's mouse that knows no places: the producer is asked to put the pointer. */
+static void pointers_meet_at_the_edges(void)
+{
+	static struct sink_impl steps;
+	static const struct point corners[4][4] = {
+		{ { 0, 0 }, { 399, 0 }, { 0, 299 }, { 399, 299 } },
+		{ { 0, 299 }, { 0, 0 }, { 399, 299 }, { 399, 0 } },
+		{ { 399, 299 }, { 0, 299 }, { 399, 0 }, { 0, 0 } },
+		{ { 399, 0 }, { 399, 299 }, { 0, 0 }, { 0, 299 } },
+	};
+
+	steps = sink_record;
+	steps.abilities = only_steps;
+	for (int turn = 0; turn < 4; turn++) {
+		prepare();
+		viewer.options.rotate = turn;
+		open_window(400, 300);
+		viewer.app->input->sink->impl = &steps;
+		uint32_t w = turn % 2 ? 450 : 600, h = turn % 2 ? 600 : 450;
+		server_resize(&server, window(), w, h);
+		await_width(w);
+		post();
+		for (int c = 0; c < 4; c++) {
+			struct point want = corners[turn][c];
+			hands_point(&server, 1500, 1100);
+			await_point(corners[turn][3].x, corners[turn][3].y); /* left there */
+			hands_point(&server, c % 2 ? (int16_t)(w - 1) : 0,
+				    c / 2 ? (int16_t)(h - 1) : 0);
+			await_point(want.x, want.y);
 		}
 	}
 	tidy();
@@ -300,6 +355,7 @@ static void the_guests_is_shown_where_ours_is_not(void)
 
 static const struct test_case cases[] = {
 	TEST(corners_are_exact),
+	TEST(pointers_meet_at_the_edges),
 	TEST(buttons_and_wheels_arrive),
 	TEST(motion_adds_up),
 	TEST(captured_pointers_are_the_guests),

@@ -82,6 +82,8 @@ static void on_inside(void *data, bool inside)
 {
 	struct input *self = data;
 
+	if (self->inside && !inside)
+		input_leave(self);
 	self->inside = inside;
 	self->realign_due |= inside;
 	tell_presence(self);

@@ -67,6 +67,7 @@ void input_cancel_help(struct input *self); /* that would be shown soon */
 
 /* pointer.c */
 void input_on_position(void *data, double x, double y);
+void input_leave(struct input *self); /* before it is no more inside */
 void input_move(struct input *self, double dx, double dy, double raw_dx, double raw_dy);
 
 /* events.c; data: the input. */

@@ -13,27 +13,52 @@ static void go_to(struct input *self, struct point to)
 		self->sink->impl->motion(self->sink, dx, dy);
 }
 
+/* Where the guest's pointer belongs now; false: nowhere. */
+static bool find_place(const struct input *self, struct projection *where, struct point *out)
+{
+	if (!input_may(self) || self->captured || !self->listener->projection(self->data, where))
+		return false;
+	*out = projection_to_screen(where, self->x, self->y);
+	return true;
+}
+
+/* Steps drift from places, by whatever the guest makes of them: the guest itself puts it right,
+ * where it can. */
+static void realign(struct input *self, struct point to)
+{
+	self->at_known = self->realign_due = false;
+	if (input_able(self, SINK_RELATIVE))
+		self->listener->realign(self->data, to.x, to.y);
+}
+
 void input_on_position(void *data, double x, double y)
 {
 	struct input *self = data;
 	struct projection where;
+	struct point to;
 
 	self->x = x;
 	self->y = y;
-	if (!input_may(self) || self->captured || !self->listener->projection(self->data, &where))
+	if (!find_place(self, &where, &to))
 		return;
-	struct point to = projection_to_screen(&where, x, y);
 	if (input_able(self, SINK_ABSOLUTE)) {
 		self->sink->impl->position(self->sink, to.x, to.y, where.screen_width,
 					   where.screen_height);
 		return;
 	}
-	if (self->realign_due) {
-		self->at_known = false;
-		self->listener->realign(self->data, to.x, to.y);
-	}
-	self->realign_due = false;
+	if (self->realign_due)
+		realign(self, to);
 	go_to(self, to);
+}
+
+/* It stays where ours left the picture. */
+void input_leave(struct input *self)
+{
+	struct projection where;
+	struct point to;
+
+	if (find_place(self, &where, &to) && !input_able(self, SINK_ABSOLUTE))
+		realign(self, to);
 }
 
 static struct motion_scale scale_now(const struct input *self)

@@ -129,10 +129,42 @@ static void scaled_damage_covers_the_filter(void)
 			check_reach(61, shown, x);
 }
 
+/* Each corner of the picture is that corner of the guest's screen, wherever it was turned to. */
+static void corners_are_corners(void)
+{
+	static const uint32_t percents[] = { 100, 125, 150, 200 };
+	static const uint8_t corners[4][4] = { /* as shown, by rows: bit 0 right, bit 1 below */
+					       { 0, 1, 2, 3 },
+					       { 2, 0, 3, 1 },
+					       { 3, 2, 1, 0 },
+					       { 1, 3, 0, 2 }
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(percents) * 16; i++) {
+		uint32_t percent = percents[i / 16], turn = i / 4 % 4, corner = i % 4;
+		uint32_t w = (turn % 2 ? 1080 : 1920) * percent / 100;
+		uint32_t h = (turn % 2 ? 1920 : 1080) * percent / 100;
+		const struct projection p = { { -7, 13, w, h, 0 }, turn, 1920, 1080 };
+		uint32_t want = corners[turn][corner];
+		struct point got = projection_to_screen(&p, -7 + (corner & 1 ? w - 0.01 : 0),
+							13 + (corner & 2 ? h - 0.01 : 0));
+		CHECK_EQ(got.x, want & 1 ? 1919 : 0);
+		CHECK_EQ(got.y, want & 2 ? 1079 : 0);
+		got = projection_to_screen(&p, corner & 1 ? 99999 : -99999,
+					   corner & 2 ? 99999 : -99999);
+		CHECK_EQ(got.x, want & 1 ? 1919 : 0);
+		CHECK_EQ(got.y, want & 2 ? 1079 : 0);
+	}
+}
+
 static const struct test_case cases[] = {
-	TEST(pictures_fit_into_windows),      TEST(modes_have_names),
-	TEST(placements_stay_inside_windows), TEST(whole_factors_map_exactly),
-	TEST(turned_damage_is_turned),        TEST(scaled_damage_covers_the_filter),
+	TEST(pictures_fit_into_windows),
+	TEST(modes_have_names),
+	TEST(placements_stay_inside_windows),
+	TEST(whole_factors_map_exactly),
+	TEST(turned_damage_is_turned),
+	TEST(scaled_damage_covers_the_filter),
+	TEST(corners_are_corners),
 };
 
 int main(int argc, char **argv)

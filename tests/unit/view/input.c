@@ -9,7 +9,7 @@
 
 #include "view/input/actions.h"
 #include "view/input/held.h"
-#include "view/input/input.h"
+#include "view/input/impl.h"
 #include "view/input/motion.h"
 #include "view/settings/keys.h"
 #include "view/settings/settings.h"
@@ -27,6 +27,7 @@ static struct {
 	unsigned helps, hides, alerts, captures, realigns;
 	char alert[256];
 	struct projection projection;
+	struct point realigned;
 } rig;
 
 /* ---- the window and the app ---- */
@@ -76,8 +77,9 @@ static bool on_projection(void *data, struct projection *out)
 
 static void on_realign(void *data, uint32_t x, uint32_t y)
 {
-	(void)data, (void)x, (void)y;
+	(void)data;
 	rig.realigns++;
+	rig.realigned = (struct point){ x, y };
 }
 
 static const struct input_listener listener = {
@@ -680,6 +682,79 @@ static void guests_without_places_get_ways(void)
 	close_rig();
 }
 
+/* ---- a way without places ---- */
+
+static unsigned only_steps(const struct sink *self)
+{
+	(void)self;
+	return SINK_KEYS | SINK_RELATIVE;
+}
+
+static unsigned only_keys(const struct sink *self)
+{
+	(void)self;
+	return SINK_KEYS;
+}
+
+static struct sink_impl poor;
+
+static void open_poor(unsigned (*abilities)(const struct sink *self))
+{
+	open_focused("");
+	poor = sink_record;
+	poor.abilities = abilities;
+	rig.input->sink->impl = &poor;
+	rig.projection = (struct projection){ .place = { 0, 0, 800, 600, 1 },
+					      .screen_width = 800,
+					      .screen_height = 600 };
+}
+
+static void check_realigned(unsigned count, uint32_t x, uint32_t y)
+{
+	CHECK_EQ(rig.realigns, count);
+	CHECK_EQ(rig.realigned.x, x);
+	CHECK_EQ(rig.realigned.y, y);
+}
+
+static void pointers_meet_where_ours_comes_and_goes(void)
+{
+	open_poor(only_steps);
+	input_events.position(rig.input, 10, 20);
+	check_realigned(1, 10, 20);
+	input_events.position(rig.input, 15, 18);
+	input_events.position(rig.input, 15, 18);
+	CHECK_STR(got(), "motion 5 -2");
+	input_events.position(rig.input, 900, 30); /* beyond the edge, at once */
+	input_events.inside(rig.input, false);
+	check_realigned(2, 799, 30);
+	CHECK_STR(got(), "motion 784 12");
+	input_events.inside(rig.input, true);
+	input_events.position(rig.input, 0, 599);
+	check_realigned(3, 0, 599);
+	CHECK_STR(got(), "");
+	tap(KEY_SCROLLLOCK); /* captured, it goes its own ways */
+	input_events.motion(rig.input, 7, 7, 7, 7);
+	tap(KEY_SCROLLLOCK);
+	got();
+	input_events.position(rig.input, 400, 300);
+	check_realigned(4, 400, 300);
+	close_rig();
+}
+
+static void pointers_that_cannot_be_led_are_left_alone(void)
+{
+	open_poor(only_keys);
+	input_events.position(rig.input, 10, 20);
+	input_events.inside(rig.input, false);
+	open_poor(only_steps);
+	input_set_guest(rig.input, false);
+	input_events.position(rig.input, 10, 20);
+	input_events.inside(rig.input, false);
+	CHECK_EQ(rig.realigns, 0);
+	CHECK_STR(got(), "");
+	close_rig();
+}
+
 static const struct test_case cases[] = {
 	TEST(keys_pass),
 	TEST(super_may_stay_here),
@@ -702,6 +777,8 @@ static const struct test_case cases[] = {
 	TEST(corners_meet),
 	TEST(places_lead_back),
 	TEST(guests_without_places_get_ways),
+	TEST(pointers_meet_where_ours_comes_and_goes),
+	TEST(pointers_that_cannot_be_led_are_left_alone),
 };
 
 int main(int argc, char **argv)

@@ -323,10 +323,14 @@ static void on_enter(struct x11 *self, const void *event)
 	tell_position(self, e->event_x, e->event_y);
 }
 
+/* Who goes fast was last seen far from the edge: that he left counts, and where. */
 static void on_leave(struct x11 *self, const void *event)
 {
-	if (stays(event))
+	const xcb_input_leave_event_t *e = event;
+
+	if (stays(e))
 		return;
+	tell_position(self, e->event_x, e->event_y);
 	self->seat.focus_by_pointer = false;
 	X11_TELL(self, inside, false);
 	tell_focus(self);
