@@ -70,7 +70,6 @@ static bool merge_cursor(void *queued, const void *next)
 
 static const struct link_kind asks[] = {
 	[LINK_SPICE_PASSWORD] = { "password", .text_max = 256 },
-	[LINK_SPICE_CA_FILE] = { "ca-file", .text_max = 1024 },
 	[LINK_SPICE_OPEN] = { "open", FIELDS(link_spice_open), .text_max = 1024 },
 	[LINK_SPICE_KEY] = { "key", FIELDS(link_spice_key) },
 	[LINK_SPICE_BUTTON] = { "button", FIELDS(link_spice_key) },
@@ -99,7 +98,7 @@ static const struct link_kind asks[] = {
 static_assert(ARRAY_LEN(asks) == LINK_SPICE_ASK_COUNT, "a row for each");
 
 static const struct link_kind tells[] = {
-	[LINK_SPICE_HELLO] = { "hello" },
+	[LINK_SPICE_HELLO] = { "hello", .text_max = 256 },
 	[LINK_SPICE_STATE] = { "state", FIELDS(link_spice_state), .text_max = 512 },
 	[LINK_SPICE_ABILITIES] = { "abilities", FIELDS(link_spice_abilities) },
 	[LINK_SPICE_LEDS] = { "leds", FIELDS(link_spice_lamps), .merge = merge_lamps },

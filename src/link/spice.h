@@ -2,8 +2,7 @@
  *
  * The viewer asks, oriel-spice tells. Codes are evdev's (linux/input-event-codes.h); lamps and
  * locks are 1 scroll, 2 num, 4 caps. oriel-spice begins, with LINK_SPICE_HELLO, and the viewer's
- * answer is LINK_SPICE_OPEN; passwords and certificates come before that, never in an argument
- * list.
+ * answer is LINK_SPICE_OPEN; passwords go this way or stand in files, never in an argument list.
  */
 #ifndef LINK_SPICE_H
 #define LINK_SPICE_H
@@ -19,8 +18,8 @@
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
 	LINK_SPICE_PASSWORD, /* text; for the next connection, and all after it */
-	LINK_SPICE_CA_FILE,  /* text: certificates of those who may sign the server's */
-	LINK_SPICE_OPEN,     /* struct link_spice_open, text: the server's address */
+	LINK_SPICE_OPEN,     /* struct link_spice_open, text: the server's address; "": that of the
+			      * file that it was started with, or none any more */
 	LINK_SPICE_KEY,      /* struct link_spice_key */
 	LINK_SPICE_BUTTON,   /* struct link_spice_key */
 	LINK_SPICE_MOTION,   /* struct link_spice_motion: steps */
@@ -50,7 +49,8 @@ enum link_spice_ask {
 
 enum link_spice_tell {
 	/* Session and input. */
-	LINK_SPICE_HELLO,     /* it has started, maybe again: what it was asked is forgotten */
+	LINK_SPICE_HELLO,     /* it has started, maybe again: what it was asked is forgotten; text:
+			       * how its file calls the machine, or "" */
 	LINK_SPICE_STATE,     /* struct link_spice_state, text: why, for a person */
 	LINK_SPICE_ABILITIES, /* struct link_spice_abilities */
 	LINK_SPICE_LEDS,      /* struct link_spice_lamps: the guest's keyboard has */
@@ -78,7 +78,8 @@ enum link_spice_tell {
 };
 
 struct link_spice_open {
-	uint32_t version; /* LINK_SPICE_VERSION */
+	uint32_t version;   /* LINK_SPICE_VERSION */
+	uint32_t impatient; /* 1: who does not answer at once is not waited for */
 };
 
 struct link_spice_key {
@@ -101,7 +102,8 @@ enum link_spice_connection {
 	LINK_SPICE_CONNECTING,
 	LINK_SPICE_CONNECTED, /* input arrives */
 	LINK_SPICE_LOST,      /* tried again by itself; the text says what is in the way */
-	LINK_SPICE_REFUSED,   /* a person has to do something first: password, certificate */
+	LINK_SPICE_REFUSED,   /* a person has to do something first: address, certificate */
+	LINK_SPICE_LOCKED,    /* refused until LINK_SPICE_PASSWORD is right */
 };
 
 struct link_spice_state {

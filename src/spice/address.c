@@ -120,5 +120,17 @@ void address_clear(struct address *self)
 	g_free(self->host);
 	g_free(self->port);
 	g_free(self->tls_port);
+	g_free(self->proxy);
 	*self = (struct address){ NULL };
+}
+
+void address_copy(struct address *out, const struct address *from)
+{
+	*out = (struct address){
+		.path = g_strdup(from->path),
+		.host = g_strdup(from->host),
+		.port = g_strdup(from->port),
+		.tls_port = g_strdup(from->tls_port),
+		.proxy = g_strdup(from->proxy),
+	};
 }

@@ -14,11 +14,14 @@
 struct address {
 	char *path;
 	char *host, *port, *tls_port;
+	char *proxy; /* URI of one that leads there */
 };
 
 /* FALSE: `error` says what is wrong with it and what would do. Passwords are refused: who lists
  * processes reads addresses. */
 gboolean address_parse(struct address *out, const char *text, GError **error);
 void address_clear(struct address *self);
+
+void address_copy(struct address *out, const struct address *from);
 
 #endif

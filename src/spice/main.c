@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "spice/keeper.h"
 #include "spice/session.h"
+#include "spice/vv.h"
 
 enum { EXIT_WRONG = 2 };
 
@@ -20,7 +21,8 @@ enum { EXIT_WRONG = 2 };
 
 static void print_state(void *data, enum link_spice_connection state, const char *text)
 {
-	static const char *const names[] = { "connecting", "connected", "lost", "refused" };
+	static const char *const names[] = { "connecting", "connected", "lost", "refused",
+					     "locked" };
 
 	(void)data;
 	printf("%s%s%s\n", names[state], *text ? ": " : "", text);
@@ -64,32 +66,64 @@ static const struct session_listener printer = {
 
 struct arguments {
 	int link;
-	char *password_file, *ca_file, **rest;
+	char *password_file, *ca_file, *file, **rest;
 	gboolean version;
 };
 
-/* Its first line. */
-static char *read_password(const char *path, GError **error)
+/* What an option names counts more than what the connection file has. */
+static void replace(char **at, char *text)
+{
+	g_free(*at);
+	*at = text;
+}
+
+static gboolean read_password(struct vv *out, const char *path, GError **error)
 {
 	char *text = NULL;
 
-	if (g_file_get_contents(path, &text, NULL, error))
-		text[strcspn(text, "\r\n")] = '\0';
-	return text;
+	if (!g_file_get_contents(path, &text, NULL, error))
+		return FALSE;
+	text[strcspn(text, "\r\n")] = '\0'; /* its first line */
+	replace(&out->password, text);
+	return TRUE;
 }
 
-static gboolean watch(const struct arguments *arguments, const char *password, GError **error)
+static gboolean read_ca(struct vv *out, const char *path, GError **error)
 {
-	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-	struct session *session = session_create(&printer, NULL);
+	char *text = NULL;
 
-	session_set_password(session, password);
-	session_set_ca_file(session, arguments->ca_file);
-	gboolean opened = session_open(session, arguments->rest[0], error);
-	if (opened)
-		g_main_loop_run(loop); /* until a signal ends it */
+	if (!g_file_get_contents(path, &text, NULL, error))
+		return FALSE;
+	replace(&out->ca, text);
+	return TRUE;
+}
+
+/* All files that there are to read, before anything else. */
+static gboolean read_files(struct vv *out, const struct arguments *arguments, GError **error)
+{
+	if (arguments->file && !vv_read(out, arguments->file, error))
+		return FALSE;
+	if (arguments->password_file && !read_password(out, arguments->password_file, error))
+		return FALSE;
+	return !arguments->ca_file || read_ca(out, arguments->ca_file, error);
+}
+
+static gboolean watch(const struct vv *vv, const char *text, GError **error)
+{
+	g_autoptr(GMainLoop) loop = NULL;
+	struct address address = { NULL };
+
+	if (text ? !address_parse(&address, text, error) : FALSE)
+		return FALSE;
+	loop = g_main_loop_new(NULL, FALSE);
+	struct session *session = session_create(&printer, NULL);
+	session_set_password(session, vv->password);
+	session_set_trust(session, vv->ca, vv->subject);
+	session_open(session, text ? &address : &vv->address, true);
+	g_main_loop_run(loop); /* until a signal ends it */
 	session_destroy(session);
-	return opened;
+	address_clear(&address);
+	return TRUE;
 }
 
 /* ---- options ---- */
@@ -102,11 +136,13 @@ static gboolean parse(struct arguments *out, int *argc, char ***argv, GError **e
 		  "Its first line is the password", "FILE" },
 		{ "ca-file", 'c', 0, G_OPTION_ARG_FILENAME, &out->ca_file,
 		  "Who may sign the server's certificate", "FILE" },
+		{ "file", 'f', 0, G_OPTION_ARG_FILENAME, &out->file,
+		  "Connection file of virt-viewer (.vv), for address and all", "FILE" },
 		{ "version", 'V', 0, G_OPTION_ARG_NONE, &out->version, "Print the version", NULL },
 		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->rest, NULL, NULL },
 		{ NULL },
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("ADDRESS");
+	g_autoptr(GOptionContext) context = g_option_context_new("[ADDRESS]");
 
 	g_option_context_set_summary(
 		context, "Connects to a machine's SPICE server and says what becomes of it.\n"
@@ -117,29 +153,49 @@ static gboolean parse(struct arguments *out, int *argc, char ***argv, GError **e
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, argc, argv, error))
 		return FALSE;
-	if (out->version || out->link >= 0 || (out->rest && !out->rest[1]))
+	if (out->version || out->link >= 0 || (out->rest ? !out->rest[1] : out->file != NULL))
 		return TRUE;
 	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-		    "name one address; see oriel-spice --help");
+		    "name one address, or --file; see oriel-spice --help");
 	return FALSE;
+}
+
+/* The viewer says it where its user looks. */
+static int serve(const struct vv *vv, int link, const char *complaint, GError **error)
+{
+	struct service_secrets secrets = {
+		.password = vv->password,
+		.ca = vv->ca,
+		.subject = vv->subject,
+		.address = vv->address.host ? &vv->address : NULL,
+		.title = vv->title,
+		.complaint = complaint,
+	};
+	int result = keeper_run(link, &secrets);
+
+	if (result < 0)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", link,
+			    g_strerror(-result));
+	return result < 0;
 }
 
 static int run(const struct arguments *arguments, GError **error)
 {
+	g_autoptr(GError) wrong = NULL;
+	struct vv vv = { .once = FALSE };
+	int status = EXIT_WRONG;
+
 	if (arguments->version)
 		return printf("oriel-spice " ORIEL_VERSION "\n") < 0;
-	g_autofree char *password = NULL;
-	if (arguments->password_file &&
-	    !(password = read_password(arguments->password_file, error)))
-		return EXIT_WRONG;
-	if (arguments->link < 0)
-		return watch(arguments, password, error) ? 0 : EXIT_WRONG;
-	struct service_secrets secrets = { password, arguments->ca_file };
-	int result = keeper_run(arguments->link, &secrets);
-	if (result < 0)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", arguments->link,
-			    g_strerror(-result));
-	return result < 0;
+	read_files(&vv, arguments, &wrong);
+	if (arguments->link >= 0)
+		status = serve(&vv, arguments->link, wrong ? wrong->message : NULL, error);
+	else if (wrong)
+		g_propagate_error(error, g_steal_pointer(&wrong));
+	else if (watch(&vv, arguments->rest ? arguments->rest[0] : NULL, error))
+		status = 0;
+	vv_clear(&vv);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -159,6 +215,7 @@ int main(int argc, char **argv)
 		log_error("%s", error->message);
 	g_free(arguments.password_file);
 	g_free(arguments.ca_file);
+	g_free(arguments.file);
 	g_strfreev(arguments.rest);
 	return status;
 }

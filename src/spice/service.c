@@ -20,6 +20,7 @@ struct service {
 	GMainLoop *loop;
 	struct link *link;
 	struct session *session;
+	const struct service_secrets *secrets;
 	struct part *parts[G_N_ELEMENTS(part_impls)]; /* NULL ends */
 	unsigned reader, writer;                      /* the second 0: nothing waits */
 	int result;
@@ -171,26 +172,37 @@ static const struct session_listener session_listener = {
 
 /* ---- from the viewer ---- */
 
+/* Nobody, where none is named. */
+static void open_address(struct service *self, const char *text, bool patient)
+{
+	g_autoptr(GError) error = NULL;
+	struct address address = { NULL };
+
+	if (*text ? address_parse(&address, text, &error) : self->secrets->address != NULL)
+		session_open(self->session, *text ? &address : self->secrets->address, patient);
+	else
+		session_close(self->session);
+	if (error)
+		on_state(self, LINK_SPICE_REFUSED, error->message);
+	address_clear(&address);
+}
+
 static void hear_open(struct service *self, const struct link_message *message)
 {
 	const struct link_spice_open *body = message->body;
-	g_autoptr(GError) error = NULL;
 
 	if (body->version != LINK_SPICE_VERSION)
 		on_state(self, LINK_SPICE_REFUSED,
 			 "oriel-view and oriel-spice are of two versions; install both anew");
-	else if (!session_open(self->session, message->text, &error))
-		on_state(self, LINK_SPICE_REFUSED, error->message);
+	else if (self->secrets->complaint)
+		on_state(self, LINK_SPICE_REFUSED, self->secrets->complaint);
+	else
+		open_address(self, message->text, !body->impatient);
 }
 
 static void hear_password(struct service *self, const struct link_message *message)
 {
 	session_set_password(self->session, message->text);
-}
-
-static void hear_ca_file(struct service *self, const struct link_message *message)
-{
-	session_set_ca_file(self->session, message->text);
 }
 
 static void hear_key(struct service *self, const struct link_message *message)
@@ -242,11 +254,11 @@ static void hear_release(struct service *self, const struct link_message *messag
 }
 
 static void (*const hears[])(struct service *self, const struct link_message *message) = {
-	[LINK_SPICE_PASSWORD] = hear_password, [LINK_SPICE_CA_FILE] = hear_ca_file,
-	[LINK_SPICE_OPEN] = hear_open,         [LINK_SPICE_KEY] = hear_key,
-	[LINK_SPICE_BUTTON] = hear_button,     [LINK_SPICE_MOTION] = hear_motion,
-	[LINK_SPICE_POSITION] = hear_position, [LINK_SPICE_SCROLL] = hear_scroll,
-	[LINK_SPICE_LOCKS] = hear_locks,       [LINK_SPICE_RELEASE] = hear_release,
+	[LINK_SPICE_PASSWORD] = hear_password, [LINK_SPICE_OPEN] = hear_open,
+	[LINK_SPICE_KEY] = hear_key,           [LINK_SPICE_BUTTON] = hear_button,
+	[LINK_SPICE_MOTION] = hear_motion,     [LINK_SPICE_POSITION] = hear_position,
+	[LINK_SPICE_SCROLL] = hear_scroll,     [LINK_SPICE_LOCKS] = hear_locks,
+	[LINK_SPICE_RELEASE] = hear_release,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(hears) <= LINK_SPICE_ASK_COUNT);
 
@@ -284,7 +296,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 
 int service_run(int fd, const struct service_secrets *secrets)
 {
-	struct service self = { NULL };
+	struct service self = { .secrets = secrets };
 	int result = link_create(&self.link, fd, &link_spice_tells, &link_spice_asks);
 
 	if (result < 0)
@@ -293,9 +305,11 @@ int service_run(int fd, const struct service_secrets *secrets)
 	create_parts(&self);
 	self.session = session_create(&session_listener, &self);
 	session_set_password(self.session, secrets->password);
-	session_set_ca_file(self.session, secrets->ca_file);
+	session_set_trust(self.session, secrets->ca, secrets->subject);
 	self.reader = g_unix_fd_add(fd, G_IO_IN, on_readable, &self);
-	tell(&self, LINK_SPICE_HELLO, NULL, NULL);
+	char title[256];
+	service_make_presentable(title, sizeof(title), secrets->title ? secrets->title : "");
+	tell(&self, LINK_SPICE_HELLO, NULL, title);
 	g_main_loop_run(self.loop);
 	inputs_release(session_inputs(self.session));
 	session_destroy(self.session);

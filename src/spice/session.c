@@ -12,12 +12,13 @@ struct session {
 	const struct session_listener *listener;
 	void *data;
 	struct address address; /* all NULL: nobody was named */
-	char *password, *ca_file;
+	char *password, *ca, *subject;
 	SpiceSession *spice; /* NULL: between two connections */
 	SpiceMainChannel *main;
 	SpiceInputsChannel *channel;
 	struct inputs *inputs;
 	enum link_spice_connection state;
+	bool patient;                   /* who does not answer is waited for */
 	unsigned wait_ms, timer, ender; /* the last two 0: none runs */
 };
 
@@ -40,7 +41,8 @@ static void hang_up(struct session *self)
 	g_clear_object(&self->channel);
 	if (!spice)
 		return;
-	self->listener->lost(self->data);
+	if (self->listener->lost)
+		self->listener->lost(self->data);
 	GList *channels = spice_session_get_channels(spice);
 	for (GList *i = channels; i; i = i->next)
 		g_signal_handlers_disconnect_by_data(i->data, self);
@@ -77,7 +79,7 @@ static gboolean on_over(gpointer data)
 
 	self->ender = 0;
 	hang_up(self);
-	if (self->state == LINK_SPICE_REFUSED)
+	if (self->state != LINK_SPICE_LOST)
 		return G_SOURCE_REMOVE;
 	self->timer = g_timeout_add(self->wait_ms, on_again, self);
 	self->wait_ms = MIN(self->wait_ms * 2, WAIT_MAX_MS);
@@ -88,6 +90,8 @@ static void over(struct session *self, enum link_spice_connection state, const c
 {
 	if (self->ender || self->timer)
 		return;
+	if (state == LINK_SPICE_LOST && !self->patient)
+		state = LINK_SPICE_REFUSED;
 	inputs_attach(self->inputs, NULL, NULL);
 	self->ender = g_idle_add(on_over, self);
 	change(self, state, text);
@@ -106,7 +110,7 @@ static const struct {
 	{ SPICE_CHANNEL_ERROR_TLS, LINK_SPICE_REFUSED,
 	  "TLS failed; name the certificates of those who sign the server's" },
 	{ SPICE_CHANNEL_ERROR_LINK, LINK_SPICE_LOST, "what answers does not speak SPICE" },
-	{ SPICE_CHANNEL_ERROR_AUTH, LINK_SPICE_REFUSED,
+	{ SPICE_CHANNEL_ERROR_AUTH, LINK_SPICE_LOCKED,
 	  "the server wants a password, or another one" },
 	{ SPICE_CHANNEL_ERROR_IO, LINK_SPICE_LOST, "the connection is broken" },
 };
@@ -125,6 +129,7 @@ static void on_open(struct session *self, SpiceChannel *channel)
 	if (!SPICE_IS_INPUTS_CHANNEL(channel))
 		return;
 	self->wait_ms = WAIT_MIN_MS;
+	self->patient = true;
 	inputs_attach(self->inputs, self->main, self->channel);
 	change(self, LINK_SPICE_CONNECTED, "");
 }
@@ -154,7 +159,8 @@ static void on_channel(SpiceSession *spice, SpiceChannel *channel, gpointer data
 		g_set_object(&self->channel, SPICE_INPUTS_CHANNEL(channel));
 		spice_channel_connect(channel);
 	}
-	self->listener->channel(self->data, channel);
+	if (self->listener->channel)
+		self->listener->channel(self->data, channel);
 }
 
 static void on_server(SpiceSession *spice, GParamSpec *spec, gpointer data)
@@ -169,19 +175,41 @@ static void on_server(SpiceSession *spice, GParamSpec *spec, gpointer data)
 	self->listener->server(self->data, uuid ? uuid : none, name ? name : "");
 }
 
+static void set_address(SpiceSession *spice, const struct address *address)
+{
+	if (address->path)
+		g_object_set(spice, "unix-path", address->path, NULL);
+	else
+		g_object_set(spice, "host", address->host, "port", address->port, "tls-port",
+			     address->tls_port, NULL);
+	if (address->proxy)
+		g_object_set(spice, "proxy", address->proxy, NULL);
+}
+
+static void set_trust(SpiceSession *spice, const char *ca, const char *subject)
+{
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+	if (ca) {
+		g_byte_array_append(bytes, (const guint8 *)ca, (guint)strlen(ca));
+		g_object_set(spice, "ca", bytes, NULL);
+	}
+	if (subject)
+		g_object_set(spice, "cert-subject", subject, "verify", SPICE_SESSION_VERIFY_SUBJECT,
+			     NULL);
+}
+
 /* Only what we use: the rest would be one more parser each. */
 static void dial(struct session *self)
 {
 	SpiceSession *spice = self->spice = spice_session_new();
 
 	g_object_set(spice, "enable-audio", FALSE, "enable-usbredir", FALSE, "enable-smartcard",
-		     FALSE, "password", self->password, "ca-file", self->ca_file, NULL);
-	if (self->address.path)
-		g_object_set(spice, "unix-path", self->address.path, NULL);
-	else
-		g_object_set(spice, "host", self->address.host, "port", self->address.port,
-			     "tls-port", self->address.tls_port, NULL);
-	self->listener->dial(self->data, spice);
+		     FALSE, "password", self->password, NULL);
+	set_address(spice, &self->address);
+	set_trust(spice, self->ca, self->subject);
+	if (self->listener->dial)
+		self->listener->dial(self->data, spice);
 	g_signal_connect(spice, "channel-new", G_CALLBACK(on_channel), self);
 	g_signal_connect(spice, "notify::uuid", G_CALLBACK(on_server), self);
 	change(self, LINK_SPICE_CONNECTING, "");
@@ -210,30 +238,42 @@ struct session *session_create(const struct session_listener *listener, void *da
 	return self;
 }
 
+static void set_text(char **at, const char *text)
+{
+	g_free(*at);
+	*at = g_strdup(text);
+}
+
 void session_set_password(struct session *self, const char *password)
 {
-	g_free(self->password);
-	self->password = g_strdup(password);
-	if (self->state == LINK_SPICE_REFUSED && (self->address.path || self->address.host))
+	set_text(&self->password, password);
+	if (self->state == LINK_SPICE_LOCKED && (self->address.path || self->address.host))
 		dial_afresh(self);
 }
 
-void session_set_ca_file(struct session *self, const char *path)
+void session_set_trust(struct session *self, const char *ca, const char *subject)
 {
-	g_free(self->ca_file);
-	self->ca_file = g_strdup(path);
+	set_text(&self->ca, ca);
+	set_text(&self->subject, subject);
 }
 
-gboolean session_open(struct session *self, const char *address, GError **error)
+void session_open(struct session *self, const struct address *address, bool patient)
 {
-	struct address parsed;
+	struct address copy;
 
-	if (!address_parse(&parsed, address, error))
-		return FALSE;
+	address_copy(&copy, address);
 	address_clear(&self->address);
-	self->address = parsed;
+	self->address = copy;
+	self->patient = patient;
 	dial_afresh(self);
-	return TRUE;
+}
+
+void session_close(struct session *self)
+{
+	stop_timers(self);
+	hang_up(self);
+	address_clear(&self->address);
+	self->state = LINK_SPICE_CONNECTING;
 }
 
 struct inputs *session_inputs(struct session *self)
@@ -250,6 +290,7 @@ void session_destroy(struct session *self)
 	inputs_destroy(self->inputs);
 	address_clear(&self->address);
 	g_free(self->password);
-	g_free(self->ca_file);
+	g_free(self->ca);
+	g_free(self->subject);
 	g_free(self);
 }

@@ -2,7 +2,7 @@
  *
  * A lost connection is tried again after a quarter of a second, then after twice as long each time,
  * up to 8 s. What a person has to mend first (password, certificate) is not tried again before
- * session_open() or session_set_password(). Main thread; nothing blocks. Listeners are called from
+ * session_open(), or session_set_password(). Main thread; nothing blocks. Listeners are called from
  * the main loop, where the session must not be destroyed.
  */
 #ifndef SPICE_SESSION_H
@@ -22,7 +22,7 @@ struct session_listener {
 	 */
 	void (*server)(void *data, const uint8_t *uuid, const char *name);
 	/* A connection begins, has a channel (the main one first), and is over: see spice/part.h.
-	 */
+	 * Optional. */
 	void (*dial)(void *data, struct _SpiceSession *spice);
 	void (*channel)(void *data, struct _SpiceChannel *channel);
 	void (*lost)(void *data);
@@ -35,12 +35,20 @@ struct session;
 struct session *session_create(const struct session_listener *listener, void *data);
 void session_destroy(struct session *self); /* NULL is fine */
 
-/* For the next connection and all after it; NULL: none. */
+/* For the next connection and all after it; NULL: none. Who was refused for want of a password
+ * tries this one at once. */
 void session_set_password(struct session *self, const char *password);
-void session_set_ca_file(struct session *self, const char *path);
 
-/* Connects, after leaving whom it is connected to. FALSE: the address will not do. */
-gboolean session_open(struct session *self, const char *address, GError **error);
+/* The server's certificate has to be signed by one of these, PEM (NULL: those whom the system
+ * trusts), and to be this subject's (NULL: the host's). */
+void session_set_trust(struct session *self, const char *ca, const char *subject);
+
+/* Connects, after leaving whom it is connected to. Without `patient`, one that does not answer the
+ * first time is not tried again. */
+void session_open(struct session *self, const struct address *address, bool patient);
+
+/* Leaves, and stays away. */
+void session_close(struct session *self);
 
 /* Where keys and motion go; whether or not there is a connection. */
 struct inputs *session_inputs(struct session *self);

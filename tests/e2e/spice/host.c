@@ -101,7 +101,7 @@ static void hear_console(void)
 
 static void open_server(void)
 {
-	struct link_spice_open open = { LINK_SPICE_VERSION };
+	struct link_spice_open open = { .version = LINK_SPICE_VERSION };
 	char address[96];
 
 	snprintf(address, sizeof(address), "%s/spice", work);
