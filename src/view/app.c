@@ -58,6 +58,7 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 	else
 		screen_redraw(self->screen);
 	hud_resized(self->hud);
+	app_ask_password(self);
 }
 
 static void on_needs_picture(void *data)
@@ -275,6 +276,7 @@ static gboolean open_all(struct app *self, GError **error)
 	app_settle_look(self);
 	app_hud_open(self);
 	app_clip_open(self);
+	app_open_server(self);
 	return app_open_source(self, error);
 }
 
@@ -334,6 +336,7 @@ void app_destroy(struct app *self)
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
 	exchange_destroy(self->exchange);
+	app_close_server(self);
 	hud_destroy(self->hud);
 	screen_destroy(self->screen);
 	look_clear(&self->look);
@@ -346,5 +349,6 @@ void app_destroy(struct app *self)
 	g_free(self->guest);
 	g_free(self->text);
 	g_free(self->remembered);
+	g_free(self->title);
 	g_free(self);
 }

@@ -127,5 +127,5 @@ void app_ask_quit(struct app *self)
 
 bool app_hud_key(struct app *self, uint32_t code)
 {
-	return hud_press(self->hud, code, true);
+	return app_typed(self, code) || hud_press(self->hud, code, true);
 }

@@ -1,7 +1,8 @@
 /* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
  * together, app_source.c is what the source tells, app_settings.c what a changed setting does,
  * app_habits.c how the window behaves, app_clip.c the clipboard, app_input.c keyboard, pointer and
- * what their actions do, app_hud.c what is written over the picture. */
+ * what their actions do, app_hud.c what is written over the picture, app_spice.c the SPICE server
+ * and its password. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
@@ -12,14 +13,16 @@
 #include "view/look.h"
 #include "view/pointer.h"
 #include "view/present/screen.h"
-#include "view/spice/spice.h"
+#include "view/spice/prompt.h"
+#include "view/spice/server.h"
 
 struct app {
 	const struct options *options;
 	GMainLoop *loop; /* NULL: somebody else runs it */
 	bool ended;
 	struct source *source;
-	struct spice *spice; /* NULL: no SPICE server was named */
+	struct spice *spice;   /* NULL: no SPICE server was named */
+	struct server *server; /* as a person sees it; NULL with `spice` */
 	struct window *window;
 	struct screen *screen;
 	struct look look; /* the screen's; owns its shaders */
@@ -51,7 +54,11 @@ struct app {
 	bool guest_attention; /* the guest wants its user to look */
 	size_t wanted;        /* bytes of shared memory that would be enough; 0: it is */
 	uint64_t in, shown;
-	bool shot_due; /* the next frame is the one */
+	char *title;           /* of the machine, by its connection file; NULL: there is none */
+	bool password_due;     /* the server wants one, nobody was asked in the window */
+	GString *typed;        /* of it, in the window; NULL: it asks for none */
+	struct prompt *prompt; /* for it, at the terminal; NULL: the same */
+	bool shot_due;         /* the next frame is the one */
 	struct deadlines deadlines;
 	app_identified_func identified; /* or NULL */
 	void *identified_data;
@@ -94,6 +101,12 @@ void app_hud_guest(struct app *self, const struct frame *frame); /* a frame of i
 void app_hud_help(struct app *self, bool shown);
 bool app_hud_key(struct app *self, uint32_t code); /* true: it is for a question */
 void app_ask_quit(struct app *self);               /* quits, unless the user is to be asked */
+
+/* app_spice.c */
+void app_open_server(struct app *self);
+void app_close_server(struct app *self);
+void app_ask_password(struct app *self);         /* in the window, as soon as it can */
+bool app_typed(struct app *self, uint32_t code); /* true: it is for the password */
 
 /* app_habits.c: what the window was told to be, and what the guest asks of it. */
 enum scale_mode app_scale(const struct options *options);

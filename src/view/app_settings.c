@@ -44,6 +44,14 @@ static void apply_hud(struct app *self)
 	hud_apply(self->hud);
 }
 
+static void apply_spice(struct app *self)
+{
+	if (self->spice)
+		spice_open(self->spice);
+	else
+		app_alert(self, "SPICE: there was no server at the start; start the viewer again");
+}
+
 /* A row that is `live` and needs more than to be read next time. */
 static const struct {
 	size_t field;
@@ -76,6 +84,7 @@ static const struct {
 	{ offsetof(struct options, clipboard.enabled), app_clip_settle },
 	{ offsetof(struct options, clipboard.to_guest), app_clip_settle },
 	{ offsetof(struct options, clipboard.to_local), app_clip_settle },
+	{ offsetof(struct options, spice.address), apply_spice },
 	{ offsetof(struct options, hud.fps), apply_hud },
 	{ offsetof(struct options, hud.graph), apply_hud },
 	{ offsetof(struct options, hud.alerts), apply_hud },

@@ -69,7 +69,9 @@ void app_set_title(struct app *self)
 
 	if (self->options->title)
 		return;
-	if (*self->guest)
+	if (self->title)
+		g_string_append_printf(title, " - %s", self->title);
+	else if (*self->guest)
 		g_string_append_printf(title, " - %s", self->guest);
 	if (self->wanted)
 		g_string_append_printf(title, " (memory too small, %zu MiB needed)",
@@ -94,6 +96,8 @@ static void on_status(void *data, const struct source_status *status)
 	screen_forget(self->screen);
 	app_set_title(self);
 	input_set_guest(self->input, status->state == SOURCE_RUNNING);
+	if (self->server)
+		server_set_guest(self->server, status->uuid);
 	self->guest_awake = self->guest_attention = false;
 	app_settle_awake(self);
 	if (self->identified && status->state == SOURCE_RUNNING)

@@ -362,6 +362,7 @@ static void show_facts(struct hud *self)
 		[HUD_FACT_STILL] = 0x9aa3b2,
 		[HUD_FACT_MICROPHONE] = 0xf0616d,
 		[HUD_FACT_TRANSFER] = 0x6fb7e8,
+		[HUD_FACT_SPICE] = 0xee8f5f,
 	};
 	struct sheet sheet;
 

@@ -40,6 +40,10 @@ static gboolean unknown(struct command *self, const char *name)
 static gboolean take(struct command *self, const struct setting *row, const char *text)
 {
 	g_autoptr(GString) why = g_string_new(NULL);
+
+	if (row->also && !value_right(row, text, why))
+		row = schema_find_option(row->also);
+	g_string_truncate(why, 0);
 	const char *option = setting_option(row);
 
 	if (row->later)

@@ -13,6 +13,7 @@ struct settings {
 	bool *restart;          /* of each row: it was said that it needs one */
 	GPtrArray *command;     /* struct assignment */
 	GPtrArray *rest;        /* words of argv that are no options, borrowed */
+	bool connection;        /* they are the name of a connection file */
 	char *path;             /* NULL: no file */
 	struct settings_file *file;
 	char *guest, *uuid;

@@ -115,7 +115,7 @@ static gboolean check_command(const struct settings *self, GError **error)
 			return refuse(error, "--%s needs --%s", needed[i][0], needed[i][1]);
 	if (self->values.asked.headless && window && strcmp(window, "headless") != 0)
 		return refuse(error, "--headless and --window=%s exclude each other", window);
-	if (self->rest->len && !self->values.asked.import)
+	if (self->rest->len && !self->values.asked.import && !self->connection)
 		return refuse(error, "what is \"%s\"? The memory's path goes behind --memory",
 			      (char *)self->rest->pdata[0]);
 	return TRUE;
@@ -132,6 +132,16 @@ static struct settings *settings_new(void)
 	self->command = assignments_new();
 	self->rest = g_ptr_array_new();
 	return self;
+}
+
+/* FILE.vv, as a browser starts those who open it. */
+static void take_connection(struct settings *self)
+{
+	const char *path = self->rest->len == 1 ? self->rest->pdata[0] : "";
+
+	self->connection = g_str_has_suffix(path, ".vv");
+	if (self->connection)
+		assignments_add(self->command, schema_find_option("spice-file"), path, NULL, 0);
 }
 
 /* What needs no settings: true where that was all. */
@@ -170,6 +180,7 @@ static enum options_answer begin(struct settings *self, bool with_file, int argc
 {
 	if (!command_parse(self->command, self->rest, argc, argv, error))
 		return OPTIONS_WRONG;
+	take_connection(self);
 	settings_settle(self, true);
 	if (answer_early(self))
 		return OPTIONS_DONE;

@@ -19,18 +19,28 @@ static const struct setting audio_rows[] = {
 };
 
 static const struct setting spice_rows[] = {
-	{ "enabled", "spice", BOOL(spice.enabled), "yes", .rare = true,
-	  .help = "Use the machine's SPICE server" },
-	{ "address", "spice-address", TEXT(spice.address), "", .value = "ADDRESS",
-	  .help = "SPICE server: socket's path or HOST:PORT" },
+	{ "enabled", "spice", BOOL(spice.enabled), "yes", .rare = true, .also = "spice-address",
+	  .help = "Use the machine's SPICE server",
+	  .more = "Use the machine's SPICE server. *--spice=*_ADDRESS_ is *--spice-address*." },
+	{ "address", "spice-address", TEXT(spice.address), "", .value = "ADDRESS", .live = true,
+	  .help = "SPICE server: socket's path or HOST:PORT",
+	  .more = "SPICE server: a socket's path, _HOST:PORT_, *spice://*_HOST:PORT_ or\n"
+		  "*spice+tls://*_HOST:PORT_. A change of the settings file connects anew." },
+	{ "file", "spice-file", PATH(spice.file), "", .value = "FILE", .rare = true,
+	  .help = "The same by a .vv file of a web console",
+	  .more = "A connection file as virt-viewer has it (*.vv*): server, password,\n"
+		  "certificates, title. A _FILE.vv_ without an option in front is one, too. It is\n"
+		  "deleted once it was read, if it says *delete-this-file=1*." },
 	{ "password-file", "spice-password-file", PATH(spice.password_file), "", .rare = true,
 	  .value = "FILE", .help = "Its first line is the server's password" },
 	{ "ca-file", "spice-ca-file", PATH(spice.ca_file), "", .rare = true, .value = "FILE",
 	  .help = "Who may sign the server's certificate" },
 	{ "input", "spice-input", BOOL(spice.input), "yes", .rare = true,
 	  .help = "Keyboard and pointer take this way" },
-	{ "wait", "spice-wait", BOOL(spice.wait), "yes", .later = true, .rare = true,
-	  .help = "Wait for the server" },
+	{ "wait", "spice-wait", BOOL(spice.wait), "yes", .rare = true,
+	  .help = "Try again until the server answers",
+	  .more = "Try again until the server answers. *no*: one that does not answer at the\n"
+		  "start is done without; one that was there and is lost is tried again." },
 };
 
 static const struct setting clipboard_rows[] = {

@@ -43,6 +43,7 @@ struct setting {
 	const char *unit;  /* "ms", "Hz", or NULL */
 	const char *value; /* what --help calls the value; NULL: the kind's own word */
 	const char *bare;  /* what the option means without a value; NULL: it needs one */
+	const char *also;  /* the option that takes a value which is none of this one; or NULL */
 	const char *help;  /* one line, 44 columns at most */
 	const char *more;  /* the rest of the manual's paragraph, scdoc; or NULL */
 	bool live;         /* a change of the file applies at once; else at the next start */

@@ -162,6 +162,17 @@ void spice_ask(struct spice *self, enum link_spice_ask type, const void *body, c
 
 /* ---- what it tells ---- */
 
+static bool given(const char *text)
+{
+	return text && *text;
+}
+
+/* The server, as the user named it. An address counts more than a file. */
+static const char *named(const struct spice *self)
+{
+	return given(self->options->address) ? self->options->address : self->options->file;
+}
+
 static void hear_state(struct spice *self, const struct link_message *message)
 {
 	const struct link_spice_state *body = message->body;
@@ -175,8 +186,9 @@ static void hear_state(struct spice *self, const struct link_message *message)
 		break;
 	case LINK_SPICE_LOST:
 	case LINK_SPICE_REFUSED:
+	case LINK_SPICE_LOCKED:
 		if (!self->told)
-			say(self, self->options->address, message->text);
+			say(self, named(self), message->text);
 		self->told = true;
 		break;
 	}
@@ -184,18 +196,28 @@ static void hear_state(struct spice *self, const struct link_message *message)
 
 static void open_server(struct spice *self)
 {
-	struct link_spice_open open = { LINK_SPICE_VERSION };
+	struct link_spice_open open = { LINK_SPICE_VERSION, !self->options->wait };
+	const char *address = self->options->address;
 
-	spice_ask(self, LINK_SPICE_OPEN, &open, self->options->address, NULL);
+	spice_ask(self, LINK_SPICE_OPEN, &open, address ? address : "", NULL);
 }
 
-/* Whoever says so knows of nothing. */
-static void hear_hello(struct spice *self)
+void spice_open(struct spice *self)
 {
+	self->told = false;
 	if (self->greeted)
+		open_server(self);
+}
+
+/* Whoever says so knows of nothing. What parts ask when they hear it comes before the server. */
+static void hear_hello(struct spice *self, struct link_message *message)
+{
+	if (self->greeted) {
 		say(self, "oriel-spice had ended; it has started itself again", "");
+		tell_lost(self);
+	}
 	self->greeted = true;
-	tell_lost(self);
+	tell_message(self, message);
 	open_server(self);
 	tell_greeted(self);
 }
@@ -209,16 +231,19 @@ static void hear(struct spice *self, struct link_message *message)
 {
 	switch (message->type) {
 	case LINK_SPICE_HELLO:
-		hear_hello(self);
+		hear_hello(self, message);
 		break;
 	case LINK_SPICE_STATE:
 		hear_state(self, message);
+		tell_message(self, message);
 		break;
 	case LINK_SPICE_SERVER:
 		hear_server(message);
+		tell_message(self, message);
 		break;
+	default:
+		tell_message(self, message);
 	}
-	tell_message(self, message);
 	sweep(self);
 }
 
@@ -263,6 +288,12 @@ static char *find_program(void)
 	return g_find_program_in_path("oriel-spice");
 }
 
+static void add_file(GPtrArray *argv, const char *option, const char *path)
+{
+	if (given(path))
+		g_ptr_array_add(argv, g_strconcat(option, path, NULL));
+}
+
 /* Of the options only what stands in the argument list: names of files. */
 static GSubprocess *spawn(int fd, const struct spice_options *options, GError **error)
 {
@@ -279,11 +310,9 @@ static GSubprocess *spawn(int fd, const struct spice_options *options, GError **
 	}
 	g_ptr_array_add(argv, g_strdup(program));
 	g_ptr_array_add(argv, g_strdup("--link=" G_STRINGIFY(CHILD_FD)));
-	if (options && options->password_file && *options->password_file)
-		g_ptr_array_add(argv,
-				g_strconcat("--password-file=", options->password_file, NULL));
-	if (options && options->ca_file && *options->ca_file)
-		g_ptr_array_add(argv, g_strconcat("--ca-file=", options->ca_file, NULL));
+	add_file(argv, "--password-file=", options->password_file);
+	add_file(argv, "--ca-file=", options->ca_file);
+	add_file(argv, "--file=", options->file);
 	g_ptr_array_add(argv, NULL);
 	return g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, error);
 }
@@ -350,7 +379,7 @@ bool spice_is_wanted(const struct options *options)
 {
 	const struct spice_options *spice = &options->spice;
 
-	return spice->enabled && spice->address && *spice->address;
+	return spice->enabled && (given(spice->address) || given(spice->file));
 }
 
 struct spice *spice_create(const struct spice_options *options, spice_alert_func alert, void *data)

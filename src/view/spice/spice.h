@@ -40,6 +40,9 @@ int spice_launch(const struct spice_options *options, GError **error);
  * `options` must outlive it. */
 struct spice *spice_create(const struct spice_options *options, spice_alert_func alert, void *data);
 
+/* Connects to the server that the options name now. */
+void spice_open(struct spice *self);
+
 /* Without parts by then. NULL is fine. */
 void spice_destroy(struct spice *self);
 

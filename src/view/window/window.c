@@ -138,6 +138,11 @@ void window_set_hints(struct window *self, unsigned hints)
 		self->impl->set_hints(self, hints);
 }
 
+bool window_text(struct window *self, uint32_t code, char out[8])
+{
+	return self->impl->text && self->impl->text(self, code, out);
+}
+
 void window_destroy(struct window *self)
 {
 	if (self)

@@ -89,6 +89,7 @@ struct window_impl {
 	void (*inhibit_idle)(struct window *self, bool on);     /* optional */
 	void (*activate)(struct window *self);                  /* optional */
 	void (*set_hints)(struct window *self, unsigned hints); /* optional */
+	bool (*text)(struct window *self, uint32_t code, char out[8]); /* optional */
 	void (*destroy)(struct window *self);
 };
 
@@ -195,6 +196,10 @@ void window_activate(struct window *self);
 
 /* All of enum window_hint that hold from now on. */
 void window_set_hints(struct window *self, unsigned hints);
+
+/* What this key would type now, by layout and modifiers: UTF-8, "" for keys that are no letters.
+ * False: this window does not know. */
+bool window_text(struct window *self, uint32_t code, char out[8]);
 
 /* NULL is fine. Not from within a callback. */
 void window_destroy(struct window *self);

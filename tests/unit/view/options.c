@@ -52,6 +52,34 @@ static void figures_come_in_words_or_columns(void)
 	options_clear(&xml.options);
 }
 
+static void spice_has_an_address_or_a_file(void)
+{
+	static const struct {
+		const char *line, *address, *file;
+		bool enabled;
+	} lines[] = {
+		{ "oriel-view --spice=/run/vm.sock", "/run/vm.sock", NULL, true },
+		{ "oriel-view --spice=spice://vm:5900", "spice://vm:5900", NULL, true },
+		{ "oriel-view --spice-address vm:5900 --spice", "vm:5900", NULL, true },
+		{ "oriel-view --spice-address=vm:5900 --spice=no", "vm:5900", NULL, false },
+		{ "oriel-view --no-spice", NULL, NULL, false },
+		{ "oriel-view console.vv", NULL, "console.vv", true },
+		{ "oriel-view -f --spice-file=console.vv", NULL, "console.vv", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct parsed got = parse(lines[i].line);
+		CHECK_STR(got.error, "");
+		CHECK_EQ(got.options.spice.enabled, lines[i].enabled);
+		CHECK_EQ(g_strcmp0(got.options.spice.address, lines[i].address), 0);
+		CHECK_EQ(g_strcmp0(got.options.spice.file, lines[i].file), 0);
+		options_clear(&got.options);
+	}
+	struct parsed other = parse("oriel-view console.rdp");
+	CHECK_CONTAINS(other.error, "what is \"console.rdp\"?");
+	options_clear(&other.options);
+}
+
 static void a_server_is_asked_for_by_its_socket(void)
 {
 	struct parsed got = parse("oriel-view --server=/run/win11.sock"),
@@ -143,6 +171,7 @@ static const struct test_case cases[] = {
 	TEST(nothing_asked_is_an_x11_window),
 	TEST(figures_come_in_words_or_columns),
 	TEST(a_server_is_asked_for_by_its_socket),
+	TEST(spice_has_an_address_or_a_file),
 	TEST(everything_asked_is_taken),
 	TEST(mistakes_are_named),
 	TEST(options_of_later_versions_are_mistakes),

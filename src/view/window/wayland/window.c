@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <stdlib.h>
+#include <xkbcommon/xkbcommon.h>
 
 #include "base/log.h"
 #include "view/present/present.h"
@@ -352,6 +353,20 @@ static void activate(struct window *window)
 		hints_activate(self);
 }
 
+static bool text(struct window *window, uint32_t code, char out[8])
+{
+	struct xkb_state *state = ((struct wayland *)window)->xkb_state;
+	char typed[8] = "";
+
+	if (!state)
+		return false;
+	xkb_state_key_get_utf8(state, code + 8, typed, sizeof(typed));
+	if ((unsigned char)typed[0] < ' ' || typed[0] == 0x7f)
+		typed[0] = '\0';
+	memcpy(out, typed, sizeof(typed));
+	return true;
+}
+
 static void set_hints(struct window *window, unsigned hints)
 {
 	struct wayland *self = (struct wayland *)window;
@@ -452,5 +467,6 @@ const struct window_impl window_wayland = {
 	.inhibit_idle = inhibit_idle,
 	.activate = activate,
 	.set_hints = set_hints,
+	.text = text,
 	.destroy = wayland_destroy,
 };

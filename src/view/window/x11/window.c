@@ -345,6 +345,13 @@ static void x11_set_panel(struct window *window, unsigned place, const struct pa
 	xcb_flush(self->xcb);
 }
 
+static bool x11_window_text(struct window *window, uint32_t code, char out[8])
+{
+	struct x11 *self = (struct x11 *)window;
+
+	return !self->lost && x11_text(self, code, out);
+}
+
 static void x11_set_hints(struct window *window, unsigned hints)
 {
 	if (!((struct x11 *)window)->lost)
@@ -426,5 +433,6 @@ const struct window_impl window_x11 = {
 	.inhibit_idle = x11_inhibit,
 	.activate = x11_activate,
 	.set_hints = x11_set_hints,
+	.text = x11_window_text,
 	.destroy = x11_destroy,
 };

@@ -133,6 +133,9 @@ void x11_disconnect(struct x11 *self);
 void x11_seat_init(struct x11 *self);
 void x11_seat_event(struct x11 *self, const xcb_ge_generic_event_t *event);
 
+/* text.c */
+bool x11_text(struct x11 *self, uint32_t code, char out[8]); /* as window_text() */
+
 /* grab.c */
 void x11_grab(struct x11 *self, unsigned grabs);
 void x11_grab_lost(struct x11 *self); /* the server took it all back */
