@@ -1,5 +1,6 @@
 /* oriel-view: the window. */
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 	if (settings_options(settings)->verbose)
 		log_open("oriel-view", LOG_INFO);
 	guard_install();
+	signal(SIGPIPE, SIG_IGN); /* programs that paste may leave */
 	if (answer == OPTIONS_RUN)
 		answer = find_start(settings, &error);
 	if (answer == OPTIONS_RUN)

@@ -1,93 +1,11 @@
 /* The clipboard of a real X server: with a program of our own that sends and takes small and large
  * data as ICCCM has it, and with xclip. */
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "link/parcel.h"
-#include "view/clip/clip.h"
+#include "clip_rig.h"
 #include "view/clip/formats.h"
-#include "view_rig.h"
 
 #define PIECE (48u << 10) /* of the other program's, when it sends in pieces */
 
 static struct server server;
-
-/* ---- ours ---- */
-
-static struct {
-	struct clip *clip;
-	unsigned offered[CLIP_SELECTIONS], kinds[CLIP_SELECTIONS];
-	unsigned given, refused, wanted, progresses;
-	char why[128];
-	struct parcel_view got;
-	uint32_t wanted_id;
-	enum clip_kind wanted_kind;
-	bool gives; /* at once what is wanted */
-	const char *bytes;
-	size_t size;
-} ours;
-
-static void on_offered(void *data, enum clip_selection selection, unsigned kinds)
-{
-	(void)data;
-	ours.offered[selection]++;
-	ours.kinds[selection] = kinds;
-}
-
-static void on_progress(void *data, uint32_t id, uint64_t bytes)
-{
-	(void)data, (void)id, (void)bytes;
-	ours.progresses++;
-}
-
-static void on_given(void *data, uint32_t id, int fd)
-{
-	(void)data, (void)id;
-	ours.given++;
-	if (parcel_map(fd, &ours.got) != 0)
-		ours.got = (struct parcel_view){ "", 0 };
-}
-
-static void on_refused(void *data, uint32_t id, const char *why)
-{
-	(void)data, (void)id;
-	ours.refused++;
-	g_strlcpy(ours.why, why, sizeof(ours.why));
-}
-
-static void give(void)
-{
-	int fd = parcel_of(ours.bytes, ours.size);
-
-	clip_give(ours.clip, ours.wanted_id, fd);
-	close(fd);
-}
-
-static void on_wanted(void *data, uint32_t id, enum clip_selection selection, enum clip_kind kind)
-{
-	(void)data, (void)selection;
-	ours.wanted++;
-	ours.wanted_id = id;
-	ours.wanted_kind = kind;
-	if (ours.gives)
-		give();
-}
-
-static void on_dropped(void *data, uint32_t id)
-{
-	(void)data, (void)id;
-}
-
-static const struct clip_listener listener = {
-	.offered = on_offered,
-	.progress = on_progress,
-	.given = on_given,
-	.refused = on_refused,
-	.wanted = on_wanted,
-	.dropped = on_dropped,
-};
 
 /* ---- the other program ---- */
 
@@ -308,9 +226,7 @@ static gboolean on_tick(gpointer data)
 
 static void close_all(void)
 {
-	parcel_unmap(&ours.got);
-	clip_destroy(ours.clip);
-	memset(&ours, 0, sizeof(ours));
+	ours_close();
 	other_close();
 	server_stop(&server);
 }
@@ -321,22 +237,11 @@ static void open_all(void)
 
 	server_start(&server, "640x480x24");
 	other_open();
-	ours.clip = clip_create(&clip_x11, NULL, &listener, NULL, &error);
+	ours.clip = clip_create(&clip_x11, NULL, &ours_listener, NULL, &error);
 	CHECK(ours.clip);
 	RUN_UNTIL(ours.offered[CLIP_CLIPBOARD] && ours.offered[CLIP_PRIMARY]);
 	CHECK_EQ(ours.kinds[CLIP_CLIPBOARD], 0);
 	memset(ours.offered, 0, sizeof(ours.offered));
-}
-
-/* Every byte tells where it is. */
-static char *noise(size_t size)
-{
-	char *out = g_malloc(size + 1);
-
-	for (size_t i = 0; i < size; i++)
-		out[i] = (char)('!' + (i * 7 + i / 251) % 90);
-	out[size] = '\0';
-	return out;
 }
 
 /* ---- cases ---- */
@@ -505,51 +410,26 @@ static void large_data_go_in_pieces(void)
 	close_all();
 }
 
-static char *shell(const char *command, int *pid)
-{
-	const char *argv[] = { "timeout", "20", "sh", "-c", command, NULL };
-	int out;
-	GByteArray *bytes = g_byte_array_new();
-	char buffer[4096];
-	ssize_t size;
-
-	CHECK(g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
-				       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-				       pid, NULL, &out, NULL, NULL));
-	fcntl(out, F_SETFL, O_NONBLOCK);
-	while ((size = read(out, buffer, sizeof(buffer))) != 0) {
-		if (size > 0)
-			g_byte_array_append(bytes, (void *)buffer, (unsigned)size);
-		else
-			pump_ms(5);
-	}
-	close(out);
-	g_byte_array_append(bytes, (const void *)"", 1);
-	return (char *)g_byte_array_free(bytes, FALSE);
-}
-
 static void xclip_reads_and_writes(void)
 {
-	int pid;
-
 	if (system("command -v xclip >/dev/null") != 0)
 		test_skip("xclip is not installed");
 	open_all();
-	free(shell("printf 'from xclip' | xclip -selection clipboard -in >/dev/null", &pid));
+	free(shell("printf 'from xclip' | xclip -selection clipboard -in >/dev/null"));
 	RUN_UNTIL(ours.kinds[CLIP_CLIPBOARD] == 1u << CLIP_TEXT);
 	expect_ours("from xclip", 10);
-	free(shell("seq 300000 | xclip -selection clipboard -in >/dev/null", &pid));
+	free(shell("seq 300000 | xclip -selection clipboard -in >/dev/null"));
 	RUN_UNTIL(ours.offered[CLIP_CLIPBOARD] >= 2);
-	g_autofree char *numbers = shell("seq 300000", &pid);
+	g_autofree char *numbers = shell("seq 300000");
 	expect_ours(numbers, strlen(numbers));
-	free(shell("printf marked | xclip -selection primary -in >/dev/null", &pid));
+	free(shell("printf marked | xclip -selection primary -in >/dev/null"));
 	RUN_UNTIL(ours.kinds[CLIP_PRIMARY] == 1u << CLIP_TEXT);
 	ours.gives = true;
 	ours.bytes = numbers;
 	ours.size = strlen(numbers);
 	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
 	pump_ms(100);
-	g_autofree char *pasted = shell("xclip -selection clipboard -out", &pid);
+	g_autofree char *pasted = shell("xclip -selection clipboard -out");
 	CHECK_EQ(strlen(pasted), strlen(numbers));
 	CHECK(strcmp(pasted, numbers) == 0);
 	close_all();

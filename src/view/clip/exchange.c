@@ -243,9 +243,14 @@ static void take(struct exchange *self, enum side owner, enum clip_selection sel
 
 /* ---- the desktop ---- */
 
+/* That there is nothing takes nothing away from who has not been there yet. */
 static void on_offered(void *data, enum clip_selection selection, unsigned kinds)
 {
-	take(data, LOCAL, selection, kinds);
+	struct exchange *self = data;
+	const struct half *half = &self->halves[selection];
+
+	if (kinds || half->owner == LOCAL || half->told)
+		take(self, LOCAL, selection, kinds);
 }
 
 static void on_clip_progress(void *data, uint32_t id, uint64_t bytes)

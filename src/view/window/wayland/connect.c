@@ -16,6 +16,7 @@
 #include "linux-dmabuf-unstable-v1-client.h"
 #include "pointer-constraints-unstable-v1-client.h"
 #include "presentation-time-client.h"
+#include "primary-selection-unstable-v1-client.h"
 #include "relative-pointer-unstable-v1-client.h"
 #include "tearing-control-v1-client.h"
 #include "viewporter-client.h"
@@ -55,6 +56,8 @@ static const struct global globals[] = {
 	GLOBAL(zwp_relative_pointer_manager_v1, relative_pointers, 1, false),
 	GLOBAL(zwp_pointer_constraints_v1, constraints, 1, false),
 	GLOBAL(zwp_keyboard_shortcuts_inhibit_manager_v1, shortcuts, 1, false),
+	GLOBAL(wl_data_device_manager, data_devices, 3, false),
+	GLOBAL(zwp_primary_selection_device_manager_v1, primary_devices, 1, false),
 };
 
 static void **slot_of(struct wayland *self, const struct global *global)

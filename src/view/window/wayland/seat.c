@@ -331,10 +331,14 @@ void seat_open(struct wayland *self)
 	self->seat = wl_registry_bind(self->registry, self->seat_name, &wl_seat_interface,
 				      self->seat_version);
 	wl_seat_add_listener(self->seat, &seat_listener, self);
+	if (self->seat_ear.opened)
+		self->seat_ear.opened(self->seat_ear.data);
 }
 
 void seat_close(struct wayland *self)
 {
+	if (self->seat && self->seat_ear.closing)
+		self->seat_ear.closing(self->seat_ear.data);
 	drop_pointer(self);
 	drop_keyboard(self);
 	g_clear_pointer(&self->seat, wl_seat_destroy);

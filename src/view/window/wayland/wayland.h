@@ -60,6 +60,13 @@ struct wayland_watcher {
 	void *data;
 };
 
+/* The clipboard's ear on the seat. */
+struct wayland_seat_ear {
+	void (*opened)(void *data);
+	void (*closing)(void *data); /* nothing made of it may be used afterwards */
+	void *data;
+};
+
 /* One pane of the window: where it lies, and which part of its buffer shows. */
 struct wayland_pane {
 	struct wl_surface *surface;
@@ -108,6 +115,8 @@ struct wayland {
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
 	struct zwp_pointer_constraints_v1 *constraints;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts;
+	struct wl_data_device_manager *data_devices;
+	struct zwp_primary_selection_device_manager_v1 *primary_devices;
 	uint32_t seat_name, seat_version; /* in the registry; version 0: there is none */
 	clockid_t clock;                  /* of the presentation's stamps */
 	GArray *formats;                  /* uint32_t, of wl_shm */
@@ -173,6 +182,7 @@ struct wayland {
 
 	/* seat.c */
 	struct wl_seat *seat;
+	struct wayland_seat_ear seat_ear;
 	struct wl_pointer *pointer;
 	struct wl_keyboard *keyboard;
 	struct xkb_context *xkb;

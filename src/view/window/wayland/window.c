@@ -6,6 +6,7 @@
 #include <xkbcommon/xkbcommon.h>
 
 #include "base/log.h"
+#include "view/clip/clip.h"
 #include "view/present/present.h"
 #include "view/window/pane.h"
 #include "view/window/wayland/wayland.h"
@@ -451,6 +452,7 @@ const struct window_impl window_wayland = {
 	.name = "wayland",
 	.at_home = at_home,
 	.presents = presents,
+	.clip = &clip_wayland,
 	.create = wayland_create,
 	.show = wayland_show,
 	.set_title = set_title,

@@ -1,0 +1,306 @@
+/* The clipboard of a real compositor, with wl-copy and wl-paste as the other programs. */
+#include <linux/input-event-codes.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <wayland-client.h>
+#include <xkbcommon/xkbcommon.h>
+
+#include "clip_rig.h"
+#include "compositor.h"
+#include "view/clip/formats.h"
+#include "view/window/wayland/wayland.h"
+
+#include "virtual-input-client.h"
+
+static struct compositor compositor;
+static struct viewer viewer;
+static struct script script;
+
+/* ---- a keyboard, so that there is a focus ---- */
+
+static struct {
+	struct wl_display *display;
+	struct wl_registry *registry;
+	struct wl_seat *seat;
+	struct zwp_virtual_keyboard_manager_v1 *keyboards;
+	struct zwp_virtual_keyboard_v1 *keyboard;
+	uint32_t time;
+} hands;
+
+static void on_global(void *data, struct wl_registry *registry, uint32_t name,
+		      const char *interface, uint32_t version)
+{
+	(void)data, (void)version;
+	if (strcmp(interface, wl_seat_interface.name) == 0)
+		hands.seat = wl_registry_bind(registry, name, &wl_seat_interface, 1);
+	else if (strcmp(interface, zwp_virtual_keyboard_manager_v1_interface.name) == 0)
+		hands.keyboards = wl_registry_bind(registry, name,
+						   &zwp_virtual_keyboard_manager_v1_interface, 1);
+}
+
+static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
+{
+	(void)data, (void)registry, (void)name;
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = on_global,
+	.global_remove = on_global_remove,
+};
+
+static void give_keymap(void)
+{
+	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
+	struct xkb_keymap *keymap = xkb_keymap_new_from_names(context, NULL,
+							      XKB_KEYMAP_COMPILE_NO_FLAGS);
+
+	if (!keymap)
+		test_skip("no keymaps here (xkb-data)");
+	char *text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
+	int fd = parcel_of(text, strlen(text) + 1);
+	zwp_virtual_keyboard_v1_keymap(hands.keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
+				       (uint32_t)strlen(text) + 1);
+	wl_display_roundtrip(hands.display);
+	close(fd);
+	free(text);
+	xkb_keymap_unref(keymap);
+	xkb_context_unref(context);
+}
+
+static void hands_open(void)
+{
+	hands.display = wl_display_connect(NULL);
+	CHECK(hands.display);
+	hands.registry = wl_display_get_registry(hands.display);
+	wl_registry_add_listener(hands.registry, &registry_listener, NULL);
+	wl_display_roundtrip(hands.display);
+	CHECK(hands.seat && hands.keyboards);
+	hands.keyboard = zwp_virtual_keyboard_manager_v1_create_virtual_keyboard(hands.keyboards,
+										 hands.seat);
+	give_keymap();
+}
+
+static void hands_close(void)
+{
+	if (!hands.display)
+		return;
+	zwp_virtual_keyboard_v1_destroy(hands.keyboard);
+	zwp_virtual_keyboard_manager_v1_destroy(hands.keyboards);
+	wl_seat_destroy(hands.seat);
+	wl_registry_destroy(hands.registry);
+	wl_display_disconnect(hands.display);
+	memset(&hands, 0, sizeof(hands));
+}
+
+static struct wayland *window(void)
+{
+	return (struct wayland *)app_window(viewer.app);
+}
+
+static bool has_serial(void *serial)
+{
+	return window()->input_serial != *(uint32_t *)serial;
+}
+
+/* Whoever takes a selection has been typed at. */
+static void type(void)
+{
+	uint32_t serial = window()->input_serial;
+
+	zwp_virtual_keyboard_v1_key(hands.keyboard, ++hands.time, KEY_LEFTSHIFT, 1);
+	zwp_virtual_keyboard_v1_key(hands.keyboard, ++hands.time, KEY_LEFTSHIFT, 0);
+	wl_display_roundtrip(hands.display);
+	pump_until(has_serial, &serial, "the key arrives");
+}
+
+/* ---- together ---- */
+
+static bool is_focused(void *data)
+{
+	(void)data;
+	return window()->focused;
+}
+
+static bool is_offered(void *data)
+{
+	return ours.kinds[CLIP_CLIPBOARD] == *(unsigned *)data;
+}
+
+static bool is_marked(void *data)
+{
+	return ours.kinds[CLIP_PRIMARY] == *(unsigned *)data;
+}
+
+static bool is_given(void *data)
+{
+	(void)data;
+	return ours.given + ours.refused > 0;
+}
+
+static bool is_refused(void *data)
+{
+	(void)data;
+	return ours.refused > 0;
+}
+
+static void close_all(void)
+{
+	ours_close();
+	if (viewer.app)
+		viewer_stop(&viewer);
+	script_finish(&script);
+	hands_close();
+	compositor_stop(&compositor);
+	memset(&script, 0, sizeof(script));
+}
+
+static void open_all(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (system("command -v wl-copy >/dev/null") != 0)
+		test_skip("wl-clipboard is not installed");
+	close_all();
+	compositor_start(&compositor, SWAY, 640, 480, NULL, NULL);
+	hands_open();
+	script_init(&script, 320, 240, 0);
+	viewer.options = (struct options){ .window = &window_wayland };
+	viewer_start(&viewer, &script);
+	ours.clip = clip_create(app_window(viewer.app)->impl->clip, app_window(viewer.app),
+				&ours_listener, NULL, &error);
+	CHECK(ours.clip);
+	script_status(&script, SOURCE_RUNNING, "");
+	script_draw(&script, (struct rect){ 0, 0, 320, 240 });
+	script_post(&script, NULL);
+	viewer_shown(&viewer, 1);
+	pump_until(is_focused, NULL, "the window has the focus");
+}
+
+static void await_kinds(unsigned kinds)
+{
+	pump_until(is_offered, &kinds, "it is offered");
+}
+
+static void expect_ours(enum clip_selection selection, enum clip_kind kind, const char *bytes,
+			size_t size)
+{
+	parcel_unmap(&ours.got);
+	ours.given = 0;
+	clip_want(ours.clip, 11, selection, kind);
+	pump_until(is_given, NULL, "it comes");
+	CHECK_EQ(ours.refused, 0);
+	CHECK_EQ(ours.got.size, size);
+	CHECK(memcmp(ours.got.bytes, bytes, size) == 0);
+}
+
+/* ---- cases ---- */
+
+static void what_they_copy_is_read(void)
+{
+	unsigned text = 1u << CLIP_TEXT;
+
+	open_all();
+	g_free(shell("printf 'ten bytes!' | wl-copy >/dev/null 2>&1"));
+	await_kinds(1u << CLIP_TEXT);
+	expect_ours(CLIP_CLIPBOARD, CLIP_TEXT, "ten bytes!", 10);
+	g_free(shell("printf marked | wl-copy --primary >/dev/null 2>&1"));
+	pump_until(is_marked, &text, "it is marked");
+	expect_ours(CLIP_PRIMARY, CLIP_TEXT, "marked", 6);
+	g_free(shell("printf '\\211PNG' | wl-copy --type image/png >/dev/null 2>&1"));
+	await_kinds(1u << CLIP_PNG);
+	expect_ours(CLIP_CLIPBOARD, CLIP_PNG, "\x89PNG", 4);
+	g_free(shell("seq 200000 | wl-copy --type text/plain >/dev/null 2>&1"));
+	await_kinds(1u << CLIP_TEXT);
+	g_autofree char *numbers = shell("seq 200000");
+	expect_ours(CLIP_CLIPBOARD, CLIP_TEXT, numbers, strlen(numbers));
+	CHECK(ours.progresses > 3);
+	g_free(shell("wl-copy --clear"));
+	await_kinds(0);
+	close_all();
+}
+
+static void what_we_offer_they_paste(void)
+{
+	g_autofree char *bytes = noise((1 << 20) + 5);
+
+	open_all();
+	ours.gives = true;
+	ours.bytes = bytes;
+	ours.size = (1 << 20) + 5;
+	memset(ours.offered, 0, sizeof(ours.offered));
+	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
+	clip_offer(ours.clip, CLIP_PRIMARY, 1u << CLIP_TEXT);
+	g_autofree char *pasted = shell("wl-paste --no-newline");
+	CHECK_EQ(strlen(pasted), strlen(bytes));
+	CHECK_STR(pasted, bytes);
+	CHECK_EQ(ours.wanted, 1);
+	g_autofree char *marked = shell("wl-paste --no-newline --primary");
+	CHECK_STR(marked, bytes);
+	g_autofree char *types = shell("wl-paste --list-types");
+	CHECK_CONTAINS(types, "text/plain;charset=utf-8");
+	CHECK(strstr(types, "image/png") == NULL);
+	CHECK_EQ(ours.offered[CLIP_CLIPBOARD], 0); /* our own does not come back */
+	CHECK_EQ(ours.offered[CLIP_PRIMARY], 0);
+	type();
+	ours.bytes = "\x89PNG";
+	ours.size = 4;
+	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_PNG);
+	g_autofree char *picture = shell("wl-paste --no-newline --type image/png");
+	CHECK_STR(picture, "\x89PNG");
+	clip_offer(ours.clip, CLIP_CLIPBOARD, 0);
+	g_autofree char *nothing = shell("wl-paste --no-newline 2>&1");
+	CHECK_CONTAINS(nothing, "o selection");
+	close_all();
+}
+
+/* Pasted again, and refused; offered again without a new serial. */
+static void what_is_refused_ends_all_the_same(void)
+{
+	open_all();
+	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
+	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
+	ours.gives = true;
+	ours.bytes = "again";
+	ours.size = 5;
+	for (int i = 0; i < 3; i++) {
+		g_autofree char *pasted = shell("wl-paste --no-newline");
+		CHECK_STR(pasted, "again");
+	}
+	/* Who leaves before all is written. */
+	g_autofree char *bytes = noise(1 << 20);
+	ours.bytes = bytes;
+	ours.size = 1 << 20;
+	g_free(shell("wl-paste --no-newline | head -c 3"));
+	g_autofree char *whole = shell("wl-paste --no-newline");
+	CHECK_EQ(strlen(whole), 1 << 20);
+	close_all();
+}
+
+static void dead_owners_are_given_up(void)
+{
+	open_all();
+	g_autofree char *name = shell("wl-copy --foreground slow >/dev/null 2>&1 & echo $!");
+	pid_t owner = atoi(name);
+	CHECK(owner > 1);
+	await_kinds(1u << CLIP_TEXT);
+	CHECK_EQ(kill(owner, SIGSTOP), 0);
+	clip_want(ours.clip, 1, CLIP_CLIPBOARD, CLIP_TEXT);
+	pump_until(is_refused, NULL, "it is given up");
+	kill(owner, SIGKILL);
+	CHECK_STR(ours.why, "the program that has it does not answer");
+	close_all();
+}
+
+static const struct test_case cases[] = {
+	TEST(what_they_copy_is_read),
+	TEST(what_we_offer_they_paste),
+	TEST(what_is_refused_ends_all_the_same),
+	TEST(dead_owners_are_given_up),
+};
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	return test_main(argc, argv, cases, ARRAY_LEN(cases));
+}
