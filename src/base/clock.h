@@ -14,6 +14,10 @@ uint64_t clock_ns(void);
 /* CPU time that this process has used, in ns. */
 uint64_t clock_cpu_ns(void);
 
+/* Ticks of the processor's time stamp counter in a millisecond, 0 where there is none. Takes 20 ms.
+ * An emulated guest counts the same ticks, and cannot find this out itself on a busy machine. */
+uint32_t clock_tsc_khz(void);
+
 /* Blocks until clock_ns() is at least `deadline_ns`; returns at once where it is past. */
 void clock_sleep_until(uint64_t deadline_ns);
 

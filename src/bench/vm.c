@@ -94,8 +94,9 @@ int vm_boot(struct vm *self, const char *arguments, struct err *err)
 		"-chardev socket,id=oriel-shm,path=%s "
 		"-device ivshmem-doorbell,chardev=oriel-shm,vectors=1 "
 		"-kernel '%s' -initrd %s -append 'quiet console=ttyS0 tsc=reliable "
-		"mitigations=off panic=-1 -- oriel-guest %s'",
-		self->directory, self->socket, self->kernel, self->initrd, arguments);
+		"tsc_early_khz=%u mitigations=off panic=-1 -- oriel-guest %s'",
+		self->directory, self->socket, self->kernel, self->initrd, clock_tsc_khz(),
+		arguments);
 
 	if (length < 0 || (size_t)length >= sizeof(script))
 		return err_set(err, -E2BIG, "too long a command line for the guest");

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "vm/run/child.h"
 
@@ -63,10 +64,14 @@ static gboolean console_readable(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static char *kernel_command_line(const char *const *command)
+/* On a busy machine an emulated kernel may measure its clock wrongly by a factor of ten and more,
+ * and does not notice: it is told instead. */
+static char *kernel_command_line(bool emulated, const char *const *command)
 {
-	GString *line = g_string_new(
-		"quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 --");
+	GString *line = g_string_new("quiet console=ttyS0 tsc=reliable mitigations=off panic=-1");
+	if (emulated)
+		g_string_append_printf(line, " tsc_early_khz=%u", clock_tsc_khz());
+	g_string_append(line, " --");
 	for (; *command; command++)
 		g_string_append_printf(line, " %s", *command);
 	return g_string_free(line, FALSE);
@@ -90,8 +95,9 @@ static void add_memory(GPtrArray *argv, uint64_t size)
 
 static GPtrArray *command_line(const struct qemu_params *params)
 {
-	const char *accel = strcmp(params->accel, "tcg") ? params->accel : "tcg,thread=multi";
-	const char *cpu = strcmp(params->accel, "tcg") ? "host" : "max";
+	bool emulated = strcmp(params->accel, "tcg") == 0;
+	const char *accel = emulated ? "tcg,thread=multi" : params->accel;
+	const char *cpu = emulated ? "max" : "host";
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 	ADD(PROGRAM);
 	ADD("-accel"), ADD("%s", accel);
@@ -107,7 +113,7 @@ static GPtrArray *command_line(const struct qemu_params *params)
 	ADD("-mon"), ADD("chardev=monitor,mode=control");
 	ADD("-kernel"), ADD("%s", params->kernel);
 	ADD("-initrd"), ADD("/proc/self/fd/%d", INITRD_FD);
-	ADD("-append"), g_ptr_array_add(argv, kernel_command_line(params->command));
+	ADD("-append"), g_ptr_array_add(argv, kernel_command_line(emulated, params->command));
 	g_ptr_array_add(argv, NULL);
 	return argv;
 }

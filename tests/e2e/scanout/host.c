@@ -73,15 +73,18 @@ static void run_qemu(int console_end, int monitor_end)
 		"-chardev socket,id=console,fd=3 -serial chardev:console "
 		"-chardev socket,id=monitor,fd=4 -mon chardev=monitor,mode=control "
 		"-kernel \"$1\" -initrd \"$2\" "
-		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- oriel-scanout'";
+		"-append \"quiet console=ttyS0 tsc=reliable tsc_early_khz=$3 mitigations=off panic=-1"
+		" -- oriel-scanout\"";
+	char khz[16];
 
 	limit_life();
+	snprintf(khz, sizeof(khz), "%u", clock_tsc_khz());
 	/* Out of the way first: one may have the other's number. */
 	int ends[] = { fcntl(console_end, F_DUPFD, 10), fcntl(monitor_end, F_DUPFD, 10) };
 	dup2(ends[0], CONSOLE_FD);
 	dup2(ends[1], MONITOR_FD);
 	close(ends[0]), close(ends[1]);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, NULL);
+	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, khz, NULL);
 	_exit(127);
 }
 

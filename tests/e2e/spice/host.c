@@ -202,11 +202,14 @@ static void run_qemu(int end)
 		"-device qemu-xhci -device usb-tablet "
 		"-chardev socket,id=console,fd=3 -serial chardev:console "
 		"-kernel \"$1\" -initrd \"$2\" "
-		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- listener'";
+		"-append \"quiet console=ttyS0 tsc=reliable tsc_early_khz=$4 mitigations=off panic=-1"
+		" -- listener\"";
+	char khz[16];
 
 	limit_life();
+	snprintf(khz, sizeof(khz), "%u", clock_tsc_khz());
 	dup2(end, CONSOLE_FD);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, NULL);
+	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, khz, NULL);
 	_exit(127);
 }
 

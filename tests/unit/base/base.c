@@ -94,6 +94,9 @@ static void threads_start_with_a_name(void)
 
 static void sleeping_reaches_its_deadline(void)
 {
+	uint32_t khz = clock_tsc_khz();
+	CHECK(khz == 0 || (khz > 500000 && khz < 20000000));
+	CHECK(llabs((int64_t)clock_tsc_khz() - khz) <= khz / 1000);
 	uint64_t deadline = clock_ns() + 2 * NS_PER_MS;
 	clock_sleep_until(deadline);
 	CHECK(clock_ns() >= deadline);
