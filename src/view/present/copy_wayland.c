@@ -58,6 +58,7 @@ static gboolean make_room(struct copy *self, const struct pixel_image *image, GE
 	wayland_present_retire(&self->base);
 	drop_memory(self);
 	pixel_image_init(&made, PIXEL_BGRA, image->width, image->height);
+	made.pitch = made.width * 4; /* see quirks.c */
 	made.rotation = image->rotation;
 	if (pixel_image_size(&made) * SLOTS > INT32_MAX) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,

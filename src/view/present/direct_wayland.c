@@ -104,13 +104,16 @@ static struct wayland_buffer *buffer_for(struct direct *self, const struct frame
 	struct wayland_buffer *buffer = wayland_present_buffer(&self->base, frame->shm_offset,
 							       image);
 
-	if (buffer && !buffer->wl)
-		wayland_present_adopt(
-			&self->base, buffer,
-			wl_shm_pool_create_buffer(self->base.pool, (int32_t)frame->shm_offset,
-						  (int32_t)image->width, (int32_t)image->height,
-						  (int32_t)image->pitch, shm_format(image->format)),
-			frame->shm_offset, image);
+	if (!buffer || buffer->wl)
+		return buffer;
+	uint32_t padding = quirks_columns(self->base.wayland, image);
+	wayland_present_adopt(
+		&self->base, buffer,
+		wl_shm_pool_create_buffer(self->base.pool, (int32_t)frame->shm_offset,
+					  (int32_t)(image->width + padding), (int32_t)image->height,
+					  (int32_t)image->pitch, shm_format(image->format)),
+		frame->shm_offset, image);
+	buffer->padding = padding;
 	return buffer;
 }
 

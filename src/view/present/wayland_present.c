@@ -308,7 +308,8 @@ static void commit(struct wayland_present *self, struct wayland_buffer *buffer, 
 		land(self, buffer, frame);
 		return;
 	}
-	surface = stage_attach(self->wayland, buffer->wl, &buffer->image, &fresh);
+	surface = stage_attach(self->wayland, buffer->wl, &buffer->image, buffer->padding, &fresh);
+	stage_damage(self->wayland, &region);
 	if (fresh)
 		wl_surface_damage_buffer(surface, 0, 0, (int32_t)buffer->image.width,
 					 (int32_t)buffer->image.height);

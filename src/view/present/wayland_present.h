@@ -27,6 +27,7 @@ struct wayland_buffer {
 	off_t offset;               /* of its memory, for the presenter's use */
 	bool dmabuf;                /* better than another of the same place that is none */
 	struct pixel_image image;
+	uint32_t padding; /* columns that it has beyond the image */
 };
 
 /* A frame between its commit and the last word about it. */

@@ -176,6 +176,7 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
 		add_output(self, name, version);
 		return;
 	}
+	quirks_note(self, interface);
 	if (!self->seat_version && strcmp(interface, wl_seat_interface.name) == 0) {
 		self->seat_name = name;
 		self->seat_version = MIN(version, 8);
@@ -280,6 +281,7 @@ gboolean wayland_connect(struct wayland *self, GError **error)
 {
 	self->clock = CLOCK_MONOTONIC;
 	self->seat_version = 0;
+	memset(&self->quirks, 0, sizeof(self->quirks));
 	self->formats = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	dmabuf_init(self);
 	self->outputs = g_ptr_array_new_with_free_func(free_output);

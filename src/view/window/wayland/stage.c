@@ -258,19 +258,29 @@ static void unset_source(struct wp_viewport *viewport)
 	wp_viewport_set_source(viewport, nothing, nothing, nothing, nothing);
 }
 
+/* Columns at the right of the stored picture: where they are in the upright one. */
+static void pass_padding(const struct wayland *self, wl_fixed_t *x, wl_fixed_t *y)
+{
+	if (self->stage.image.rotation == PIXEL_ROTATE_180)
+		*x += wl_fixed_from_int((int)self->stage.padding);
+	if (self->stage.image.rotation == PIXEL_ROTATE_270)
+		*y += wl_fixed_from_int((int)self->stage.padding);
+}
+
 /* Only where something is cut off: compositors have an exact path for the whole. */
 static void cut(struct wayland *self, struct wp_viewport *viewport, const struct placement *place)
 {
 	uint32_t width, height;
 	wl_fixed_t x, y, w, h;
 
-	if (place->x >= 0 && place->y >= 0) {
+	if (place->x >= 0 && place->y >= 0 && !self->stage.padding) {
 		unset_source(viewport);
 		return;
 	}
 	pixel_image_upright(&self->stage.image, &width, &height);
 	cut_axis(place->x, place->width, width, self->window.width, &x, &w);
 	cut_axis(place->y, place->height, height, self->window.height, &y, &h);
+	pass_padding(self, &x, &y);
 	wp_viewport_set_source(viewport, x, y, w, h);
 }
 
@@ -397,11 +407,12 @@ bool stage_wants(const struct wayland *self, const struct pixel_image *image)
 }
 
 struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
-				const struct pixel_image *image, bool *fresh)
+				const struct pixel_image *image, uint32_t padding, bool *fresh)
 {
-	bool reshaped = !same_shape(image, &self->stage.image);
+	bool reshaped = !same_shape(image, &self->stage.image) || padding != self->stage.padding;
 
 	self->stage.image = *image;
+	self->stage.padding = padding;
 	if (reshaped)
 		self->stage.dirty = true;
 	struct wl_surface *target = best_target(self);
@@ -419,6 +430,15 @@ struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
 	colour_apply(self, target, image);
 	wl_surface_attach(target, buffer, 0, 0);
 	return target;
+}
+
+void stage_damage(const struct wayland *self, struct region *damage)
+{
+	struct placement place = place_picture(self);
+	struct box box = box_of(self, &place);
+
+	quirks_damage(self, &self->stage.image, (struct logical_size){ box.width, box.height },
+		      damage);
 }
 
 /* The child's content first, or weston sends no frame callbacks for it. */

@@ -3,8 +3,8 @@
  * connect.c and dmabuf.c find what the compositor offers, window.c is the window and the way of its
  * events, shell*.c its frame and size, stage.c where the picture lies, seat.c hands, grab.c what
  * they may keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, colour.c
- * words for colours, pixels.c pictures of our own. Requests are sent when the main loop is about to
- * sleep.
+ * words for colours, pixels.c pictures of our own, quirks.c what KWin gets wrong. Requests are sent
+ * when the main loop is about to sleep.
  *
  * Two measures: the compositor places and cuts in "logical" units, pictures have pixels; there are
  * scale120 / 120 pixels to a unit. Whatever leaves this directory is in pixels.
@@ -131,6 +131,11 @@ struct wayland {
 		struct zwp_linux_dmabuf_feedback_v1 *feedback;
 	} dmabufs;
 
+	/* quirks.c */
+	struct {
+		bool plasma, idle; /* which of KWin's own interfaces there are */
+	} quirks;
+
 	/* window.c */
 	GSource *source;
 	struct wayland_watcher watcher;
@@ -161,6 +166,7 @@ struct wayland {
 	struct {
 		struct wl_surface *target; /* where the picture is: root's or child's; or NULL */
 		struct pixel_image image;  /* the last one shown */
+		uint32_t padding;          /* columns of its buffer that are no picture */
 		struct placement place;    /* its place, pixels */
 		bool dirty;                /* the layout has changed */
 	} stage;
@@ -245,6 +251,17 @@ void dmabuf_listen(struct wayland *self); /* on a new connection */
 void dmabuf_finish(struct wayland *self);
 bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc);
 
+/* ---- quirks.c ---- */
+
+void quirks_note(struct wayland *self, const char *interface); /* it is there */
+
+/* So many columns more must a buffer in shared memory have; the stage cuts them off. */
+uint32_t quirks_columns(const struct wayland *self, const struct pixel_image *image);
+
+/* Damage of a picture that takes so many units on the screen, grown until it is understood. */
+void quirks_damage(const struct wayland *self, const struct pixel_image *image,
+		   struct logical_size shown, struct region *damage);
+
 /* ---- window.c ---- */
 
 /* Logical units of so many pixels, rounded; and back. */
@@ -311,7 +328,10 @@ bool stage_wants(const struct wayland *self, const struct pixel_image *image);
 /* Shows `buffer`, which holds `image`, from the next commit on. The surface to which damage,
  * callbacks and the like of this picture go; *fresh: it needs damage everywhere. */
 struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
-				const struct pixel_image *image, bool *fresh);
+				const struct pixel_image *image, uint32_t padding, bool *fresh);
+
+/* Damage of the picture that is attached, in words that the compositor understands. */
+void stage_damage(const struct wayland *self, struct region *damage);
 void stage_commit(struct wayland *self);
 
 /* A pane as large as the window, above the picture and below the panels. Waits until the window is
