@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 #include <png.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -14,7 +16,8 @@
 #define PATIENCE_MS 15000
 #define NOBODY      65534 /* sway does not run as root */
 
-static const char *const programs[] = { "weston", "weston", "sway", "kwin_wayland" };
+static const char *const programs[] = { "weston", "weston", "sway", "kwin_wayland",
+					"kwin_wayland" };
 
 /* ---- starting ---- */
 
@@ -61,16 +64,19 @@ static void exec_sway(const struct compositor *self)
 /* Debian's has a capability that containers forbid; a copy has none, but it must keep the name. */
 static void exec_kwin(const struct compositor *self, const char *scale)
 {
+	double factor = g_ascii_strtod(scale ? scale : "1", NULL); /* it counts units */
 	char width[16], height[16];
 
-	snprintf(width, sizeof(width), "%u", self->width);
-	snprintf(height, sizeof(height), "%u", self->height);
-	setenv("KWIN_COMPOSE", "Q", 1);
+	snprintf(width, sizeof(width), "%.0f", self->width / factor);
+	snprintf(height, sizeof(height), "%.0f", self->height / factor);
+	setenv("KWIN_COMPOSE", self->kind == KWIN_GL ? "O2" : "Q", 1);
+	setenv("KWIN_SCREENSHOT_NO_PERMISSION_CHECKS", "1", 1);
 	setenv("HOME", self->dir, 1);
 	execlp("dbus-run-session", "dbus-run-session", "--", "sh", "-c",
-	       "cp \"$(command -v kwin_wayland)\" . && exec ./kwin_wayland \"$@\"", "kwin",
-	       "--virtual", "--no-lockscreen", "--width", width, "--height", height, "--scale",
-	       scale ? scale : "1", "--socket", "wayland-1", (char *)NULL);
+	       "echo \"$DBUS_SESSION_BUS_ADDRESS\" >bus;"
+	       "cp \"$(command -v kwin_wayland)\" . && exec ./kwin_wayland \"$@\"",
+	       "kwin", "--virtual", "--no-lockscreen", "--width", width, "--height", height,
+	       "--scale", scale ? scale : "1", "--socket", "wayland-1", (char *)NULL);
 }
 
 static void exec_compositor(const struct compositor *self, const char *scale)
@@ -84,7 +90,7 @@ static void exec_compositor(const struct compositor *self, const char *scale)
 	unsetenv("DISPLAY");
 	if (self->kind == SWAY)
 		exec_sway(self);
-	else if (self->kind == KWIN)
+	else if (self->kind >= KWIN)
 		exec_kwin(self, scale);
 	else
 		exec_weston(self, self->kind == WESTON_GL);
@@ -266,8 +272,89 @@ static uint32_t *read_png(const char *path, uint32_t *width, uint32_t *height)
 	return pixels;
 }
 
-uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *height)
+/* Takes pictures of KWin by D-Bus: it sends the answer, and then the pixels through a pipe. */
+static GVariant *ask_kwin(struct compositor *self, int into)
 {
+	g_autofree char *path = g_build_filename(self->dir, "bus", NULL);
+	g_autofree char *address = NULL;
+	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+	g_autoptr(GDBusConnection) bus = NULL;
+	GVariantBuilder options;
+
+	g_file_get_contents(path, &address, NULL, NULL);
+	bus = g_dbus_connection_new_for_address_sync(
+		address ? g_strstrip(address) : "",
+		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+		NULL, NULL, NULL);
+	if (!bus)
+		return NULL;
+	g_variant_builder_init(&options, G_VARIANT_TYPE("a{sv}"));
+	g_variant_builder_add(&options, "{sv}", "native-resolution", g_variant_new_boolean(TRUE));
+	return g_dbus_connection_call_with_unix_fd_list_sync(
+		bus, "org.kde.KWin", "/org/kde/KWin/ScreenShot2", "org.kde.KWin.ScreenShot2",
+		"CaptureActiveScreen",
+		g_variant_new("(a{sv}h)", &options, g_unix_fd_list_append(fds, into, NULL)),
+		G_VARIANT_TYPE("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, fds, NULL, NULL,
+		NULL);
+}
+
+static bool read_all(int fd, void *into, size_t size)
+{
+	uint8_t *at = into;
+
+	while (size > 0) {
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
+		if (poll(&ready, 1, PATIENCE_MS) != 1)
+			return false;
+		ssize_t got = read(fd, at, size);
+		if (got <= 0)
+			return false;
+		at += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+/* Qt's 32-bit formats are BGRA or RGBA. */
+static void take_pixels(uint32_t *pixels, size_t count, uint32_t format)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t pixel = pixels[i];
+		if (format >= 16)
+			pixel = (pixel & 0xff) << 16 | (pixel & 0xff00) | (pixel >> 16 & 0xff);
+		pixels[i] = pixel & 0xffffff;
+	}
+}
+
+static uint32_t *grab_kwin(struct compositor *self, uint32_t *width, uint32_t *height)
+{
+	int ends[2];
+	uint32_t stride = 0, format = 0;
+
+	CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
+	g_autoptr(GVariant) answer = ask_kwin(self, ends[1]);
+	close(ends[1]);
+	if (!answer)
+		test_skip("nothing takes pictures of %s here", programs[self->kind]);
+	g_autoptr(GVariant) facts = g_variant_get_child_value(answer, 0);
+	CHECK(g_variant_lookup(facts, "width", "u", width) &&
+	      g_variant_lookup(facts, "height", "u", height) &&
+	      g_variant_lookup(facts, "stride", "u", &stride) &&
+	      g_variant_lookup(facts, "format", "u", &format));
+	CHECK_EQ(stride, *width * 4);
+	uint32_t *pixels = g_malloc((size_t)stride * *height);
+	bool whole = read_all(ends[0], pixels, (size_t)stride * *height);
+	close(ends[0]);
+	CHECK(whole);
+	take_pixels(pixels, (size_t)*width * *height, format);
+	return pixels;
+}
+
+static uint32_t *grab(struct compositor *self, uint32_t *width, uint32_t *height)
+{
+	if (self->kind >= KWIN)
+		return grab_kwin(self, width, height);
 	static const char *const grim[] = { "grim", "picture.png", NULL };
 	static const char *const weston[] = { "sh", "-c",
 					      "rm -f wayland-screenshot*.png; weston-screenshooter"
@@ -279,15 +366,33 @@ uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *he
 	g_free(run_helper(self, self->kind == SWAY ? grim : weston));
 	if (access(path, R_OK) != 0)
 		test_skip("nothing takes pictures of %s here", programs[self->kind]);
-	/* Kept for who wants to look. */
-	const char *keep = g_getenv("ORIEL_TEST_PICTURES");
-	if (keep) {
-		static unsigned count;
-		g_autofree char *to = g_strdup_printf("%s/%03u.png", keep, count++);
-		const char *const cp[] = { "cp", path, to, NULL };
-		g_free(run_helper(self, cp));
-	}
 	return read_png(path, width, height);
+}
+
+/* For who wants to look. */
+static void keep_picture(const uint32_t *pixels, uint32_t width, uint32_t height)
+{
+	static unsigned count;
+	const char *dir = g_getenv("ORIEL_TEST_PICTURES");
+	g_autofree char *path = g_strdup_printf("%s/%03u.png", dir ? dir : "", count++);
+	png_image image = { .version = PNG_IMAGE_VERSION,
+			    .width = width,
+			    .height = height,
+			    .format = PNG_FORMAT_BGRA };
+
+	g_autofree uint32_t *opaque = dir ? g_new(uint32_t, (size_t)width * height) : NULL;
+	for (size_t i = 0; opaque && i < (size_t)width * height; i++)
+		opaque[i] = pixels[i] | 0xff000000;
+	if (opaque)
+		png_image_write_to_file(&image, path, 0, opaque, 0, NULL);
+}
+
+uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *height)
+{
+	uint32_t *pixels = grab(self, width, height);
+
+	keep_picture(pixels, *width, *height);
+	return pixels;
 }
 
 void compositor_await(struct compositor *self,

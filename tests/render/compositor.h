@@ -6,7 +6,8 @@
 
 #include "test.h"
 
-enum compositor_kind { WESTON_PIXMAN, WESTON_GL, SWAY, KWIN };
+/* KWin takes pictures of itself only with OpenGL. */
+enum compositor_kind { WESTON_PIXMAN, WESTON_GL, SWAY, KWIN, KWIN_GL };
 
 /* A running one; WAYLAND_DISPLAY and XDG_RUNTIME_DIR lead there. It dies with us. */
 struct compositor {
