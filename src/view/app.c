@@ -59,6 +59,7 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 		screen_redraw(self->screen);
 	hud_resized(self->hud);
 	app_ask_password(self);
+	app_plan_resize(self);
 }
 
 static void on_needs_picture(void *data)
@@ -333,6 +334,7 @@ void app_destroy(struct app *self)
 		return;
 	app_remember_size(self);
 	app_cancel_notice(self);
+	app_cancel_resize(self);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
 	exchange_destroy(self->exchange);

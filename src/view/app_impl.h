@@ -1,8 +1,8 @@
 /* view/app_impl.h - what the files of the app share: app.c brings source, window and screen
  * together, app_source.c is what the source tells, app_settings.c what a changed setting does,
- * app_habits.c how the window behaves, app_clip.c the clipboard, app_input.c keyboard, pointer and
- * what their actions do, app_hud.c what is written over the picture, app_spice.c the SPICE server
- * and its password. */
+ * app_habits.c how the window behaves, app_resize.c how the guest follows it, app_clip.c the
+ * clipboard, app_input.c keyboard, pointer and what their actions do, app_hud.c what is written
+ * over the picture, app_spice.c the SPICE server and its password. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
@@ -45,14 +45,16 @@ struct app {
 	bool hidden;              /* from the user, by the window system */
 	struct extent picture;    /* as shown, upright and turned; nothing: none came */
 	struct extent guest_screen;
-	unsigned presenter;   /* the next one, by the user's key */
-	bool save_due;        /* the next frame goes into a file, by the user's key */
-	char *remembered;     /* name of the machine whose window's size is; NULL: it is not */
-	struct extent size;   /* that the user chose, now or once; nothing: the guest's */
-	bool guest_awake;     /* the guest wants its screen to stay on */
-	bool awake;           /* the window was told so */
-	bool guest_attention; /* the guest wants its user to look */
-	size_t wanted;        /* bytes of shared memory that would be enough; 0: it is */
+	unsigned presenter;       /* the next one, by the user's key */
+	bool save_due;            /* the next frame goes into a file, by the user's key */
+	char *remembered;         /* name of the machine whose window's size is; NULL: it is not */
+	struct extent size;       /* that the user chose, now or once; nothing: the guest's */
+	bool guest_awake;         /* the guest wants its screen to stay on */
+	bool awake;               /* the window was told so */
+	bool guest_attention;     /* the guest wants its user to look */
+	size_t wanted;            /* bytes of shared memory that would be enough; 0: it is */
+	struct extent asked_size; /* of this guest; nothing: it was not */
+	unsigned resize_timer;    /* 0: none runs */
 	uint64_t in, shown;
 	char *title;           /* of the machine, by its connection file; NULL: there is none */
 	bool password_due;     /* the server wants one, nobody was asked in the window */
@@ -115,6 +117,12 @@ void app_remember_size(struct app *self);
 void app_settle_hints(struct app *self);
 void app_settle_awake(struct app *self);
 void app_heed_wishes(struct app *self, const struct frame *frame);
+
+/* app_resize.c */
+void app_plan_resize(struct app *self);  /* the window has another size, perhaps for a moment */
+void app_resize_again(struct app *self); /* there is another guest, or another wish */
+void app_resize_now(struct app *self);   /* the user wants it */
+void app_cancel_resize(struct app *self);
 
 /* app_input.c */
 extern const struct input_listener app_input_listener; /* data: the app */

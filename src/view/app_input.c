@@ -40,6 +40,7 @@ static void act_rotate(struct app *self)
 {
 	self->turn = (enum pixel_rotation)((self->turn + 1) % 4);
 	app_picture_again(self);
+	app_plan_resize(self);
 	app_alert(self, "turned by %d degrees", self->turn * 90);
 }
 
@@ -171,6 +172,7 @@ static void (*const actions[ACTION_COUNT])(struct app *self) = {
 	[ACTION_ZOOM_IN] = act_zoom_in,
 	[ACTION_ZOOM_OUT] = act_zoom_out,
 	[ACTION_CANCEL] = app_clip_cancel,
+	[ACTION_RESIZE_GUEST] = app_resize_now,
 };
 
 /* What those wait for that do nothing yet. */
@@ -182,8 +184,6 @@ static const char *missing(enum action action)
 	case ACTION_VOLUME_DOWN:
 	case ACTION_MICROPHONE:
 		return "sound is not in this version";
-	case ACTION_RESIZE_GUEST:
-		return "this version has no way to ask a guest for another size";
 	default:
 		return "this version does not have it";
 	}

@@ -37,6 +37,7 @@ static void apply_rotate(struct app *self)
 {
 	self->turn = (enum pixel_rotation)self->options->rotate;
 	app_picture_again(self);
+	app_plan_resize(self);
 }
 
 static void apply_hud(struct app *self)
@@ -81,6 +82,7 @@ static const struct {
 	{ offsetof(struct options, wayland.fractional_scale), app_settle_hints },
 	{ offsetof(struct options, wayland.inhibit_shortcuts), app_settle_hints },
 	{ offsetof(struct options, rotate), apply_rotate },
+	{ offsetof(struct options, resize_guest), app_resize_again },
 	{ offsetof(struct options, clipboard.enabled), app_clip_settle },
 	{ offsetof(struct options, clipboard.to_guest), app_clip_settle },
 	{ offsetof(struct options, clipboard.to_local), app_clip_settle },

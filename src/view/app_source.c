@@ -98,6 +98,7 @@ static void on_status(void *data, const struct source_status *status)
 	input_set_guest(self->input, status->state == SOURCE_RUNNING);
 	if (self->server)
 		server_set_guest(self->server, status->uuid);
+	app_resize_again(self);
 	self->guest_awake = self->guest_attention = false;
 	app_settle_awake(self);
 	if (self->identified && status->state == SOURCE_RUNNING)

@@ -277,6 +277,36 @@ static void keys_act(void)
 	tidy();
 }
 
+static void guests_follow_the_window(void)
+{
+	prepare();
+	viewer.options.resize_guest = TRUE;
+	script.wants = 0;
+	open_window(640, 480); /* whose size is the guest's: nothing to ask for */
+	for (uint32_t more = 0; more <= 160; more += 40)
+		server_resize(&server, window(), 640 + more, 440 + more);
+	await("resize 800x600\n"); /* once, when it is calm */
+	CHECK_EQ(script.wants, 1);
+	CHECK_EQ(script.want.width, 800);
+	CHECK_EQ(script.want.height, 600);
+	chord(KEY_R); /* it lies on its side */
+	await("resize 600x800\n");
+	forget();
+	script_status(&script, SOURCE_LOST, "");
+	script_status(&script, SOURCE_RUNNING, ""); /* another one has not heard of it */
+	await("resize 600x800\n");
+	CHECK_EQ(script.wants, 3);
+	viewer.options.resize_guest = FALSE;
+	server_resize(&server, window(), 700, 500);
+	await_width(700);
+	forget();
+	chord(KEY_EQUAL);
+	await("resize 500x700\n");
+	CHECK_CONTAINS(alert, "500x700");
+	CHECK_EQ(script.wants, 4);
+	tidy();
+}
+
 /* What is under the pointer stays there, and is the guest's pixel still. */
 static void zooming_keeps_what_is_looked_at(void)
 {
@@ -380,6 +410,7 @@ static const struct test_case cases[] = {
 	TEST(the_end_of_the_guest_ends_the_capture),
 	TEST(a_refusal_is_told),
 	TEST(keys_act),
+	TEST(guests_follow_the_window),
 	TEST(zooming_keeps_what_is_looked_at),
 	TEST(presenters_change),
 	TEST(pictures_are_kept),

@@ -388,6 +388,16 @@ static void script_point(struct source *source, uint32_t x, uint32_t y)
 	self->point = (struct point){ x, y };
 }
 
+static void script_want(struct source *source, uint32_t width, uint32_t height, uint32_t scale120,
+			uint32_t mhz)
+{
+	struct script *self = (struct script *)source;
+
+	(void)scale120, (void)mhz;
+	self->wants++;
+	self->want = (struct extent){ width, height };
+}
+
 static void script_destroy(struct source *source)
 {
 	((struct script *)source)->created = false;
@@ -399,6 +409,7 @@ const struct source_impl script_impl = {
 	.refresh = script_refresh,
 	.moves = script_moves,
 	.point = script_point,
+	.want = script_want,
 	.destroy = script_destroy,
 };
 

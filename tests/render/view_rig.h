@@ -72,6 +72,8 @@ struct script {
 	bool fleeting;   /* frames must go back soon, as a plain guest's */
 	unsigned given_back, refreshes;
 	bool moves;         /* the viewer wants to know where the guest's pointer is */
+	unsigned wants;     /* so often it asked for a size, */
+	struct extent want; /* last for this one */
 	unsigned points;    /* so often the viewer put it somewhere, */
 	struct point point; /* last here */
 	struct region damages[SCRIPT_MEMORY]; /* as in the newest frame */

@@ -89,6 +89,12 @@ bool input_pointer(const struct input *self, double *x, double *y)
 	return true;
 }
 
+void input_resize(struct input *self, uint32_t width, uint32_t height)
+{
+	if (self->guest && self->sink->impl->resize)
+		self->sink->impl->resize(self->sink, width, height);
+}
+
 const struct sink *input_sink(const struct input *self)
 {
 	return self->sink;

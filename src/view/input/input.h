@@ -66,6 +66,9 @@ bool input_pointer(const struct input *self, double *x, double *y);
 /* As if its key had been pressed, for menus. */
 void input_act(struct input *self, enum action action);
 
+/* The guest's screen should have that many pixels; nothing where the sink has no word for it. */
+void input_resize(struct input *self, uint32_t width, uint32_t height);
+
 /* Where it goes; for tests and status lines. */
 const struct sink *input_sink(const struct input *self);
 

@@ -97,6 +97,11 @@ static void record_locks(struct sink *self, uint32_t locks)
 	put((struct record *)self, "locks %" PRIu32 "\n", locks);
 }
 
+static void record_resize(struct sink *self, uint32_t width, uint32_t height)
+{
+	put((struct record *)self, "resize %" PRIu32 "x%" PRIu32 "\n", width, height);
+}
+
 static void record_destroy(struct sink *sink)
 {
 	struct record *self = (struct record *)sink;
@@ -116,5 +121,6 @@ const struct sink_impl sink_record = {
 	.position = record_position,
 	.scroll = record_scroll,
 	.locks = record_locks,
+	.resize = record_resize,
 	.destroy = record_destroy,
 };

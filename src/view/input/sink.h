@@ -41,6 +41,8 @@ struct sink_impl {
 	void (*scroll)(struct sink *self, int32_t x120, int32_t y120);
 	/* The keyboard's locks should be these: 1 scroll, 2 num, 4 caps. Optional. */
 	void (*locks)(struct sink *self, uint32_t locks);
+	/* The guest's screen should have that many pixels. Optional. */
+	void (*resize)(struct sink *self, uint32_t width, uint32_t height);
 	void (*destroy)(struct sink *self);
 };
 

@@ -63,8 +63,11 @@ static const struct setting rows[] = {
 	  .help = "The window takes the guest's size",
 	  .more = "The window takes the guest's size whenever that changes, even if you gave\n"
 		  "it another. Otherwise it does so until you resize it." },
-	{ "resize-guest", BOOL(resize_guest), "yes", .live = true, .later = true,
-	  .help = "Ask the guest for the window's size" },
+	{ "resize-guest", BOOL(resize_guest), "yes", .live = true,
+	  .help = "Ask the guest for the window's size",
+	  .more = "A window whose size you chose, or that covers the screen, asks the guest for\n"
+		  "a screen of that many pixels, once you have let go of it. An Oriel in the\n"
+		  "guest and SPICE's agent hear of it; they may follow or not." },
 	{ "keep-aspect", BOOL(keep_aspect), "yes", .live = true,
 	  .help = "Bars at the side rather than a distortion",
 	  .more = "Bars at the side of the picture rather than a distortion; *no* makes\n"

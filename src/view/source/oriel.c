@@ -429,6 +429,15 @@ static void guest_point(struct source *source, uint32_t x, uint32_t y)
 		(void)oriel_set_cursor(self->oriel, (int32_t)x, (int32_t)y);
 }
 
+static void guest_want(struct source *source, uint32_t width, uint32_t height, uint32_t scale120,
+		       uint32_t mhz)
+{
+	struct guest *self = (struct guest *)source;
+
+	if (self->oriel)
+		oriel_want(self->oriel, width, height, scale120, mhz);
+}
+
 static void guest_refresh(struct source *source)
 {
 	struct guest *self = (struct guest *)source;
@@ -502,6 +511,7 @@ const struct source_impl source_oriel = {
 	.create = guest_create,
 	.refresh = guest_refresh,
 	.point = guest_point,
+	.want = guest_want,
 	.busy = guest_busy,
 	.watch = guest_watch,
 	.moves = guest_moves,

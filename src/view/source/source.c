@@ -59,6 +59,13 @@ void source_point(struct source *self, uint32_t x, uint32_t y)
 		self->impl->point(self, x, y);
 }
 
+void source_want(struct source *self, uint32_t width, uint32_t height, uint32_t scale120,
+		 uint32_t mhz)
+{
+	if (self->impl->want)
+		self->impl->want(self, width, height, scale120, mhz);
+}
+
 void source_figures(const struct source *self, struct source_figures *out)
 {
 	*out = (struct source_figures){ .wake = "" };

@@ -74,10 +74,12 @@ struct source_impl {
 	struct source *(*create)(const char *arg, const struct source_listener *listener,
 				 void *data, GError **error);
 	void (*refresh)(struct source *self);
-	void (*busy)(struct source *self, bool busy);                              /* optional */
-	void (*watch)(struct source *self, bool watching);                         /* optional */
-	void (*moves)(struct source *self, bool moves);                            /* optional */
-	void (*point)(struct source *self, uint32_t x, uint32_t y);                /* optional */
+	void (*busy)(struct source *self, bool busy);               /* optional */
+	void (*watch)(struct source *self, bool watching);          /* optional */
+	void (*moves)(struct source *self, bool moves);             /* optional */
+	void (*point)(struct source *self, uint32_t x, uint32_t y); /* optional */
+	void (*want)(struct source *self, uint32_t width, uint32_t height, uint32_t scale120,
+		     uint32_t mhz);                                                /* optional */
 	void (*figures)(const struct source *self, struct source_figures *out);    /* optional */
 	void (*newest)(const struct source *self, uint64_t stages[SOURCE_STAGES]); /* optional */
 	void (*destroy)(struct source *self);
@@ -120,6 +122,11 @@ void source_moves(struct source *self, bool moves);
 
 /* Puts the guest's pointer at that pixel of its screen, where the guest can. */
 void source_point(struct source *self, uint32_t x, uint32_t y);
+
+/* The window that the guest's screen should fit: pixels, the display's scale in 1/120, its refresh
+ * rate in mHz or 0. Guests may follow or not. */
+void source_want(struct source *self, uint32_t width, uint32_t height, uint32_t scale120,
+		 uint32_t mhz);
 
 void source_figures(const struct source *self, struct source_figures *out);
 
