@@ -191,10 +191,8 @@ static void without_a_bus_nothing_happens(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(the_desktop_stays_awake),
-	TEST(haste_is_no_harm),
-	TEST(another_saver_is_asked_again),
-	TEST(the_strict_ask_nobody),
+	TEST(the_desktop_stays_awake),       TEST(haste_is_no_harm),
+	TEST(another_saver_is_asked_again),  TEST(the_strict_ask_nobody),
 	TEST(without_a_bus_nothing_happens),
 };
 
