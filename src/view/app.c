@@ -162,6 +162,7 @@ void app_figures(struct app *self, struct figures *out)
 		.bytes_copied = source.bytes_copied + screen.bytes_copied,
 		.wakeups = source.wakeups + stats_wakeups(self->stats),
 		.way = screen.way,
+		.reads = screen.reads,
 		.rung = source.rung,
 		.wake = source.wake,
 	};

@@ -65,7 +65,7 @@ static void print_columns(void)
 	for (size_t i = 0; i < SOURCE_STAGES; i++)
 		printf(",%s_p50_us,%s_p95_us,%s_p99_us", stage_names[i], stage_names[i],
 		       stage_names[i]);
-	printf(",wake,rung\n");
+	printf(",wake,rung,reads\n");
 }
 
 static void print_csv(const char *name, const struct figures *now, const struct figures *then,
@@ -80,7 +80,7 @@ static void print_csv(const char *name, const struct figures *now, const struct 
 	for (size_t i = 0; i < SOURCE_STAGES; i++)
 		for (size_t p = 0; p < 3; p++)
 			printf(",%.1f", (double)now->stages[i][p] / 1e3);
-	printf(",%s,%" G_GUINT64_FORMAT "\n", now->wake, now->rung - then->rung);
+	printf(",%s,%" G_GUINT64_FORMAT ",%s\n", now->wake, now->rung - then->rung, now->reads);
 }
 
 static void print_words(const char *name, const struct figures *now, const struct figures *then,
@@ -88,13 +88,14 @@ static void print_words(const char *name, const struct figures *now, const struc
 {
 	printf("%s: in %.1f/s, shown %.1f/s, skipped %" G_GUINT64_FORMAT
 	       ", latency p50 %.2f p95 %.2f p99 %.2f ms, copied %" G_GUINT64_FORMAT
-	       " bytes, wakeups %.1f/s, presenter %s%s%s\n",
+	       " bytes, wakeups %.1f/s, presenter %s%s%s%s%s\n",
 	       name, (double)(now->in - then->in) / seconds,
 	       (double)(now->shown - then->shown) / seconds, now->skipped - then->skipped,
 	       percentile_ms(samples, 50), percentile_ms(samples, 95), percentile_ms(samples, 99),
 	       now->bytes_copied - then->bytes_copied,
 	       (double)(now->wakeups - then->wakeups) / seconds, now->way,
-	       now->wake[0] ? ", woken by " : "", now->wake);
+	       now->reads[0] ? " reading " : "", now->reads, now->wake[0] ? ", woken by " : "",
+	       now->wake);
 }
 
 static void print_line(struct stats *self, const char *name, const struct figures *then,

@@ -16,6 +16,7 @@ struct figures {
 	uint64_t wakeups;      /* of this process, source threads included */
 	const char *way;       /* presenter in use */
 	char device[48];       /* what draws for it, or "" */
+	const char *reads;     /* what it has the guest's pixels from, or "" */
 	uint64_t rung;         /* of the wakeups, by the guest */
 	const char *wake;      /* how it wakes us; "" where it does not */
 	uint64_t stages[SOURCE_STAGES][3];

@@ -1,5 +1,7 @@
 #include "easel.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "pixel/pattern.h"
 
@@ -7,7 +9,20 @@
 
 static const void *sheet_pixels(struct frame *frame)
 {
-	return ((struct sheet *)frame)->memory.base;
+	const struct sheet *self = (const struct sheet *)frame;
+
+	return self->memory.base + self->offset;
+}
+
+static int sheet_dmabuf(struct frame *frame, uint32_t *offset)
+{
+	struct sheet *self = (struct sheet *)frame;
+
+	self->asked++;
+	if (self->dmabuf < 0)
+		return -ENOTSUP;
+	*offset = (uint32_t)self->offset;
+	return self->dmabuf;
 }
 
 static void sheet_damage(const struct frame *frame, uint64_t since, struct region *out)
@@ -29,6 +44,7 @@ static void sheet_release(struct frame *frame)
 
 static const struct frame_impl sheet_impl = {
 	.pixels = sheet_pixels,
+	.dmabuf = sheet_dmabuf,
 	.damage = sheet_damage,
 	.release = sheet_release,
 };
@@ -39,12 +55,24 @@ struct sheet *sheet_create(enum pixel_format format, uint32_t width, uint32_t he
 	struct pixel_image image;
 
 	CHECK_EQ(pixel_image_init(&image, format, width, height), 0);
-	CHECK(memory_init(&self->memory, 1, pixel_image_size(&image), NULL));
+	CHECK(memory_init(&self->memory, 2, pixel_image_size(&image), NULL));
 	frame_init(&self->frame, &sheet_impl, &image);
 	memory_place_frame(&self->memory, 0, &self->frame);
 	self->frame.serial = 1;
+	self->dmabuf = -1;
 	pattern_draw(&image, self->memory.base, 0, height, 7, 1);
 	return self;
+}
+
+void sheet_move(struct sheet *self)
+{
+	const struct pixel_image *image = &self->frame.image;
+
+	self->offset = self->memory.slot_size;
+	memory_place_frame(&self->memory, 1, &self->frame);
+	self->frame.serial = 2;
+	region_set_full(&self->damage, image->width, image->height);
+	pattern_draw(image, self->memory.base + self->offset, 0, image->height, 7, 1);
 }
 
 /* ---- an easel: a device, a picture on it, a canvas to draw to ---- */

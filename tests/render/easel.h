@@ -13,10 +13,16 @@ struct sheet {
 	struct frame frame;
 	struct memory memory;
 	struct region damage; /* of every question */
+	size_t offset;        /* of the picture in its memory: 0, or that of the second half */
+	int dmabuf;           /* what its frame says to be one, or -1 */
+	unsigned asked;       /* for that */
 };
 
 /* Frame 7 of the pattern, serial 1. */
 struct sheet *sheet_create(enum pixel_format format, uint32_t width, uint32_t height);
+
+/* The same one in the memory's second half; serial 2, all of it damaged. */
+void sheet_move(struct sheet *self);
 
 struct easel {
 	struct gpu *gpu;

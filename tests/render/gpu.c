@@ -134,7 +134,7 @@ static void nothing_is_copied(void)
 	struct sheet *sheet = sheet_create(PIXEL_BGRA, 640, 480);
 
 	easel_open(&easel, api, 640, 480);
-	bool imports = easel.picture.buffers.imports;
+	bool imports = easel.picture.buffers.imports.takes[GPU_HOST_MEMORY];
 	easel_take(&easel, sheet);
 	uint64_t copied = easel.picture.buffers.bytes_copied;
 	CHECK_EQ(copied, imports ? 0 : 640 * 480 * 4);

@@ -7,53 +7,24 @@
 
 void gpu_buffers_init(struct gpu_buffers *self, pl_gpu pl)
 {
-	bool vulkan = pl_vulkan_get(pl) != NULL;
-
 	*self = (struct gpu_buffers){
 		.pl = pl,
-		.imports = vulkan && pl->limits.buf_transfer &&
-			   (pl->import_caps.buf & PL_HANDLE_HOST_PTR),
-		.mirrors = vulkan && pl->limits.buf_transfer,
+		.mirrors = pl_vulkan_get(pl) && pl->limits.buf_transfer,
+		.reads = "",
 	};
+	gpu_imports_init(&self->imports, pl);
 }
 
 void gpu_buffers_forget(struct gpu_buffers *self)
 {
-	for (unsigned i = 0; i < GPU_IMPORTS; i++)
-		pl_buf_destroy(self->pl, &self->import[i].buf);
-	memset(self->import, 0, sizeof(self->import));
-	self->next_import = 0;
+	gpu_imports_forget(&self->imports);
 }
 
 void gpu_buffers_finish(struct gpu_buffers *self)
 {
-	gpu_buffers_forget(self);
+	gpu_imports_finish(&self->imports);
 	for (unsigned i = 0; i < GPU_MIRRORS; i++)
 		pl_buf_destroy(self->pl, &self->mirror[i]);
-}
-
-static pl_buf import(struct gpu_buffers *self, const void *base, size_t size)
-{
-	struct gpu_import *slot = &self->import[self->next_import++ % GPU_IMPORTS];
-	const struct pl_buf_params params = {
-		.size = size,
-		.import_handle = PL_HANDLE_HOST_PTR,
-		.shared_mem = { .handle = { .ptr = (void *)base }, .size = size },
-	};
-
-	pl_buf_destroy(self->pl, &slot->buf);
-	*slot = (struct gpu_import){ base, size, pl_buf_create(self->pl, &params) };
-	/* One refusal (a device's memory, say) stands for all that would follow. */
-	self->imports = slot->buf != NULL;
-	return slot->buf;
-}
-
-static pl_buf find_import(struct gpu_buffers *self, const void *base, size_t size)
-{
-	for (unsigned i = 0; i < GPU_IMPORTS; i++)
-		if (self->import[i].base == base && self->import[i].size == size)
-			return self->import[i].buf;
-	return self->imports ? import(self, base, size) : NULL;
 }
 
 /* They last: libplacebo would make one for each transfer, and lavapipe 22.3 touches the semaphores
@@ -84,26 +55,33 @@ static void copy_rect(pl_buf to, const struct pixel_image *image, const uint8_t 
 		memcpy(to->data + at, base + at, span);
 }
 
-pl_buf gpu_buffers_find(struct gpu_buffers *self, const struct pixel_image *image,
-			const uint8_t *base, const struct region *damage)
+static void copy(struct gpu_buffers *self, const struct pixel_image *image,
+		 const struct region *damage, struct gpu_bytes *out)
 {
-	size_t size = pixel_image_size(image);
-	pl_buf buf = find_import(self, base, size);
-
-	if (buf)
-		return buf;
 	self->bytes_copied += region_area(damage) * pixel_format_info(image->format)->pixel_bytes;
 	if (self->mirrors)
-		buf = find_mirror(self, size);
-	for (uint32_t i = 0; buf && i < damage->count; i++)
-		copy_rect(buf, image, base, damage->rects[i]);
-	return buf;
+		out->buf = find_mirror(self, pixel_image_size(image));
+	for (uint32_t i = 0; out->buf && i < damage->count; i++)
+		copy_rect(out->buf, image, out->base, damage->rects[i]);
+}
+
+bool gpu_buffers_find(struct gpu_buffers *self, struct frame *frame,
+		      const struct pl_tex_params *shape, const struct region *damage,
+		      struct gpu_bytes *out)
+{
+	*out = (struct gpu_bytes){ .way = GPU_COPY, .base = frame_pixels(frame) };
+	if (!out->base)
+		return false;
+	if (!region_empty(damage) && !gpu_imports_find(&self->imports, frame, shape, out)) {
+		out->offset = 0;
+		copy(self, &frame->image, damage, out);
+	}
+	if (!region_empty(damage))
+		self->reads = gpu_way_names[out->way];
+	return true;
 }
 
 bool gpu_buffers_reading(struct gpu_buffers *self, uint64_t timeout_ns)
 {
-	for (unsigned i = 0; i < GPU_IMPORTS; i++)
-		if (self->import[i].buf && pl_buf_poll(self->pl, self->import[i].buf, timeout_ns))
-			return true;
-	return false;
+	return gpu_imports_reading(&self->imports, timeout_ns);
 }

@@ -199,39 +199,49 @@ static pl_tex make_stage(struct gpu_picture *self, const struct area *area)
 	return pl_tex_recreate(self->pl, &self->stage, &params) ? self->stage : NULL;
 }
 
-static void move_in(struct gpu_picture *self, const struct area *area)
+/* The texture's own place for it, from `x`,`y` of another one. */
+static void move_in(struct gpu_picture *self, pl_tex from, int x, int y, const struct area *area)
 {
-	int w = (int)area->width, h = (int)area->height, x = (int)area->x, y = (int)area->y;
+	int w = (int)area->width, h = (int)area->height, to_x = (int)area->x, to_y = (int)area->y;
 	const struct pl_tex_blit_params params = {
-		.src = self->stage,
+		.src = from,
 		.dst = self->texels,
-		.src_rc = { 0, 0, 0, w, h, 1 },
-		.dst_rc = { x, y, 0, x + w, y + h, 1 },
+		.src_rc = { x, y, 0, x + w, y + h, 1 },
+		.dst_rc = { to_x, to_y, 0, to_x + w, to_y + h, 1 },
 	};
 
 	pl_tex_blit(self->pl, &params);
 }
 
-static bool upload(struct gpu_picture *self, const uint8_t *base, pl_buf buf, struct rect rect)
+static bool upload(struct gpu_picture *self, const struct gpu_bytes *bytes, const struct area *area)
 {
-	const struct area area = area_of(self, rect);
-	bool detour = self->staged && (area.x || area.y);
-	int x = detour ? 0 : (int)area.x, y = detour ? 0 : (int)area.y;
-	size_t offset = (size_t)area.y * self->image.pitch + (size_t)area.x * self->recipe->bytes;
+	bool detour = self->staged && (area->x || area->y);
+	int x = detour ? 0 : (int)area->x, y = detour ? 0 : (int)area->y;
+	size_t at = (size_t)area->y * self->image.pitch + (size_t)area->x * self->recipe->bytes;
 	const struct pl_tex_transfer_params params = {
-		.tex = detour ? make_stage(self, &area) : self->texels,
-		.rc = { x, y, 0, x + (int)area.width, y + (int)area.height, 1 },
+		.tex = detour ? make_stage(self, area) : self->texels,
+		.rc = { x, y, 0, x + (int)area->width, y + (int)area->height, 1 },
 		.row_pitch = self->image.pitch,
-		.buf = buf,
-		.buf_offset = buf ? offset : 0,
-		.ptr = buf ? NULL : (void *)(base + offset),
+		.buf = bytes->buf,
+		.buf_offset = bytes->buf ? bytes->offset + at : 0,
+		.ptr = bytes->buf ? NULL : (void *)(bytes->base + at),
 	};
 
-	self->rows_read += area.height;
 	if (!params.tex || !pl_tex_upload(self->pl, &params))
 		return false;
 	if (detour)
-		move_in(self, &area);
+		move_in(self, self->stage, 0, 0, area);
+	return true;
+}
+
+static bool fetch(struct gpu_picture *self, const struct gpu_bytes *bytes, struct rect rect)
+{
+	const struct area area = area_of(self, rect);
+
+	self->rows_read += area.height;
+	if (!bytes->tex)
+		return upload(self, bytes, &area);
+	move_in(self, bytes->tex, (int)area.x, (int)area.y, &area);
 	return true;
 }
 
@@ -286,13 +296,12 @@ static bool take_apart(struct gpu_picture *self, struct rect rect)
 
 static bool take(struct gpu_picture *self, struct frame *frame, const struct region *damage)
 {
-	const uint8_t *base = frame_pixels(frame);
+	struct gpu_bytes bytes;
 
-	if (!base || region_empty(damage))
-		return base != NULL;
-	pl_buf buf = gpu_buffers_find(&self->buffers, &self->image, base, damage);
+	if (!gpu_buffers_find(&self->buffers, frame, &self->texels->params, damage, &bytes))
+		return false;
 	for (uint32_t i = 0; i < damage->count; i++)
-		if (!upload(self, base, buf, damage->rects[i]) ||
+		if (!fetch(self, &bytes, damage->rects[i]) ||
 		    (two_steps(self->recipe, &self->image) && !take_apart(self, damage->rects[i])))
 			return false;
 	return true;

@@ -190,6 +190,7 @@ static void told(struct gpu_present *self, struct frame *frame)
 	frame_presented(frame, now);
 	keep_while_read(self, frame);
 	present->bytes_copied = self->picture.buffers.bytes_copied;
+	present->reads = self->picture.buffers.reads;
 	present->listener->shown(present->data, frame->seen_ns, now);
 }
 

@@ -64,6 +64,7 @@ struct present {
 	void *data;
 	uint64_t bytes_copied; /* of pixels, by this process */
 	const char *device;    /* what draws, for a person; NULL: the display server */
+	const char *reads;     /* what it has the guest's pixels from, the same; or NULL */
 };
 
 extern const struct present_impl present_gpu;

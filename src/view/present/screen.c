@@ -286,6 +286,7 @@ void screen_figures(const struct screen *self, struct screen_figures *out)
 {
 	*out = self->figures;
 	out->way = self->present ? self->present->impl->name : "none";
+	out->reads = self->present && self->present->reads ? self->present->reads : "";
 	if (self->present)
 		out->bytes_copied += self->present->bytes_copied;
 	if (self->present && self->present->device)

@@ -26,8 +26,9 @@ struct screen_figures {
 	uint64_t shown;
 	uint64_t skipped; /* replaced before anybody saw them */
 	uint64_t bytes_copied;
-	const char *way; /* name of the presenter in use, or "none" */
-	char device[48]; /* what draws for it, or "" */
+	const char *way;   /* name of the presenter in use, or "none" */
+	char device[48];   /* what draws for it, or "" */
+	const char *reads; /* what it has the guest's pixels from, or "" */
 };
 
 /* `way` is the name of the only presenter to use, or NULL for the best that works. */
