@@ -81,15 +81,25 @@ static double post_many(unsigned count)
 	return (double)worst / NS_PER_MS;
 }
 
+/* Each was either drawn or replaced, those that the viewer asked for as well. */
+static uint64_t untold(struct figures before, unsigned refreshes)
+{
+	const struct figures now = figures();
+
+	return before.shown + before.skipped + FRAMES + script.refreshes - refreshes - now.shown -
+	       now.skipped;
+}
+
 struct count {
-	uint64_t goal;
+	struct figures before;
+	unsigned refreshes;
 };
 
 static bool all_told(void *data)
 {
-	const struct figures now = figures();
+	const struct count *count = data;
 
-	return now.shown + now.skipped >= ((struct count *)data)->goal;
+	return untold(count->before, count->refreshes) == 0;
 }
 
 /* Posts for a second or more, after a while of that; every frame is accounted for, the last one is
@@ -97,8 +107,8 @@ static bool all_told(void *data)
 static double flood(unsigned *drawn, double *seconds)
 {
 	post_many(100); /* until the rate is known, each is drawn at once */
-	struct figures before = figures();
-	struct count count = { before.shown + before.skipped + FRAMES };
+	pump_ms(100);   /* the last one, too */
+	struct count count = { figures(), script.refreshes };
 	unsigned first = swaps;
 	uint64_t from = clock_ns();
 	double worst = post_many(FRAMES);
@@ -106,11 +116,10 @@ static double flood(unsigned *drawn, double *seconds)
 	*seconds = (double)(clock_ns() - from) / 1e9;
 	pump_until(all_told, &count, "all frames are accounted for");
 	*drawn = swaps - first;
-	struct figures after = figures();
-	//CHECK_EQ(after.shown + after.skipped - before.shown - before.skipped, FRAMES);
-	CHECK(after.shown - before.shown <= *drawn); /* a window that settles is drawn, too */
-	printf("# %u frames in %.1f s: %u drawn, worst turn of the main loop %.1f ms, %u refreshes\n", FRAMES,
-	       *seconds, *drawn, worst, script.refreshes);
+	/* A window that settles is drawn, too. */
+	CHECK(figures().shown - count.before.shown <= *drawn);
+	printf("# %u frames in %.1f s: %u drawn, worst turn of the main loop %.1f ms\n", FRAMES,
+	       *seconds, *drawn, worst);
 	return worst;
 }
 
@@ -190,7 +199,7 @@ static void fps_min(void)
 	pump_until(many_swaps, &goal, "the still picture is drawn again");
 	uint64_t ms = (clock_ns() - from) / NS_PER_MS;
 	printf("# ten drawings of a still picture took %" PRIu64 " ms\n", ms);
-	CHECK(ms >= 400);
+	CHECK(ms >= 300); /* one of them may be the settling window's */
 	CHECK_EQ(figures().shown, 1);
 	viewer.options.fps_min = SETTING_WORD;
 	app_apply(viewer.app, schema_find("view", "fps-min"));
