@@ -40,8 +40,17 @@ struct nearest nearest_to(const char *text)
 {
 	unsigned length = (unsigned)strnlen(text, LONGEST);
 
-	/* What shares no letter with a name is not a slip of the finger. */
-	return (struct nearest){ text, NULL, length < LONGEST ? least(FAR, length) : 0 };
+	/* Where every other letter is wrong, it is not a slip of the finger. */
+	return (struct nearest){ text, NULL, length < LONGEST ? least(FAR, length / 2 + 1) : 0, 0 };
+}
+
+static unsigned begin_alike(const char *a, const char *b)
+{
+	unsigned count = 0;
+
+	while (a[count] && lower(a[count]) == lower(b[count]))
+		count++;
+	return count;
 }
 
 void nearest_offer(struct nearest *self, const char *name)
@@ -50,11 +59,12 @@ void nearest_offer(struct nearest *self, const char *name)
 	size_t apart = ours > theirs ? ours - theirs : theirs - ours;
 
 	/* Each letter too many is one edit. */
-	if (theirs >= LONGEST || apart >= self->fewest)
+	if (theirs >= LONGEST || apart > self->fewest)
 		return;
-	unsigned count = edits(self->text, name);
-	if (count < self->fewest) {
+	unsigned count = edits(self->text, name), alike = begin_alike(self->text, name);
+	if (count < self->fewest || (self->best && count == self->fewest && alike > self->alike)) {
 		self->fewest = count;
+		self->alike = alike;
 		self->best = name;
 	}
 }

@@ -3,11 +3,11 @@
 #define BASE_NEAREST_H
 
 /* nearest_offer() each name that there is; `best` is then the one that is hardly different, or
- * NULL. Case does not count. */
+ * NULL; of two, the one that begins alike for longer. Case does not count. */
 struct nearest {
 	const char *text; /* as typed */
 	const char *best;
-	unsigned fewest;
+	unsigned fewest, alike;
 };
 
 struct nearest nearest_to(const char *text);

@@ -37,7 +37,7 @@ static void errors_carry_words(void)
 
 static const char *meant(const char *text)
 {
-	static const char *const names[] = { "fit", "integer", "rotation", "view" };
+	static const char *const names[] = { "cpu", "fit", "gpus", "integer", "rotation", "view" };
 	struct nearest nearest = nearest_to(text);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		nearest_offer(&nearest, names[i]);
@@ -52,6 +52,8 @@ static void slips_of_the_finger_are_understood(void)
 	CHECK_STR(meant("rotat"), "nothing");
 	CHECK_STR(meant("rotatio"), "rotation");
 	CHECK_STR(meant("xyz"), "nothing");
+	CHECK_STR(meant("fxy"), "nothing");
+	CHECK_STR(meant("gpu"), "gpus"); /* cpu is as near, but begins otherwise */
 	CHECK_STR(meant(""), "nothing");
 	CHECK_STR(meant("a word that is longer than any name that there could be"), "nothing");
 }
