@@ -396,7 +396,7 @@ static void a_sleeper_is_told_of_the_end(void)
 	struct wake_word word = lie_down(&viewer);
 	pthread_create(&thread, NULL, end_session, stage);
 	CHECK_EQ(wake_wait(&word, 1, WAKE_WAIT_MAX_NS), 0);
-	CHECK(!viewer_check(&viewer));
+	EVENTUALLY(!viewer_check(&viewer)); /* on a slow machine a beat may ring first */
 	pthread_join(thread, NULL);
 	viewer_close(&viewer);
 	stage_end(stage);
