@@ -312,6 +312,7 @@ int service_run(int fd, const struct service_secrets *secrets)
 	tell(&self, LINK_SPICE_HELLO, NULL, title);
 	g_main_loop_run(self.loop);
 	inputs_release(session_inputs(self.session));
+	session_settle(self.session);
 	session_destroy(self.session);
 	destroy_parts(&self);
 	if (self.reader)

@@ -8,6 +8,10 @@
 #define WAIT_MIN_MS 250
 #define WAIT_MAX_MS 8000
 
+/* spice-server 0.15.1 falls over, and the machine with it, when a client leaves while its display
+ * is being connected. */
+#define SETTLE_US 250000
+
 struct session {
 	const struct session_listener *listener;
 	void *data;
@@ -18,6 +22,7 @@ struct session {
 	SpiceInputsChannel *channel;
 	struct inputs *inputs;
 	enum link_spice_connection state;
+	gint64 opened_us;               /* when the last channel was; 0: none */
 	bool patient;                   /* who does not answer is waited for */
 	unsigned wait_ms, timer, ender; /* the last two 0: none runs */
 };
@@ -30,9 +35,19 @@ static void change(struct session *self, enum link_spice_connection state, const
 
 /* ---- the end of a connection ---- */
 
+/* How long it should still stay. */
+static unsigned settle_ms(const struct session *self)
+{
+	gint64 age = g_get_monotonic_time() - self->opened_us;
+
+	return self->opened_us && age < SETTLE_US ? (unsigned)((SETTLE_US - age) / 1000 + 1) : 0;
+}
+
 static void hang_up(struct session *self)
 {
 	SpiceSession *spice = self->spice;
+
+	self->opened_us = 0;
 
 	self->spice = NULL;
 	inputs_attach(self->inputs, NULL, NULL);
@@ -68,7 +83,9 @@ static gboolean on_again(gpointer data)
 	struct session *self = data;
 
 	self->timer = 0;
-	dial(self);
+	hang_up(self);
+	if (self->address.path || self->address.host)
+		dial(self);
 	return G_SOURCE_REMOVE;
 }
 
@@ -126,6 +143,7 @@ static void end_with(struct session *self, SpiceChannel *channel, size_t row)
 
 static void on_open(struct session *self, SpiceChannel *channel)
 {
+	self->opened_us = g_get_monotonic_time();
 	if (!SPICE_IS_INPUTS_CHANNEL(channel))
 		return;
 	self->wait_ms = WAIT_MIN_MS;
@@ -219,10 +237,14 @@ static void dial(struct session *self)
 
 static void dial_afresh(struct session *self)
 {
+	unsigned rest_ms = settle_ms(self);
+
 	stop_timers(self);
-	hang_up(self);
 	self->wait_ms = WAIT_MIN_MS;
-	dial(self);
+	if (rest_ms)
+		self->timer = g_timeout_add(rest_ms, on_again, self);
+	else
+		on_again(self);
 }
 
 /* ---- for callers ---- */
@@ -270,10 +292,25 @@ void session_open(struct session *self, const struct address *address, bool pati
 
 void session_close(struct session *self)
 {
-	stop_timers(self);
-	hang_up(self);
 	address_clear(&self->address);
 	self->state = LINK_SPICE_CONNECTING;
+	dial_afresh(self);
+}
+
+static gboolean on_settled(gpointer data)
+{
+	*(bool *)data = true;
+	return G_SOURCE_REMOVE;
+}
+
+void session_settle(struct session *self)
+{
+	bool settled = !settle_ms(self);
+
+	if (!settled)
+		g_timeout_add(settle_ms(self), on_settled, &settled);
+	while (!settled)
+		g_main_context_iteration(NULL, TRUE);
 }
 
 struct inputs *session_inputs(struct session *self)

@@ -2,8 +2,8 @@
  *
  * A lost connection is tried again after a quarter of a second, then after twice as long each time,
  * up to 8 s. What a person has to mend first (password, certificate) is not tried again before
- * session_open(), or session_set_password(). Main thread; nothing blocks. Listeners are called from
- * the main loop, where the session must not be destroyed.
+ * session_open(), or session_set_password(). Main thread; nothing blocks. Listeners are
+ * called from the main loop, where the session must not be destroyed.
  */
 #ifndef SPICE_SESSION_H
 #define SPICE_SESSION_H
@@ -46,6 +46,11 @@ void session_set_trust(struct session *self, const char *ca, const char *subject
 /* Connects, after leaving whom it is connected to. Without `patient`, one that does not answer the
  * first time is not tried again. */
 void session_open(struct session *self, const struct address *address, bool patient);
+
+/* A server that has just let us in is left a quarter of a second later: spice-server 0.15.1 falls
+ * over, and the machine with it, when a client goes while its display is being connected. So do
+ * those two above; who is about to leave for good waits here, where the main loop runs. */
+void session_settle(struct session *self);
 
 /* Leaves, and stays away. */
 void session_close(struct session *self);
