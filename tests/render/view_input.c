@@ -277,6 +277,78 @@ static void keys_act(void)
 	tidy();
 }
 
+static bool is_elsewhere(void *data)
+{
+	xcb_window_t newest = server_newest(&server);
+
+	return newest && newest != *(xcb_window_t *)data && server_viewable(&server, newest);
+}
+
+static bool holds(void *data)
+{
+	const char *const *both = data; /* a file, and what it is to say */
+	g_autofree char *text = NULL;
+
+	return g_file_get_contents(both[0], &text, NULL, NULL) && strstr(text, both[1]);
+}
+
+static void await_in(const char *path, const char *text)
+{
+	const char *both[] = { path, text };
+
+	pump_until(holds, both, text);
+}
+
+/* Two viewers of one guest: what is down by the one comes up before the other has its turn, and who
+ * is only looked at, or pointed at, says nothing. */
+static void the_focused_viewer_has_the_guest(void)
+{
+	static struct script script2;
+	static struct viewer second;
+	g_autofree char *path = g_strdup("/tmp/oriel-input2-XXXXXX"), *text = NULL;
+
+	close(g_mkstemp(path));
+	prepare();
+	open_window(320, 240);
+	xcb_window_t first = window();
+	script_init(&script2, 320, 240, 0);
+	second.options = viewer.options;
+	second.options.record_input = path;
+	viewer_start(&second, &script2);
+	script_status(&script2, SOURCE_RUNNING, "");
+	script_post(&script2, NULL);
+	viewer_shown(&second, 1);
+	pump_until(is_elsewhere, &first, "there is a second window");
+	xcb_configure_window(server.xcb, window(), XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y,
+			     (const uint32_t[]){ 800, 600 });
+	forget();
+	hands_key(&server, KEY_A, true);
+	await("key a 1\n");
+	hands_focus(&server, window());
+	await("key a 0\n");
+	hands_key(&server, KEY_A, false);
+	hands_tap(&server, KEY_B);
+	await_in(path, "key b 0\n");
+	hands_point(&server, 100, 100); /* over the first, which has no focus */
+	hands_button(&server, 5, true);
+	hands_button(&server, 5, false);
+	hands_point(&server, 900, 700);
+	await_in(path, "position 100 100 of 320x240\n");
+	hands_key(&server, KEY_C, true);
+	await_in(path, "key c 1\n");
+	hands_focus(&server, first);
+	await_in(path, "key c 0\n");
+	hands_key(&server, KEY_C, false);
+	settle();
+	CHECK_STR(without_positions(), "key a 1 key a 0");
+	CHECK(g_file_get_contents(path, &text, NULL, NULL));
+	CHECK(!strstr(text, "key a") && !strstr(text, "scroll"));
+	viewer_stop(&second);
+	script_finish(&script2);
+	g_unlink(path);
+	tidy();
+}
+
 static void guests_follow_the_window(void)
 {
 	prepare();
@@ -410,6 +482,7 @@ static const struct test_case cases[] = {
 	TEST(the_end_of_the_guest_ends_the_capture),
 	TEST(a_refusal_is_told),
 	TEST(keys_act),
+	TEST(the_focused_viewer_has_the_guest),
 	TEST(guests_follow_the_window),
 	TEST(zooming_keeps_what_is_looked_at),
 	TEST(presenters_change),

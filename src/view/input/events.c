@@ -18,6 +18,7 @@ static void take_button(struct input *self, uint32_t code, bool pressed)
 	if (code >= KEY_CNT || !held_is_button(code) || held_has(&self->down, code) == pressed)
 		return;
 	held_set(&self->down, code, pressed);
+	held_set(&self->early, code, pressed && !self->focused && self->inside);
 	if (!pressed)
 		input_release(self, code);
 	else if (self->captured || self->inside)
@@ -28,13 +29,13 @@ static void on_locks(void *data, uint32_t locks)
 {
 	struct input *self = data;
 
-	if (input_may(self) && self->sink->impl->locks)
+	if (input_has_it(self) && self->sink->impl->locks)
 		self->sink->impl->locks(self->sink, locks);
 }
 
 static void take_scroll(struct input *self, int32_t x120, int32_t y120)
 {
-	if (input_may(self) && input_able(self, SINK_KEYS) && (self->captured || self->inside))
+	if (input_has_it(self) && input_able(self, SINK_KEYS) && (self->captured || self->inside))
 		self->sink->impl->scroll(self->sink, x120, y120);
 }
 
@@ -106,13 +107,19 @@ static void focus_lost(struct input *self)
 	forget_keys(&self->down);
 }
 
-/* What still is down in the guest by the user's wish came up elsewhere, for all we know; not so the
- * button whose click brought the focus. */
+/* What still is down in the guest by the user's wish came up elsewhere, for all we know. The button
+ * whose click brought the focus counts, where it was clicked. */
 static void focus_came(struct input *self)
 {
+	self->realign_due = true;
+	if (self->inside)
+		input_on_position(self, self->x, self->y);
 	for (uint32_t code = 0; code < KEY_CNT; code++)
 		if (!held_is_button(code))
 			input_release(self, code);
+		else if (held_has(&self->early, code))
+			input_press(self, code);
+	self->early = (struct held){ 0 };
 	if (self->start_due || self->options->input.capture_on_focus)
 		input_try_capture(self);
 	self->start_due &= !self->captured;

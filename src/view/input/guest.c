@@ -14,6 +14,12 @@ bool input_may(const struct input *self)
 	       (self->captured || !options->capture_only);
 }
 
+/* Of several viewers of one guest the focused one has the input. */
+bool input_has_it(const struct input *self)
+{
+	return self->focused && input_may(self);
+}
+
 static void send(struct input *self, uint32_t code, bool pressed)
 {
 	const struct sink_impl *impl = self->sink->impl;
@@ -24,7 +30,7 @@ static void send(struct input *self, uint32_t code, bool pressed)
 
 void input_press(struct input *self, uint32_t code)
 {
-	if (input_may(self) && input_able(self, SINK_KEYS) && !held_has(&self->sent, code))
+	if (input_has_it(self) && input_able(self, SINK_KEYS) && !held_has(&self->sent, code))
 		send(self, code, true);
 }
 

@@ -17,8 +17,9 @@ struct input {
 	struct sink *sink;
 	struct evdev *evdev; /* NULL: no device is read directly */
 
-	struct held down; /* at the keyboard, as far as the window told */
-	struct held sent; /* in the guest: never more than `down` */
+	struct held down;  /* at the keyboard, as far as the window told */
+	struct held sent;  /* in the guest: never more than `down` */
+	struct held early; /* buttons that went down before the focus came */
 	struct motion motion;
 	double x, y;     /* of the pointer in the window, while it is inside */
 	struct point at; /* of the guest's screen; for sinks that know no places */
@@ -44,7 +45,8 @@ struct input {
 
 /* guest.c. `abilities`: enum sink_ability. */
 bool input_able(const struct input *self, unsigned abilities);
-bool input_may(const struct input *self); /* the guest gets what comes now */
+bool input_may(const struct input *self);    /* the guest may get what this window has */
+bool input_has_it(const struct input *self); /* and no other window has it */
 void input_press(struct input *self, uint32_t code);
 void input_release(struct input *self, uint32_t code);
 void input_release_all(struct input *self);

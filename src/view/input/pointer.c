@@ -16,7 +16,7 @@ static void go_to(struct input *self, struct point to)
 /* Where the guest's pointer belongs now; false: nowhere. */
 static bool find_place(const struct input *self, struct projection *where, struct point *out)
 {
-	if (!input_may(self) || self->captured || !self->listener->projection(self->data, where))
+	if (!input_has_it(self) || self->captured || !self->listener->projection(self->data, where))
 		return false;
 	*out = projection_to_screen(where, self->x, self->y);
 	return true;
@@ -106,7 +106,7 @@ void input_move(struct input *self, double dx, double dy, double raw_dx, double 
 {
 	const struct motion_scale scale = scale_now(self);
 
-	if (!self->captured || !input_may(self) || !input_able(self, SINK_RELATIVE))
+	if (!self->captured || !input_has_it(self) || !input_able(self, SINK_RELATIVE))
 		return;
 	if (self->options->input.raw) {
 		dx = raw_dx;

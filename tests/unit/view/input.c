@@ -682,6 +682,36 @@ static void guests_without_places_get_ways(void)
 	close_rig();
 }
 
+/* ---- several viewers of one guest ---- */
+
+static void only_the_focused_one_has_it(void)
+{
+	open_rig("");
+	rig.projection = (struct projection){ .place = { 0, 0, 800, 600, 1 },
+					      .screen_width = 800,
+					      .screen_height = 600 };
+	input_events.inside(rig.input, true); /* another one has the focus */
+	input_events.position(rig.input, 10, 20);
+	input_events.scroll(rig.input, 0, 120);
+	input_events.locks(rig.input, 4);
+	input_events.button(rig.input, BTN_RIGHT, true);
+	input_events.button(rig.input, BTN_RIGHT, false);
+	CHECK_STR(got(), "");
+	input_events.position(rig.input, 30, 40);
+	input_events.button(rig.input, BTN_LEFT, true);
+	input_events.focus(rig.input, true); /* by that click, which counts where it was */
+	key(KEY_A, true);
+	CHECK_STR(got(), "position 30 40 of 800x600 button 272 1 key a 1");
+	input_events.focus(rig.input, false);
+	CHECK_STR(got(), "key a 0 button 272 0");
+	key(KEY_A, false);
+	input_events.button(rig.input, BTN_LEFT, false);
+	input_events.position(rig.input, 50, 60);
+	input_events.focus(rig.input, true); /* by the keyboard: nothing is pressed */
+	CHECK_STR(got(), "position 50 60 of 800x600");
+	close_rig();
+}
+
 /* ---- a way without places ---- */
 
 static unsigned only_steps(const struct sink *self)
@@ -777,6 +807,7 @@ static const struct test_case cases[] = {
 	TEST(corners_meet),
 	TEST(places_lead_back),
 	TEST(guests_without_places_get_ways),
+	TEST(only_the_focused_one_has_it),
 	TEST(pointers_meet_where_ours_comes_and_goes),
 	TEST(pointers_that_cannot_be_led_are_left_alone),
 };
