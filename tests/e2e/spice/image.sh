@@ -2,13 +2,16 @@
 # image.sh INITRD - a guest that has a keyboard, mice and a tablet: writes INITRD and prints the
 # kernel's path. SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ORIEL_INIT and LISTENER name our static programs, BACKPORTS the script that fetches. The modules
-# lie where init looks for them, named in the order of loading. Kernel and modules are cached by
-# their version. Ends with 77 where they cannot be had.
+# ORIEL_INIT and LISTENER name our static programs, BACKPORTS the script that fetches; MODULES what
+# the kernel is to load, where it is not that, and KIND a name for such images. The modules lie where
+# init looks for them, named in the order of loading. Kernel and modules are cached by their version.
+# Ends with 77 where they cannot be had.
 set -eu
 
 initrd=${1:?usage: image.sh INITRD}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/oriel
+kind=${KIND:-input}
+modules_wanted=${MODULES:-evdev i8042 atkbd psmouse usbhid hid-generic xhci-pci}
 work=$(mktemp -d "${TMPDIR:-/tmp}/oriel-input.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -42,14 +45,16 @@ make_kernel() { # PACKAGE
 	mkdir -p "$work/unpacked" "$modules"
 	dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x -C "$work/unpacked" --wildcards \
 		'./boot/vmlinuz*' '*/drivers/input/*' '*/drivers/hid/*' '*/drivers/usb/*' \
-		'*/drivers/virtio/*'
+		'*/drivers/virtio/*' '*/drivers/gpu/drm/*' '*/drivers/video/*' '*/drivers/i2c/*' \
+		'*/drivers/char/*' '*/modules.builtin'
 	added=
 	count=0
-	for name in evdev i8042 atkbd psmouse usbhid hid-generic xhci-pci; do
-		add_module $name
+	for name in $modules_wanted; do
+		add_module "$name"
 	done
-	ls "$modules"/*evdev* >/dev/null 2>&1 || die "$1 has no evdev module"
-	rm -rf "$cache"/input-????????????????
+	[ $count -gt 0 ] || find "$work/unpacked" -name modules.builtin -exec grep -q \
+		"/$(echo "$name" | sed 's/[-_]/[-_]/g')\.ko" {} + || die "$1 has no modules"
+	rm -rf "$cache/$kind"-????????????????
 	mkdir "$kept.$$"
 	pack "$work/top" >"$kept.$$/modules"
 	cp "$work"/unpacked/boot/vmlinuz* "$kept.$$/kernel"
@@ -70,7 +75,7 @@ package=$(sh "$BACKPORTS" depends linux-image-amd64) || exit $?
 package=$(echo "$package" | grep -E '^linux-image-[0-9]' | head -n 1)
 [ -n "$package" ] || die "backports have no linux-image-amd64" 77
 exact=$(sh "$BACKPORTS" exact "$package") || exit $?
-kept=$cache/input-$({ echo "$exact"; cat "$0"; } | sha256sum | cut -c 1-16)
+kept=$cache/$kind-$({ echo "$exact $modules_wanted"; cat "$0"; } | sha256sum | cut -c 1-16)
 [ -s "$kept/kernel" ] || make_kernel "$package"
 { cat "$kept/modules"; overlay; } >"$initrd"
 echo "$kept/kernel"

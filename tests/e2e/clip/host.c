@@ -1,0 +1,560 @@
+/* The clipboard between a desktop that does what the test says and a real guest's agent: through
+ * the viewer's exchange, oriel-spice and QEMU's SPICE server. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "link/parcel.h"
+#include "test.h"
+#include "view/clip/exchange.h"
+
+#include "words.h"
+
+#define BOOT_S     90
+#define PATIENCE_S 60
+#define LIFE_S     280 /* of each program we start, whatever happens */
+#define MIB        (1 << 20)
+
+enum { CONSOLE_FD = 3 };
+
+static char work[64], initrd[96], kernel[512];
+
+static struct {
+	struct spice_options options;
+	struct clipboard_options clipboard;
+	struct spice *spice;
+	struct exchange *exchange;
+	pid_t machine;
+	int console;
+	unsigned watch;
+	bool late, ready;
+
+	/* What the agent said. */
+	char said[128], line[256];
+	size_t length;
+	unsigned got_type, got_selection, gots, done, dones, offered, offers, released, asked;
+	size_t got_size;
+	unsigned long long got_digest;
+
+	/* What the desktop was told. */
+	struct clip *clip;
+	unsigned desk_offers, desk_kinds, desk_gives, desk_refusals, desk_wants, alerts, statuses;
+	char *given;
+	size_t given_size;
+	uint32_t last_id;
+	const char *bytes; /* that the desktop has; NULL: but does not give */
+	size_t size;
+	bool slow; /* it does not answer either */
+	char status[256], alert[256];
+} rig;
+
+/* ---- the desktop ---- */
+
+static struct clip *desk_create(struct window *window, GError **error)
+{
+	(void)window, (void)error;
+	return rig.clip = g_new0(struct clip, 1);
+}
+
+static void desk_offer(struct clip *self, enum clip_selection selection, unsigned kinds)
+{
+	(void)self;
+	if (selection == CLIP_CLIPBOARD) {
+		rig.desk_offers++;
+		rig.desk_kinds = kinds;
+	}
+}
+
+static void desk_want(struct clip *self, uint32_t id, enum clip_selection selection,
+		      enum clip_kind kind)
+{
+	(void)selection, (void)kind;
+	rig.desk_wants++;
+	if (rig.slow)
+		return;
+	if (!rig.bytes) {
+		self->listener->refused(self->data, id, "it may not");
+		return;
+	}
+	int fd = parcel_of(rig.bytes, rig.size);
+	CHECK(fd >= 0);
+	self->listener->given(self->data, id, fd);
+	close(fd);
+}
+
+static void desk_cancel(struct clip *self, uint32_t id)
+{
+	(void)self, (void)id;
+}
+
+static void desk_give(struct clip *self, uint32_t id, int fd)
+{
+	struct parcel_view view;
+
+	(void)self, (void)id;
+	CHECK_EQ(parcel_map(fd, &view), 0);
+	g_free(rig.given);
+	rig.given = g_memdup2(view.bytes, view.size + !view.size);
+	rig.given_size = view.size;
+	rig.desk_gives++;
+	parcel_unmap(&view);
+}
+
+static void desk_refuse(struct clip *self, uint32_t id)
+{
+	(void)self, (void)id;
+	rig.desk_refusals++;
+}
+
+static void desk_destroy(struct clip *self)
+{
+	g_free(self);
+}
+
+static const struct clip_impl desk = {
+	.name = "desk",
+	.create = desk_create,
+	.offer = desk_offer,
+	.want = desk_want,
+	.cancel = desk_cancel,
+	.give = desk_give,
+	.refuse = desk_refuse,
+	.destroy = desk_destroy,
+};
+
+static void desk_copies(enum clip_kind kind, const char *bytes, size_t size)
+{
+	rig.bytes = bytes;
+	rig.size = size;
+	rig.clip->listener->offered(rig.clip->data, CLIP_CLIPBOARD, 1u << kind);
+}
+
+static void desk_pastes(enum clip_kind kind)
+{
+	rig.clip->listener->wanted(rig.clip->data, ++rig.last_id, CLIP_CLIPBOARD, kind);
+}
+
+static void on_alert(void *data, const char *text)
+{
+	(void)data;
+	rig.alerts++;
+	g_strlcpy(rig.alert, text, sizeof(rig.alert));
+}
+
+static void on_status(void *data, const char *text)
+{
+	(void)data;
+	rig.statuses++;
+	g_strlcpy(rig.status, text ? text : "", sizeof(rig.status));
+}
+
+static const struct exchange_listener listener = { on_alert, on_status };
+
+/* ---- the guest ---- */
+
+static void hear_line(void)
+{
+	const char *words = strstr(rig.line, "agent: ");
+	unsigned a, b;
+
+	if (!words)
+		return;
+	g_strlcpy(rig.said, words, sizeof(rig.said));
+	rig.ready |= strstr(words, "agent: ready") != NULL;
+	rig.dones += strstr(words, "agent: done") != NULL;
+	rig.asked += sscanf(words, "agent: asked %u %u", &a, &b) == 2;
+	rig.released += sscanf(words, "agent: released %u", &a) == 1;
+	if (sscanf(words, "agent: offered %u %x", &a, &b) == 2) {
+		rig.offered = b;
+		rig.offers++;
+	}
+	rig.gots += sscanf(words, "agent: got %u %u %zu %llx", &rig.got_selection, &rig.got_type,
+			   &rig.got_size, &rig.got_digest) == 4;
+}
+
+static gboolean on_console(gint fd, GIOCondition condition, gpointer data)
+{
+	char bytes[512];
+	ssize_t got = read(fd, bytes, sizeof(bytes));
+
+	(void)condition, (void)data;
+	for (ssize_t i = 0; i < got; i++) {
+		if (bytes[i] != '\n' && bytes[i] != '\r' && rig.length + 1 < sizeof(rig.line)) {
+			rig.line[rig.length++] = bytes[i];
+			continue;
+		}
+		rig.line[rig.length] = '\0';
+		rig.length = 0;
+		hear_line();
+	}
+	if (got > 0)
+		return G_SOURCE_CONTINUE;
+	rig.watch = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_late(gpointer data)
+{
+	(void)data;
+	rig.late = true;
+	return G_SOURCE_CONTINUE;
+}
+
+#define RUN_UNTIL(condition, seconds)                                                              \
+	do {                                                                                       \
+		unsigned timer_ = g_timeout_add_seconds(seconds, on_late, NULL);                   \
+		rig.late = false;                                                                  \
+		while (!(condition) && !rig.late)                                                  \
+			g_main_context_iteration(NULL, TRUE);                                      \
+		g_source_remove(timer_);                                                           \
+		if (!(condition))                                                                  \
+			test_fail("not within its time: %s; the agent's last: %s", #condition,     \
+				  rig.said);                                                       \
+	} while (0)
+
+static void command(const char *line)
+{
+	unsigned before = rig.dones;
+
+	CHECK_EQ(write(rig.console, line, strlen(line)), (ssize_t)strlen(line));
+	RUN_UNTIL(rig.dones > before, PATIENCE_S);
+}
+
+static void needs_guest(void)
+{
+	if (!rig.ready)
+		test_skip("there is no guest");
+}
+
+/* ---- starting and stopping ---- */
+
+static void make_image(void)
+{
+	char line[1024], why[200] = "";
+
+	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
+		test_skip("qemu-system-x86_64 is not installed");
+	if (system("qemu-system-x86_64 -spice help 2>&1 | grep -q unix") != 0)
+		test_skip("this QEMU has no SPICE");
+	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
+	snprintf(line, sizeof(line), "timeout %d sh '%s' '%s' 2>'%s/why'", LIFE_S, getenv("IMAGE"),
+		 initrd, work);
+	FILE *output = popen(line, "r");
+	bool named = output && fscanf(output, "%511s", kernel) == 1;
+	int status = output ? pclose(output) : -1;
+	if (named && status == 0)
+		return;
+	kernel[0] = '\0';
+	snprintf(line, sizeof(line), "%s/why", work);
+	FILE *file = fopen(line, "r");
+	while (file && fgets(why, sizeof(why), file))
+		why[strcspn(why, "\n")] = '\0';
+	if (file)
+		fclose(file);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		test_skip("%s", why);
+	test_fail("no guest to boot: %s", why);
+}
+
+static void run_qemu(int console)
+{
+	static const char script[] =
+		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 512 -nodefaults "
+		"-no-user-config -display none -no-reboot -vga none "
+		"-spice unix=on,addr=\"$3\"/spice,disable-ticketing=on "
+		"-device virtio-serial-pci -chardev spicevmc,id=agent,name=vdagent "
+		"-device virtserialport,chardev=agent,name=com.redhat.spice.0 "
+		"-chardev socket,id=console,fd=3 -serial chardev:console "
+		"-kernel \"$1\" -initrd \"$2\" "
+		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- listener'";
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(LIFE_S);
+	console = fcntl(console, F_DUPFD, 10);
+	dup2(console, CONSOLE_FD);
+	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, NULL);
+	_exit(127);
+}
+
+static void start_machine(void)
+{
+	int ends[2];
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	rig.machine = fork();
+	if (rig.machine == 0)
+		run_qemu(ends[1]);
+	close(ends[1]);
+	rig.console = ends[0];
+	rig.watch = g_unix_fd_add(rig.console, G_IO_IN | G_IO_HUP, on_console, NULL);
+}
+
+static void stop_machine(void)
+{
+	if (rig.machine <= 0)
+		return;
+	kill(rig.machine, SIGKILL);
+	waitpid(rig.machine, NULL, 0);
+	if (rig.watch)
+		g_source_remove(rig.watch);
+	close(rig.console);
+	rig.machine = 0;
+	rig.ready = false;
+}
+
+static void open_exchange(void)
+{
+	rig.options = (struct spice_options){ .enabled = TRUE,
+					      .address = g_strdup_printf("%s/spice", work) };
+	rig.clipboard = (struct clipboard_options){ TRUE, TRUE, TRUE };
+	rig.spice = spice_create(&rig.options, NULL, NULL);
+	rig.exchange = exchange_create(&rig.clipboard, &desk, NULL, rig.spice, &listener, NULL);
+	exchange_focus(rig.exchange, true);
+}
+
+/* ---- cases, each goes on where the one before ended ---- */
+
+static void a_guest_with_an_agent_comes(void)
+{
+	make_image();
+	start_machine();
+	open_exchange();
+	RUN_UNTIL(rig.ready, BOOT_S);
+}
+
+/* In one direction and back, with what the viewer and the agent have to say of it. */
+static void expect_there(enum clip_kind kind, const char *bytes, size_t size)
+{
+	unsigned offers = rig.offers, wants = rig.desk_wants, gots = rig.gots;
+	g_autofree char *paste = g_strdup_printf("paste 0 %u\n", (unsigned)kind + 1);
+
+	desk_copies(kind, bytes, size);
+	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
+	CHECK_EQ(rig.offered, 2u << kind);
+	CHECK_EQ(rig.desk_wants, wants); /* lazily */
+	command(paste);
+	RUN_UNTIL(rig.gots > gots, PATIENCE_S);
+	CHECK_EQ(rig.got_type, (unsigned)kind + 1);
+	CHECK_EQ(rig.got_size, size);
+	CHECK_EQ(rig.got_digest, words_digest(bytes, size));
+}
+
+static void expect_here(enum clip_kind kind, const char *bytes, size_t size)
+{
+	unsigned offers = rig.desk_offers, gives = rig.desk_gives, asked = rig.asked;
+	g_autofree char *copy = g_strdup_printf("copy 0 %u %zu\n", (unsigned)kind + 1, size);
+
+	command(copy);
+	RUN_UNTIL(rig.desk_offers > offers, PATIENCE_S);
+	CHECK_EQ(rig.desk_kinds, 1u << kind);
+	CHECK_EQ(rig.asked, asked);
+	desk_pastes(kind);
+	RUN_UNTIL(rig.desk_gives > gives, PATIENCE_S);
+	CHECK_EQ(rig.given_size, size);
+	CHECK(memcmp(rig.given, bytes, size) == 0);
+}
+
+static void both_ways(enum clip_kind kind, size_t size)
+{
+	g_autofree char *bytes = g_malloc(size + 1);
+	int64_t start = g_get_monotonic_time();
+
+	if (kind == CLIP_TEXT)
+		words_text(bytes, size);
+	else
+		words_picture(bytes, size);
+	expect_there(kind, bytes, size);
+	int64_t middle = g_get_monotonic_time();
+	expect_here(kind, bytes, size);
+	printf("# %zu bytes: %.0f ms there, %.0f ms here\n", size, (double)(middle - start) / 1000,
+	       (double)(g_get_monotonic_time() - middle) / 1000);
+}
+
+static void ten_bytes_go_both_ways(void)
+{
+	needs_guest();
+	both_ways(CLIP_TEXT, 10);
+}
+
+static void a_mebibyte_of_text_goes_both_ways(void)
+{
+	needs_guest();
+	both_ways(CLIP_TEXT, MIB);
+}
+
+static void pictures_go_both_ways(void)
+{
+	needs_guest();
+	both_ways(CLIP_PNG, 3 * MIB + 17);
+	both_ways(CLIP_BMP, 4711);
+	both_ways(CLIP_JPEG, 1);
+}
+
+static void nothing_is_something_too(void)
+{
+	needs_guest();
+	both_ways(CLIP_TEXT, 0);
+}
+
+static void refusals_arrive(void)
+{
+	needs_guest();
+	unsigned offers = rig.offers, gots = rig.gots;
+	desk_copies(CLIP_TEXT, NULL, 0);
+	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
+	command("paste 0 1\n");
+	RUN_UNTIL(rig.gots > gots, PATIENCE_S);
+	CHECK_EQ(rig.got_type, 0);
+	CHECK_EQ(rig.got_size, 0);
+	command("paste 0 2\n"); /* a picture that nobody offered */
+	RUN_UNTIL(rig.gots > gots + 1, PATIENCE_S);
+	CHECK_EQ(rig.got_type, 0);
+	exchange_focus(rig.exchange, false); /* while nobody looks */
+	unsigned wants = rig.desk_wants;
+	command("paste 0 1\n");
+	RUN_UNTIL(rig.gots > gots + 2, PATIENCE_S);
+	CHECK_EQ(rig.got_type, 0);
+	CHECK_EQ(rig.desk_wants, wants);
+	exchange_focus(rig.exchange, true);
+
+	unsigned desk_offers = rig.desk_offers, refusals = rig.desk_refusals;
+	command("copy 0 1 -1\n");
+	RUN_UNTIL(rig.desk_offers > desk_offers, PATIENCE_S);
+	desk_pastes(CLIP_TEXT);
+	RUN_UNTIL(rig.desk_refusals > refusals, PATIENCE_S);
+	CHECK_CONTAINS(rig.alert, "the guest does not give it");
+}
+
+static void what_takes_too_long_is_cancelled(void)
+{
+	needs_guest();
+	unsigned desk_offers = rig.desk_offers, refusals = rig.desk_refusals, asked = rig.asked;
+	command("copy 0 1 -2\n"); /* which is never given */
+	RUN_UNTIL(rig.desk_offers > desk_offers, PATIENCE_S);
+	desk_pastes(CLIP_TEXT);
+	RUN_UNTIL(rig.asked > asked, PATIENCE_S);
+	RUN_UNTIL(strstr(rig.status, "text for the desktop"), PATIENCE_S);
+	CHECK(exchange_cancel(rig.exchange));
+	CHECK_EQ(rig.desk_refusals, refusals + 1);
+	CHECK_STR(rig.status, "");
+	both_ways(CLIP_TEXT, 1000); /* nothing is in its way */
+
+	unsigned offers = rig.offers, gots = rig.gots, wants = rig.desk_wants;
+	rig.slow = true;
+	desk_copies(CLIP_TEXT, "x", 1);
+	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
+	command("paste 0 1\n");
+	RUN_UNTIL(rig.desk_wants > wants, PATIENCE_S);
+	CHECK(exchange_cancel(rig.exchange));
+	rig.slow = false;
+	RUN_UNTIL(rig.gots > gots, PATIENCE_S);
+	CHECK_EQ(rig.got_type, 0);
+	both_ways(CLIP_TEXT, 1000);
+}
+
+static void releases_arrive(void)
+{
+	needs_guest();
+	unsigned offers = rig.offers, released = rig.released;
+	desk_copies(CLIP_TEXT, "x", 1);
+	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
+	rig.clip->listener->offered(rig.clip->data, CLIP_CLIPBOARD, 0);
+	RUN_UNTIL(rig.released > released, PATIENCE_S);
+	unsigned desk_offers = rig.desk_offers;
+	command("copy 0 1 3\n");
+	RUN_UNTIL(rig.desk_offers > desk_offers && rig.desk_kinds, PATIENCE_S);
+	command("release 0\n");
+	RUN_UNTIL(rig.desk_kinds == 0, PATIENCE_S);
+}
+
+/* As an agent of Windows does. */
+static void guests_have_their_own_line_ends(void)
+{
+	static const char ours[] = "a\nb\r\nc\n", theirs[] = "a\r\nb\r\nc\r\n";
+	unsigned offers, gots;
+
+	needs_guest();
+	command("caps 260\n"); /* by demand, with selections, lines end with \r\n */
+	offers = rig.offers, gots = rig.gots;
+	desk_copies(CLIP_TEXT, ours, strlen(ours));
+	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
+	command("paste 0 1\n");
+	RUN_UNTIL(rig.gots > gots, PATIENCE_S);
+	CHECK_EQ(rig.got_size, strlen(theirs));
+	CHECK_EQ(rig.got_digest, words_digest(theirs, strlen(theirs)));
+	command("caps 60\n");
+	expect_there(CLIP_PNG, ours, strlen(ours));
+}
+
+static pid_t child_of(pid_t parent)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)parent,
+						(int)parent);
+	g_autofree char *text = NULL;
+	pid_t last = 0;
+
+	if (g_file_get_contents(path, &text, NULL, NULL))
+		for (char *at = text; *at;) {
+			last = (pid_t)g_ascii_strtoll(at, &at, 10);
+			while (*at == ' ')
+				at++;
+		}
+	return last;
+}
+
+/* What the desktop offers is offered again; what the guest had is gone until it says so. */
+static void a_killed_worker_is_made_up_for(void)
+{
+	pid_t keeper = child_of(getpid());
+	unsigned offers, gots;
+
+	needs_guest();
+	if (!keeper || !child_of(keeper))
+		test_skip("this kernel does not tell who is whose child");
+	desk_copies(CLIP_TEXT, "still here", 10);
+	offers = rig.offers;
+	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
+	CHECK_EQ(kill(child_of(keeper), SIGKILL), 0);
+	RUN_UNTIL(rig.offers > offers + 1, PATIENCE_S);
+	gots = rig.gots;
+	command("paste 0 1\n");
+	RUN_UNTIL(rig.gots > gots, PATIENCE_S);
+	CHECK_EQ(rig.got_digest, words_digest("still here", 10));
+	both_ways(CLIP_TEXT, 10);
+}
+
+static const struct test_case cases[] = {
+	TEST(a_guest_with_an_agent_comes),       TEST(ten_bytes_go_both_ways),
+	TEST(a_mebibyte_of_text_goes_both_ways), TEST(pictures_go_both_ways),
+	TEST(nothing_is_something_too),          TEST(refusals_arrive),
+	TEST(what_takes_too_long_is_cancelled),  TEST(releases_arrive),
+	TEST(guests_have_their_own_line_ends),   TEST(a_killed_worker_is_made_up_for),
+};
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+int main(int argc, char **argv)
+{
+	snprintf(work, sizeof(work), "/tmp/oriel-clip-XXXXXX");
+	if (!mkdtemp(work))
+		return 1;
+	signal(SIGPIPE, SIG_IGN);
+	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
+	exchange_destroy(rig.exchange);
+	spice_destroy(rig.spice);
+	stop_machine();
+	g_free(rig.given);
+	g_free(rig.options.address);
+	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return status;
+}
