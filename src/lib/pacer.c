@@ -7,9 +7,13 @@
 
 /* A nap costs about 5 us of CPU (waking, three loads, sleeping again), so 2 % of a core are 4000
  * naps a second, 0.6 % are 1200. */
-#define CLOSE_NAP  (50 * NS_PER_US) /* where a frame is expected */
-#define COARSE_NAP NS_PER_MS        /* between two expected frames */
-#define MOTION_NAP NS_PER_MS        /* while the pointer moves: 1000 Hz mice */
+#define CLOSE_NAP                                                                                  \
+	(50 * NS_PER_US)     /* where a frame is expected; more where nobody knows just when */
+#define CLOSE_NAPS 8         /* at most, until it is due */
+#define COARSE_NAP NS_PER_MS /* between two expected frames */
+#define SETTLED    16        /* frames in rhythm, and nobody fears for the next */
+#define CALM_NAP   (4 * NS_PER_MS) /* between two of those */
+#define MOTION_NAP NS_PER_MS       /* while the pointer moves: 1000 Hz mice */
 #define MOTION_END (250 * NS_PER_MS)
 
 #define PERIOD_MIN   (800 * NS_PER_US) /* below, the naps without a rhythm are as good */
@@ -103,6 +107,7 @@ void pacer_frame(struct pacer *self, uint64_t now_ns)
 	else
 		self->gaps[self->gap_count++ % PACER_GAPS] = gap;
 	learn(self);
+	self->steady = self->period_ns ? self->steady + 1 : 0;
 }
 
 void pacer_motion(struct pacer *self, uint64_t now_ns)
@@ -116,8 +121,9 @@ static uint64_t nap_in_rhythm(const struct pacer *self, uint64_t still)
 	uint64_t early = self->period_ns - late;
 	bool missed_one = still >= self->period_ns;
 	if (early <= self->lead_ns || (missed_one && late <= self->lead_ns))
-		return CLOSE_NAP;
-	return min_u64(early - self->lead_ns, COARSE_NAP);
+		return max_u64(CLOSE_NAP, self->lead_ns / CLOSE_NAPS);
+	bool calm = self->steady >= SETTLED && !missed_one;
+	return min_u64(early - self->lead_ns, calm ? CALM_NAP : COARSE_NAP);
 }
 
 static uint64_t nap_without(uint64_t still)

@@ -1,9 +1,9 @@
 /* lib/pacer.h - when to look next at memory whose writer cannot wake us.
  *
  * It learns the producer's period from the moments at which frames were seen, looks closely around
- * the next expected one and seldom in between; without a period it looks often while the picture
- * changes and ever more rarely when it is still. Pure arithmetic: time comes in as a number, so
- * tests run it against a clock of their own. One thread.
+ * the next expected one and seldom in between, the more seldom the longer it lasts; without a
+ * period it looks often while the picture changes and ever more rarely when it is still. Pure
+ * arithmetic: time comes in as a number, so tests run it against a clock of their own. One thread.
  */
 #ifndef LIB_PACER_H
 #define LIB_PACER_H
@@ -19,6 +19,7 @@ struct pacer {
 	unsigned gap_count; /* ever recorded since the last long pause */
 	uint64_t period_ns; /* 0: no rhythm found */
 	uint64_t lead_ns;   /* half of the window around an expected frame */
+	unsigned steady;    /* frames since a rhythm was found */
 };
 
 /* Forgets everything; a first frame is expected soon after `now_ns`. */

@@ -17,7 +17,7 @@
 #define GOOD_NS      (100 * NS_PER_US)
 #define KNOCKED_NS   (400 * NS_PER_US)
 #define ANSWER_NS    (60 * NS_PER_MS)
-#define LISTEN_NAP   (50 * NS_PER_US)
+#define LISTEN_NAP   (140 * NS_PER_US) /* behind an answer it waits 200 us for the next question */
 #define SUCCESSOR_NS NS_PER_S /* a new capture program that has not beaten by then is no news */
 /* A heartbeat must be seen moving, every 100 ms at the least; before that nobody can say whether
  * a guest is there. */

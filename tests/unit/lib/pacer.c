@@ -129,20 +129,32 @@ static void irregular_changes_are_seen_soon(void)
 	CHECK(cost(&run, 10 * NS_PER_S) <= 200);
 }
 
-static void a_frame_out_of_rhythm_waits_a_millisecond_at_most(void)
+/* How late it is seen after so many in rhythm. */
+static uint64_t out_of_rhythm_after(unsigned count)
 {
 	struct pacer pacer;
-	unsigned count = 0;
 	memset(&run, 0, sizeof(run));
 	run.now = NS_PER_S;
-	run.end = 4 * NS_PER_S;
-	for (uint64_t t = run.now; t < run.end - NS_PER_S / 10; t += 16666667)
-		times[count++] = t;
-	times[count - 1] = times[count - 2] + 7 * NS_PER_MS + 1;
+	for (unsigned i = 0; i < count; i++)
+		times[i] = run.now + i * 16666667ull;
+	times[count] = times[count - 1] + 7 * NS_PER_MS + 1;
+	run.end = times[count] + NS_PER_S / 10;
 	pacer_reset(&pacer, run.now);
-	simulate(&run, &pacer, times, count);
-	CHECK_EQ(run.seen, count);
-	CHECK(run.late[count - 1] <= NS_PER_MS);
+	simulate(&run, &pacer, times, count + 1);
+	CHECK_EQ(run.seen, count + 1);
+	return run.late[count];
+}
+
+static void a_frame_out_of_rhythm_is_seen_soon(void)
+{
+	CHECK(out_of_rhythm_after(12) <= NS_PER_MS);
+	CHECK(out_of_rhythm_after(100) <= 4 * NS_PER_MS);
+}
+
+static void a_long_rhythm_needs_few_looks(void)
+{
+	posts_between(16666667, 16666667);
+	CHECK(run.looks < 10 * run.seen);
 }
 
 static void a_still_picture_is_cheap(void)
@@ -205,7 +217,8 @@ static const struct test_case cases[] = {
 	TEST(jitter_is_forgiven),
 	TEST(skipped_frames_keep_the_rhythm),
 	TEST(irregular_changes_are_seen_soon),
-	TEST(a_frame_out_of_rhythm_waits_a_millisecond_at_most),
+	TEST(a_frame_out_of_rhythm_is_seen_soon),
+	TEST(a_long_rhythm_needs_few_looks),
 	TEST(a_still_picture_is_cheap),
 	TEST(a_moving_pointer_is_looked_at_often),
 	TEST(the_next_look_is_always_later),
