@@ -118,6 +118,11 @@ static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 		app_quit(self);
 }
 
+static void on_screen_notice(void *data, const char *text)
+{
+	app_alert(data, "%s", text);
+}
+
 static void on_screen_failed(void *data, const char *why)
 {
 	fail(data, "%s", why);
@@ -135,6 +140,7 @@ static const struct screen_listener screen_listener = {
 	.busy = on_busy,
 	.shown = on_shown,
 	.needs_picture = on_needs_picture,
+	.notice = on_screen_notice,
 	.failed = on_screen_failed,
 };
 

@@ -74,6 +74,11 @@ bool gpu_resize(struct gpu *self, uint32_t width, uint32_t height)
 	return self->chain && pl_swapchain_resize(self->chain, &w, &h);
 }
 
+bool gpu_lost(struct gpu *self)
+{
+	return pl_gpu_is_failed(self->pl) || (self->impl->lost && self->impl->lost(self));
+}
+
 bool gpu_set_pace(struct gpu *self, enum look_pace pace)
 {
 	pace = pace_on(self->surface, pace);

@@ -26,6 +26,8 @@ struct gpu_impl {
 	void (*resize)(struct gpu *self, uint32_t width, uint32_t height);
 	/* Frames meet the refresh in another way from now on; false: the surface is dead. */
 	bool (*set_pace)(struct gpu *self, enum look_pace pace);
+	/* Was the device reset? Optional: libplacebo knows. */
+	bool (*lost)(struct gpu *self);
 	void (*destroy)(struct gpu *self);
 };
 
@@ -49,6 +51,9 @@ struct gpu *gpu_create(const struct gpu_impl *impl, const struct pane *surface, 
 
 /* The surface has another size, in pixels. False: the surface is dead. */
 bool gpu_resize(struct gpu *self, uint32_t width, uint32_t height);
+
+/* Nothing that is done with it makes sense any more: another one must be made. */
+bool gpu_lost(struct gpu *self);
 
 /* Its frames meet the refresh like that from now on; waits where that takes another swapchain.
  * False: the surface is dead. */

@@ -12,6 +12,8 @@
 #define PLATFORM_SURFACELESS 0x31DD
 #define PLATFORM_XCB         0x31DC
 
+typedef unsigned (*reset_func)(void);
+
 struct opengl {
 	struct gpu gpu;
 	EGLDisplay display;
@@ -20,6 +22,7 @@ struct opengl {
 	EGLSurface surface;
 	struct wl_egl_window *wayland;
 	pl_opengl opengl;
+	reset_func reset; /* GL's; NULL: it does not tell */
 };
 
 static bool fail(GError **error, const char *why)
@@ -111,16 +114,36 @@ static bool set_interval(struct opengl *self, enum pane_kind surface, enum look_
 	return eglSwapInterval(self->display, surface == PANE_XCB && pace != LOOK_TEAR);
 }
 
+/* A context that is told of resets survives them; without that some drivers end the process. */
 static bool make_context(struct opengl *self, const struct pane *to, enum look_pace pace)
 {
-	static const EGLint wanted[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
+	static const EGLint wanted[] = { EGL_CONTEXT_MAJOR_VERSION,
+					 3,
+					 EGL_CONTEXT_MINOR_VERSION,
+					 3,
+					 EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY,
+					 EGL_LOSE_CONTEXT_ON_RESET,
 					 EGL_NONE };
+	static const EGLint least[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
+					EGL_NONE };
 
 	self->context = eglCreateContext(self->display, self->config, EGL_NO_CONTEXT, wanted);
+	if (self->context != EGL_NO_CONTEXT)
+		self->reset = (reset_func)eglGetProcAddress("glGetGraphicsResetStatus");
+	else
+		self->context = eglCreateContext(self->display, self->config, EGL_NO_CONTEXT,
+						 least);
 	if (self->context == EGL_NO_CONTEXT ||
 	    !eglMakeCurrent(self->display, self->surface, self->surface, self->context))
 		return false;
 	return !self->surface || set_interval(self, to->kind, pace);
+}
+
+static bool opengl_lost(struct gpu *gpu)
+{
+	struct opengl *self = (struct opengl *)gpu;
+
+	return self->reset && self->reset() != 0;
 }
 
 static void swap(void *data)
@@ -223,5 +246,6 @@ const struct gpu_impl gpu_opengl = {
 	.create = opengl_create,
 	.resize = opengl_resize,
 	.set_pace = opengl_set_pace,
+	.lost = opengl_lost,
 	.destroy = opengl_destroy,
 };

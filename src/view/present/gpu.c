@@ -140,14 +140,14 @@ static bool draw(struct gpu_present *self, bool planned)
 	plan_again(self);
 	pace_draw(&self->pace, planned, clock_ns());
 	if (!pl_swapchain_start_frame(self->gpu->chain, &canvas))
-		return !pl_gpu_is_failed(self->gpu->pl);
+		return !gpu_lost(self->gpu);
 	pl_frame_from_swapchain(&target, &canvas);
 	fill_alpha(&target);
 	if (self->pointer.shown)
 		gpu_pointer_place(&self->pointer, &where, self->screen_width, self->screen_height);
 	bool drawn = gpu_renderer_draw(&self->renderer, &self->picture, &where, &self->pointer,
 				       &target);
-	return hand_over(self) && drawn;
+	return hand_over(self) && drawn && !gpu_lost(self->gpu);
 }
 
 /* Where the display takes HDR, it may have it, as bright as it can show. */

@@ -11,7 +11,7 @@
 struct screen {
 	struct window *window;
 	const char *only;
-	bool lenient; /* a wish at run time: where it cannot be had, another will do */
+	bool lenient; /* a wish at run time, or one that was had: else another will do */
 	const struct screen_listener *listener;
 	void *data;
 	struct present *present;    /* the way in use, or NULL */
@@ -97,6 +97,7 @@ static void on_shown(void *data, uint64_t seen_ns, uint64_t when_ns)
 		return;
 	}
 	self->strikes[way_in_use(self)] = 0;
+	self->lenient |= self->present->impl->looks;
 	self->figures.shown++;
 	self->listener->shown(self->data, seen_ns, when_ns);
 }
@@ -108,12 +109,29 @@ static void note_failure(struct screen *self, const char *name, const char *why)
 	self->last_failure = g_strdup_printf("%s: %s", name, why);
 }
 
+static void tell(struct screen *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void tell(struct screen *self, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	if (self->listener->notice)
+		self->listener->notice(self->data, text);
+	else
+		log_warn("%s", text);
+}
+
+/* A device that is lost once is made anew; what it drew last comes again. */
 static void on_failed(void *data, const char *why)
 {
 	struct screen *self = data;
+	const struct present_impl *impl = self->present->impl;
 
-	note_failure(self, self->present->impl->name, why);
-	self->strikes[way_in_use(self)]++;
+	note_failure(self, impl->name, why);
+	if (++self->strikes[way_in_use(self)] == STRIKES_OUT && impl->looks && !self->only)
+		tell(self, "%s failed twice (%s): filters and colours are off", impl->name, why);
 	set_busy(self, false);
 	self->stale = true;
 	if (self->waiting)
@@ -175,8 +193,8 @@ static bool give_in(struct screen *self)
 {
 	if (!self->only || !self->lenient)
 		return false;
-	log_warn("presenter %s cannot be used here (%s); the best that works is", self->only,
-		 self->last_failure ? self->last_failure : "it does not suit the picture");
+	tell(self, "presenter %s cannot be used here (%s); the best that works is", self->only,
+	     self->last_failure ? self->last_failure : "it does not suit the picture");
 	self->only = NULL;
 	return true;
 }

@@ -18,6 +18,8 @@ struct screen_listener {
 	void (*busy)(void *data, bool busy);
 	/* What the window shows is unknown: it needs the newest picture again. */
 	void (*needs_picture)(void *data);
+	/* What the user chose cannot be had any more, and why; another way took over. Optional. */
+	void (*notice)(void *data, const char *text);
 	/* No way leads into the window. */
 	void (*failed)(void *data, const char *why);
 };
@@ -31,7 +33,8 @@ struct screen_figures {
 	const char *reads; /* what it has the guest's pixels from, or "" */
 };
 
-/* `way` is the name of the only presenter to use, or NULL for the best that works. */
+/* `way` is the name of the only presenter to use, or NULL for the best that works. One whose device
+ * worked and was lost for good is replaced all the same. */
 struct screen *screen_create(struct window *window, const char *way,
 			     const struct screen_listener *listener, void *data, GError **error);
 
