@@ -509,6 +509,16 @@ static void focus_goes_with_the_workspace(void)
 	close_all();
 }
 
+static void activation_brings_the_window_back(void)
+{
+	open_all(NULL, "focus_on_window_activation focus", false);
+	g_free(compositor_tell(&compositor, "workspace 2"));
+	pump_until(is_false, &told.focused, "the keyboard is elsewhere");
+	window_activate(window);
+	await(&told.focused, "the window has the keyboard again");
+	close_all();
+}
+
 /* Who listened to a window may be gone before it. */
 static void windows_that_are_destroyed_tell_nothing(void)
 {
@@ -924,6 +934,7 @@ static const struct test_case cases[] = {
 	TEST(wheels_turn_in_120ths),
 	TEST(locks_are_told),
 	TEST(focus_goes_with_the_workspace),
+	TEST(activation_brings_the_window_back),
 	TEST(windows_that_are_destroyed_tell_nothing),
 	TEST(locked_pointers_move_raw),
 	TEST(confined_pointers_stay_inside),
