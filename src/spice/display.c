@@ -263,26 +263,37 @@ static void make_surface(struct display *self)
 
 static void settle(struct display *self);
 
-static void on_primary(SpiceChannel *channel, gint format, gint width, gint height, gint stride,
-		       gint shmid, gpointer pixels, gpointer data)
+static void take_primary(struct display *self, const SpiceDisplayPrimary *primary)
 {
-	struct outlet *outlet = data;
-	struct display *self = outlet->owner;
-
-	(void)channel, (void)shmid;
-	if (outlet != self->shown || width <= 0 || height <= 0 || stride <= 0)
+	if (primary->width <= 0 || primary->height <= 0 || primary->stride <= 0)
 		return;
-	if (outlet->id == 0)
-		service_set_screen(self->part.service, (uint32_t)width, (uint32_t)height);
+	if (self->shown->id == 0)
+		service_set_screen(self->part.service, (uint32_t)primary->width,
+				   (uint32_t)primary->height);
 	drop_surface(self);
-	self->pixels = pixels;
-	self->format = format;
-	self->width = width;
-	self->height = height;
-	self->stride = stride;
+	self->pixels = primary->data;
+	self->format = primary->format;
+	self->width = primary->width;
+	self->height = primary->height;
+	self->stride = primary->stride;
 	self->glance = false;
 	make_surface(self);
 	settle(self);
+}
+
+static void on_primary(SpiceChannel *channel, gint format, gint width, gint height, gint stride,
+		       gint shmid, gpointer pixels, gpointer data)
+{
+	const SpiceDisplayPrimary primary = { .format = (enum SpiceSurfaceFmt)format,
+					      .width = width,
+					      .height = height,
+					      .stride = stride,
+					      .data = pixels };
+	struct outlet *outlet = data;
+
+	(void)channel, (void)shmid;
+	if (outlet == outlet->owner->shown)
+		take_primary(outlet->owner, &primary);
 }
 
 static void on_primary_destroy(SpiceChannel *channel, gpointer data)
@@ -298,16 +309,21 @@ static void on_primary_destroy(SpiceChannel *channel, gpointer data)
 	blank_soon(self);
 }
 
+/* The library keeps the surface of a channel that it opens again, and tells of it no more than that
+ * it is complete. */
 static void on_mark(SpiceChannel *channel, gint mark, gpointer data)
 {
 	struct outlet *outlet = data;
 	struct display *self = outlet->owner;
+	SpiceDisplayPrimary primary;
 
-	(void)channel;
 	if (outlet != self->shown)
 		return;
 	self->marked = mark != 0;
-	schedule(self);
+	if (self->pixels || !spice_display_channel_get_primary(channel, 0, &primary))
+		schedule(self);
+	else
+		take_primary(self, &primary);
 }
 
 static void on_monitors(SpiceChannel *channel, GParamSpec *spec, gpointer data)
@@ -606,8 +622,11 @@ static void hear_watch(struct part *part, struct link_message *message)
 	const struct link_spice_watch *body = message->body;
 	bool watched = body->watching != 0;
 
-	if (watched == self->watched && body->monitor == self->monitor)
+	if (watched && self->watched && body->monitor == self->monitor) {
+		drop_surface(self);
+		make_surface(self);
 		return;
+	}
 	forget_display(self);
 	self->watched = watched;
 	self->monitor = body->monitor;

@@ -385,7 +385,7 @@ static void hear_state(void *data, struct link_message *message)
 	struct guest_screen *self = data;
 	const struct link_spice_state *body = message->body;
 
-	if (body->connection != LINK_SPICE_LOST && body->connection != LINK_SPICE_REFUSED)
+	if (body->connection < LINK_SPICE_LOST)
 		return;
 	g_autofree char *text = g_utf8_make_valid(message->text, -1);
 	go_blank(self, SOURCE_ABSENT, text);
@@ -472,6 +472,7 @@ static void screen_destroy(struct source *source)
 	struct guest_screen *self = (struct guest_screen *)source;
 
 	spice_remove(self->spice, &source_spice_part, self);
+	screen_watch(source, false);
 	drop_board(self);
 	g_free((void *)self->shape.data);
 	g_free(self->name);
