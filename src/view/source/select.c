@@ -225,6 +225,16 @@ static void choice_point(struct source *source, uint32_t x, uint32_t y)
 	source_point(active((struct choice *)source), x, y);
 }
 
+/* The capture program and SPICE's agent may be in one guest, or either. */
+static void choice_want(struct source *source, uint32_t width, uint32_t height, uint32_t scale120,
+			uint32_t mhz)
+{
+	struct choice *self = (struct choice *)source;
+
+	source_want(self->memory.source, width, height, scale120, mhz);
+	source_want(self->spice.source, width, height, scale120, mhz);
+}
+
 static void choice_figures(const struct source *source, struct source_figures *out)
 {
 	const struct choice *self = (const struct choice *)source;
@@ -267,6 +277,7 @@ static const struct source_impl source_select = {
 	.watch = choice_watch,
 	.moves = choice_moves,
 	.point = choice_point,
+	.want = choice_want,
 	.figures = choice_figures,
 	.newest = choice_newest,
 	.destroy = choice_destroy,

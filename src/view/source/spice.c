@@ -459,6 +459,17 @@ static void screen_watch(struct source *source, bool watching)
 		drop_board(self);
 }
 
+/* By the guest's agent, where it has one. */
+static void screen_want(struct source *source, uint32_t width, uint32_t height, uint32_t scale120,
+			uint32_t mhz)
+{
+	struct guest_screen *self = (struct guest_screen *)source;
+	struct link_spice_size body = { self->monitor, width, height };
+
+	(void)scale120, (void)mhz;
+	spice_ask(self->spice, LINK_SPICE_DISPLAY_SIZE, &body, NULL, NULL);
+}
+
 static void screen_figures(const struct source *source, struct source_figures *out)
 {
 	const struct guest_screen *self = (const struct guest_screen *)source;
@@ -495,6 +506,7 @@ const struct source_impl source_spice = {
 	.refresh = screen_refresh,
 	.busy = screen_busy,
 	.watch = screen_watch,
+	.want = screen_want,
 	.figures = screen_figures,
 	.destroy = screen_destroy,
 };

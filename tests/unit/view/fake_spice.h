@@ -29,6 +29,7 @@ struct fake {
 	bool watching;
 	uint32_t monitor;
 	unsigned freed[FAKE_SLOTS], freed_others;
+	struct link_spice_size size;
 };
 
 static inline void fake_tell(struct fake *self, uint32_t type, const void *body, int fd)
@@ -76,6 +77,8 @@ static inline void fake_hear(struct fake *self)
 			self->freed[slot->slot]++;
 		} else if (message->type == LINK_SPICE_DISPLAY_FREE) {
 			self->freed_others++;
+		} else if (message->type == LINK_SPICE_DISPLAY_SIZE) {
+			self->size = *(const struct link_spice_size *)message->body;
 		}
 	}
 }

@@ -208,6 +208,16 @@ static void a_machine_that_goes_is_told_of(void)
 	CHECK_EQ(seen.state, SOURCE_RUNNING);
 }
 
+static void the_agent_is_asked_for_a_size(void)
+{
+	open_all();
+	source_want(source, 1111, 777, 120, 60000);
+	FAKE_UNTIL(&fake, fake.size.width);
+	CHECK_EQ(fake.size.monitor, 2);
+	CHECK_EQ(fake.size.width, 1111);
+	CHECK_EQ(fake.size.height, 777);
+}
+
 static const struct test_case cases[] = {
 	TEST(spice_is_shown_until_memory_has_a_picture),
 	TEST(spice_is_not_watched_while_memory_is_shown),
@@ -216,6 +226,7 @@ static const struct test_case cases[] = {
 	TEST(pointers_do_not_mix),
 	TEST(hidden_windows_watch_nothing),
 	TEST(a_machine_that_goes_is_told_of),
+	TEST(the_agent_is_asked_for_a_size),
 };
 
 int main(int argc, char **argv)
