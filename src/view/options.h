@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "view/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "view/source/source.h"
 #include "view/stats.h"
 #include "view/window/window.h"

@@ -6,7 +6,7 @@
 #define VIEW_SANDBOX_NEEDS_H
 
 #include "view/options.h"
-#include "view/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 
 /* Adds them. `settings` is the settings file, or NULL. */
 void sandbox_need(struct sandbox_files *files, const struct options *options, const char *settings);

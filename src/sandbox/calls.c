@@ -1,4 +1,4 @@
-/* The second half: system calls that no viewer makes. */
+/* The second half: system calls that none of our programs makes. */
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "view/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 
 /* Sanitizers look into their own process with ptrace(), from a process of their own. */
 #ifdef SANDBOX_KEEPS_PTRACE
@@ -120,7 +120,6 @@ static const struct {
 	struct scmp_arg_cmp when;
 	int answer;
 } particular[] = {
-	{ "socket", { 0, SCMP_CMP_NE, AF_UNIX, 0 }, EACCES },
 	/* Words that a terminal would take for typed. */
 	{ "ioctl", { 1, SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCSTI }, EPERM },
 	{ "ioctl", { 1, SCMP_CMP_MASKED_EQ, 0xffffffff, 0x541c /* TIOCLINUX */ }, EPERM },
@@ -176,6 +175,23 @@ static int refuse_processes(scmp_filter_ctx filter)
 	return failed ? failed : refuse(filter, "vfork", EPERM, NULL);
 }
 
+/* No filter compares one argument twice in one rule: each family between gets its own. */
+static int refuse_families(scmp_filter_ctx filter, unsigned options)
+{
+	const struct scmp_arg_cmp other = { 0, SCMP_CMP_NE, AF_UNIX, 0 };
+	const struct scmp_arg_cmp beyond = { 0, SCMP_CMP_GT, AF_NETLINK, 0 };
+
+	if (!(options & SANDBOX_INTERNET))
+		return refuse(filter, "socket", EACCES, &other);
+	int failed = refuse(filter, "socket", EACCES, &beyond);
+	for (unsigned family = AF_INET + 1; !failed && family <= AF_NETLINK; family++) {
+		const struct scmp_arg_cmp one = { 0, SCMP_CMP_EQ, family, 0 };
+		if (family != AF_INET6 && !(family == AF_NETLINK && options & SANDBOX_NETLINK))
+			failed = refuse(filter, "socket", EACCES, &one);
+	}
+	return failed;
+}
+
 /* Descriptors that exist stay: of the display server, and of what was connected before. */
 static int refuse_sockets(scmp_filter_ctx filter)
 {
@@ -197,6 +213,8 @@ static int fill(scmp_filter_ctx filter, unsigned options)
 		failed = refuse_processes(filter);
 	if (!failed && options & SANDBOX_NO_SOCKETS)
 		failed = refuse_sockets(filter);
+	else if (!failed)
+		failed = refuse_families(filter, options);
 	return failed;
 }
 

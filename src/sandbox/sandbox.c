@@ -1,4 +1,4 @@
-#include "view/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #include "base/mem.h"
 
@@ -11,6 +11,7 @@ void sandbox_files_init(struct sandbox_files *self)
 {
 	self->paths = g_array_new(FALSE, FALSE, sizeof(struct sandbox_path));
 	g_array_set_clear_func(self->paths, path_clear);
+	self->any_port = false;
 	self->tcp_ports = g_array_new(FALSE, FALSE, sizeof(uint16_t));
 }
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "view/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 
 /* As the kernel has them; the header of older distributions ends at the first version. */
 enum {
@@ -152,6 +152,10 @@ int sandbox_close_files(const struct sandbox_files *files)
 	if (abi < 0)
 		return -errno;
 	unsigned gaps = what_there_is(&attr, abi);
+	if (files->any_port) {
+		attr.handled_net &= ~(uint64_t)NET_CONNECT_TCP;
+		gaps &= ~(unsigned)SANDBOX_GAP_TCP;
+	}
 	/* Older kernels take the larger struct as long as what they do not know is 0. */
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0)

@@ -1,13 +1,12 @@
-/* view/sandbox/sandbox.h - what oriel-view gives up, so that a guest that got hold of it has
- * little.
+/* sandbox/sandbox.h - what a program gives up, so that whoever got hold of it has little.
  *
  * Two halves. Landlock closes the file system and TCP: it binds the thread that asks and those
  * that it begets, so it comes before there is another one, and leaves the files that start-up
  * needs. seccomp closes system calls, in all threads at once: it comes after start-up. Neither is
  * ever taken back, and both are for Linux to keep, not for us. doc/sandbox.md has the whole story.
  */
-#ifndef VIEW_SANDBOX_H
-#define VIEW_SANDBOX_H
+#ifndef SANDBOX_H
+#define SANDBOX_H
 
 #include <glib.h>
 #include <stdbool.h>
@@ -36,6 +35,7 @@ struct sandbox_path {
 struct sandbox_files {
 	GArray *paths;     /* struct sandbox_path; those that do not exist are no matter */
 	GArray *tcp_ports; /* uint16_t, to connect to */
+	bool any_port;     /* of TCP: all of them */
 };
 
 void sandbox_files_init(struct sandbox_files *self);
@@ -59,6 +59,8 @@ char *sandbox_gap_text(unsigned gaps);
 enum sandbox_call_option {
 	SANDBOX_NO_PROCESSES = 0x1, /* not even children without another program */
 	SANDBOX_NO_SOCKETS = 0x2,   /* not even AF_UNIX */
+	SANDBOX_INTERNET = 0x4,     /* besides AF_UNIX, AF_INET and AF_INET6 stay */
+	SANDBOX_NETLINK = 0x8,      /* with that, AF_NETLINK: devices that come and go */
 };
 
 /* The second half. 0, or a negative errno: nothing is closed. -ENOSYS: built without libseccomp. */

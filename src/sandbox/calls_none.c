@@ -1,7 +1,7 @@
 /* Built without libseccomp. */
 #include <errno.h>
 
-#include "view/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 
 int sandbox_close_calls(unsigned options)
 {
