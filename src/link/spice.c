@@ -119,6 +119,7 @@ static const struct link_kind tells[] = {
 	[LINK_SPICE_SOUND_LOUD] = { "sound-loud", FIELDS(link_spice_loudness),
 				    .merge = merge_loudness },
 	[LINK_SPICE_SOUND_MEASURED] = { "sound-measured", FIELDS(link_spice_sound_figures) },
+	[LINK_SPICE_SHARE_ALERT] = { "share-alert", .text_max = 512 },
 };
 static_assert(ARRAY_LEN(tells) == LINK_SPICE_TELL_COUNT, "a row for each");
 

@@ -13,7 +13,7 @@
 #include "link/spice_sound.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 4u
+#define LINK_SPICE_VERSION 5u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
@@ -74,6 +74,7 @@ enum link_spice_tell {
 	LINK_SPICE_SOUND_LOUD,     /* struct link_spice_loudness: it is */
 	LINK_SPICE_SOUND_MEASURED, /* struct link_spice_sound_figures: of what plays, or played */
 	/* USB devices and folders. */
+	LINK_SPICE_SHARE_ALERT, /* text: what a person should know */
 	LINK_SPICE_TELL_COUNT,
 };
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "spice/confine.h"
 
 #define NAP_MIN_NS  (100 * NS_PER_MS)
 #define NAP_MAX_NS  (5 * NS_PER_S)
@@ -21,7 +22,11 @@
 
 static void work(int fd, const struct service_secrets *secrets)
 {
+	const struct confine_wishes wishes = { secrets->share.folder, secrets->share.usb != NULL };
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!secrets->unconfined)
+		confine(&wishes);
 	int result = service_run(fd, secrets);
 
 	exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

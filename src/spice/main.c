@@ -7,10 +7,12 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "base/log.h"
+#include "spice/confine.h"
 #include "spice/keeper.h"
 #include "spice/session.h"
 #include "spice/vv.h"
@@ -66,8 +68,8 @@ static const struct session_listener printer = {
 
 struct arguments {
 	int link;
-	char *password_file, *ca_file, *file, **rest;
-	gboolean version;
+	char *password_file, *ca_file, *file, *share, *usb, **rest;
+	gboolean version, list_usb, unconfined;
 };
 
 /* What an option names counts more than what the connection file has. */
@@ -108,13 +110,16 @@ static gboolean read_files(struct vv *out, const struct arguments *arguments, GE
 	return !arguments->ca_file || read_ca(out, arguments->ca_file, error);
 }
 
-static gboolean watch(const struct vv *vv, const char *text, GError **error)
+static gboolean watch(const struct arguments *arguments, const struct vv *vv, const char *text,
+		      GError **error)
 {
 	g_autoptr(GMainLoop) loop = NULL;
 	struct address address = { NULL };
 
 	if (text ? !address_parse(&address, text, error) : FALSE)
 		return FALSE;
+	if (!arguments->unconfined)
+		confine(&(struct confine_wishes){ NULL, FALSE });
 	loop = g_main_loop_new(NULL, FALSE);
 	struct session *session = session_create(&printer, NULL);
 	session_set_password(session, vv->password);
@@ -138,6 +143,14 @@ static gboolean parse(struct arguments *out, int *argc, char ***argv, GError **e
 		  "Who may sign the server's certificate", "FILE" },
 		{ "file", 'f', 0, G_OPTION_ARG_FILENAME, &out->file,
 		  "Connection file of virt-viewer (.vv), for address and all", "FILE" },
+		{ "share-dir", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &out->share, NULL,
+		  "DIR" },
+		{ "usb-redirect", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &out->usb, NULL,
+		  "LIST" },
+		{ "list-usb", 0, 0, G_OPTION_ARG_NONE, &out->list_usb,
+		  "Print the USB devices that could be redirected", NULL },
+		{ "unconfined", 0, 0, G_OPTION_ARG_NONE, &out->unconfined,
+		  "Keep files and system calls open", NULL },
 		{ "version", 'V', 0, G_OPTION_ARG_NONE, &out->version, "Print the version", NULL },
 		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &out->rest, NULL, NULL },
 		{ NULL },
@@ -153,7 +166,8 @@ static gboolean parse(struct arguments *out, int *argc, char ***argv, GError **e
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, argc, argv, error))
 		return FALSE;
-	if (out->version || out->link >= 0 || (out->rest ? !out->rest[1] : out->file != NULL))
+	if (out->version || out->list_usb || out->link >= 0 ||
+	    (out->rest ? !out->rest[1] : out->file != NULL))
 		return TRUE;
 	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
 		    "name one address, or --file; see oriel-spice --help");
@@ -161,7 +175,8 @@ static gboolean parse(struct arguments *out, int *argc, char ***argv, GError **e
 }
 
 /* The viewer says it where its user looks. */
-static int serve(const struct vv *vv, int link, const char *complaint, GError **error)
+static int serve(const struct vv *vv, const struct arguments *arguments, const char *complaint,
+		 GError **error)
 {
 	struct service_secrets secrets = {
 		.password = vv->password,
@@ -169,12 +184,14 @@ static int serve(const struct vv *vv, int link, const char *complaint, GError **
 		.subject = vv->subject,
 		.address = vv->address.host ? &vv->address : NULL,
 		.title = vv->title,
+		.share = { arguments->share, arguments->usb },
 		.complaint = complaint,
+		.unconfined = arguments->unconfined,
 	};
-	int result = keeper_run(link, &secrets);
+	int result = keeper_run(arguments->link, &secrets);
 
 	if (result < 0)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", link,
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", arguments->link,
 			    g_strerror(-result));
 	return result < 0;
 }
@@ -187,15 +204,24 @@ static int run(const struct arguments *arguments, GError **error)
 
 	if (arguments->version)
 		return printf("oriel-spice " ORIEL_VERSION "\n") < 0;
+	if (arguments->list_usb)
+		return share_list_usb(error) ? 0 : EXIT_FAILURE;
 	read_files(&vv, arguments, &wrong);
 	if (arguments->link >= 0)
-		status = serve(&vv, arguments->link, wrong ? wrong->message : NULL, error);
+		status = serve(&vv, arguments, wrong ? wrong->message : NULL, error);
 	else if (wrong)
 		g_propagate_error(error, g_steal_pointer(&wrong));
-	else if (watch(&vv, arguments->rest ? arguments->rest[0] : NULL, error))
+	else if (watch(arguments, &vv, arguments->rest ? arguments->rest[0] : NULL, error))
 		status = 0;
 	vv_clear(&vv);
 	return status;
+}
+
+/* Libraries tell of each server that does not please them; a person has its state. */
+static void on_library(const char *domain, GLogLevelFlags level, const char *text, gpointer data)
+{
+	(void)level, (void)data;
+	log_info("%s: %s", domain ? domain : "library", text);
 }
 
 int main(int argc, char **argv)
@@ -208,6 +234,7 @@ int main(int argc, char **argv)
 	/* A dump of this process would hold the password. */
 	prctl(PR_SET_DUMPABLE, 0);
 	log_open("oriel-spice", LOG_WARN);
+	g_log_set_default_handler(on_library, NULL);
 	int status = EXIT_WRONG;
 	if (parse(&arguments, &argc, &argv, &error))
 		status = run(&arguments, &error);
@@ -216,6 +243,8 @@ int main(int argc, char **argv)
 	g_free(arguments.password_file);
 	g_free(arguments.ca_file);
 	g_free(arguments.file);
+	g_free(arguments.share);
+	g_free(arguments.usb);
 	g_strfreev(arguments.rest);
 	return status;
 }

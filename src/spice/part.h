@@ -35,7 +35,10 @@ struct part {
 	struct service *service;
 };
 
-extern const struct part_impl part_clip, part_sound;
+extern const struct part_impl part_clip, part_share, part_sound;
+
+struct share_wishes;
+const struct share_wishes *service_share(const struct service *self);
 
 /* To the viewer, as link_send(). */
 void service_tell(struct service *self, enum link_spice_tell type, const void *body,

@@ -13,8 +13,8 @@
 #define BATCH 64 /* messages, before others have their turn */
 
 /* NULL ends. */
-static const struct part_impl *const part_impls[] = { &part_clip, &part_display, &part_sound,
-						      NULL };
+static const struct part_impl *const part_impls[] = { &part_clip, &part_display, &part_share,
+						      &part_sound, NULL };
 
 struct service {
 	GMainLoop *loop;
@@ -63,6 +63,11 @@ static void tell(struct service *self, enum link_spice_tell type, const void *bo
 		 const char *text)
 {
 	service_tell(self, type, body, text, NULL);
+}
+
+const struct share_wishes *service_share(const struct service *self)
+{
+	return &self->secrets->share;
 }
 
 void service_make_presentable(char *out, size_t size, const char *text)

@@ -132,7 +132,9 @@ struct options {
 	} audio;
 	struct spice_options {
 		gboolean enabled, input, wait;
-		char *address, *file, *password_file, *ca_file;
+		char *address, *file, *password_file, *ca_file, *share;
+		char **usb;
+		bool unconfined; /* as `sandbox` says */
 		int link; /* to an oriel-spice that runs already; 0: none */
 	} spice;
 	struct clipboard_options {

@@ -35,6 +35,15 @@ static const struct setting spice_rows[] = {
 	  .value = "FILE", .help = "Its first line is the server's password" },
 	{ "ca-file", "spice-ca-file", PATH(spice.ca_file), "", .rare = true, .value = "FILE",
 	  .help = "Who may sign the server's certificate" },
+	{ "usb-redirect", LIST(spice.usb), "", .value = "LIST", .rare = true, .personal = true,
+	  .help = "USB devices for the guest: 0951:1666, auto",
+	  .more = "USB devices that the guest gets, now and when they are plugged in:\n"
+		  "_VENDOR_:_PRODUCT_ as *oriel-spice --list-usb* prints them, or *auto*, which is\n"
+		  "all but keyboards and mice. The machine needs *usb-redir* devices." },
+	{ "share-dir", PATH(spice.share), "", .value = "FOLDER", .rare = true, .personal = true,
+	  .help = "The guest may read and write this folder",
+	  .more = "The guest may read and write this folder. The machine needs a channel for it\n"
+		  "(*org.spice-space.webdav.0*), and the guest *spice-webdavd*." },
 	{ "input", "spice-input", BOOL(spice.input), "yes", .rare = true,
 	  .help = "Keyboard and pointer take this way" },
 	{ "wait", "spice-wait", BOOL(spice.wait), "yes", .rare = true,

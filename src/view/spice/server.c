@@ -128,6 +128,13 @@ static void on_hello(void *data, struct link_message *message)
 		spice_ask(self->spice, LINK_SPICE_PASSWORD, NULL, self->password, NULL);
 }
 
+static void on_shared(void *data, struct link_message *message)
+{
+	struct server *self = data;
+
+	self->listener->alert(self->data, message->text);
+}
+
 static void on_lost(void *data)
 {
 	struct server *self = data;
@@ -153,6 +160,7 @@ static const struct spice_part part = {
 		[LINK_SPICE_HELLO] = on_hello,
 		[LINK_SPICE_STATE] = on_state,
 		[LINK_SPICE_SERVER] = on_server,
+		[LINK_SPICE_SHARE_ALERT] = on_shared,
 	},
 };
 

@@ -313,6 +313,13 @@ static GSubprocess *spawn(int fd, const struct spice_options *options, GError **
 	add_file(argv, "--password-file=", options->password_file);
 	add_file(argv, "--ca-file=", options->ca_file);
 	add_file(argv, "--file=", options->file);
+	add_file(argv, "--share-dir=", options->share);
+	if (options->usb && *options->usb) {
+		g_autofree char *list = g_strjoinv(",", options->usb);
+		add_file(argv, "--usb-redirect=", list);
+	}
+	if (options->unconfined)
+		g_ptr_array_add(argv, g_strdup("--unconfined"));
 	g_ptr_array_add(argv, NULL);
 	return g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, error);
 }
