@@ -58,6 +58,7 @@ static void on_resized(void *data, uint32_t width, uint32_t height)
 	else
 		screen_redraw(self->screen);
 	hud_resized(self->hud);
+	app_sound_resized(self);
 	app_ask_password(self);
 	app_plan_resize(self);
 }
@@ -284,6 +285,7 @@ static gboolean open_all(struct app *self, GError **error)
 	app_settle_look(self);
 	app_hud_open(self);
 	app_clip_open(self);
+	app_sound_open(self);
 	app_open_server(self);
 	return app_open_source(self, error);
 }
@@ -344,6 +346,7 @@ void app_destroy(struct app *self)
 	app_cancel_resize(self);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
+	desk_destroy(self->desk);
 	exchange_destroy(self->exchange);
 	app_close_server(self);
 	hud_destroy(self->hud);

@@ -105,8 +105,12 @@ enum { QUIT_YES, QUIT_NO };
 
 static void on_quit_answer(void *data, unsigned answer)
 {
+	struct app *self = data;
+
 	if (answer == QUIT_YES)
-		app_quit(data);
+		app_quit(self);
+	else
+		desk_ask(self->desk); /* whose question had to go */
 }
 
 /* Who asks twice has answered; so has who cannot be asked. */
@@ -120,7 +124,9 @@ void app_ask_quit(struct app *self)
 		.count = 2,
 	};
 
-	if (!self->options->confirm_quit || hud_asking(self->hud) ||
+	bool asked = hud_asking(self->hud) && !app_sound_asks(self);
+
+	if (!self->options->confirm_quit || asked ||
 	    !hud_ask(self->hud, &question, on_quit_answer, self))
 		app_quit(self);
 }

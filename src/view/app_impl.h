@@ -2,7 +2,8 @@
  * together, app_source.c is what the source tells, app_settings.c what a changed setting does,
  * app_habits.c how the window behaves, app_resize.c how the guest follows it, app_clip.c the
  * clipboard, app_input.c keyboard, pointer and what their actions do, app_hud.c what is written
- * over the picture, app_spice.c the SPICE server and its password. */
+ * over the picture, app_spice.c the SPICE server and its password, app_sound.c how loud it is, and
+ * who may listen. */
 #ifndef VIEW_APP_IMPL_H
 #define VIEW_APP_IMPL_H
 
@@ -13,6 +14,7 @@
 #include "view/look.h"
 #include "view/pointer.h"
 #include "view/present/screen.h"
+#include "view/sound/desk.h"
 #include "view/spice/prompt.h"
 #include "view/spice/server.h"
 
@@ -36,6 +38,7 @@ struct app {
 	bool noticed;          /* the window shows a notice */
 	unsigned notice_timer; /* 0: none runs */
 
+	struct desk *desk;         /* of sound; NULL: no SPICE server */
 	struct exchange *exchange; /* of clipboards; NULL: no SPICE server */
 
 	struct pointer pointer;
@@ -84,6 +87,16 @@ void app_show_notice(struct app *self); /* in the picture's place, until one com
 void app_plan_notice(struct app *self); /* soon, unless a picture comes */
 void app_cancel_notice(struct app *self);
 void app_set_title(struct app *self); /* unless the user chose one */
+
+/* app_sound.c */
+void app_sound_open(struct app *self);
+void app_sound_settle(struct app *self);     /* the settings have changed */
+void app_sound_resized(struct app *self);    /* the window has */
+bool app_sound_asks(const struct app *self); /* the question is about the microphone */
+void app_sound_mute(struct app *self);
+void app_sound_louder(struct app *self);
+void app_sound_quieter(struct app *self);
+void app_sound_microphone(struct app *self);
 
 /* app_clip.c */
 void app_clip_open(struct app *self);

@@ -173,21 +173,11 @@ static void (*const actions[ACTION_COUNT])(struct app *self) = {
 	[ACTION_ZOOM_OUT] = act_zoom_out,
 	[ACTION_CANCEL] = app_clip_cancel,
 	[ACTION_RESIZE_GUEST] = app_resize_now,
+	[ACTION_MUTE] = app_sound_mute,
+	[ACTION_VOLUME_UP] = app_sound_louder,
+	[ACTION_VOLUME_DOWN] = app_sound_quieter,
+	[ACTION_MICROPHONE] = app_sound_microphone,
 };
-
-/* What those wait for that do nothing yet. */
-static const char *missing(enum action action)
-{
-	switch (action) {
-	case ACTION_MUTE:
-	case ACTION_VOLUME_UP:
-	case ACTION_VOLUME_DOWN:
-	case ACTION_MICROPHONE:
-		return "sound is not in this version";
-	default:
-		return "this version does not have it";
-	}
-}
 
 static void on_action(void *data, enum action action)
 {
@@ -196,7 +186,7 @@ static void on_action(void *data, enum action action)
 	if (actions[action])
 		actions[action](self);
 	else
-		app_alert(self, "%s: %s", action_name(action), missing(action));
+		app_alert(self, "%s: this version does not have it", action_name(action));
 }
 
 /* ---- pictures for keeping ---- */

@@ -5,7 +5,8 @@
 
 #include "base/log.h"
 
-#define GROUP "size"
+#define GROUP      "size"
+#define MICROPHONE "microphone"
 
 char *remember_folder(void)
 {
@@ -15,11 +16,11 @@ char *remember_folder(void)
 	return folder;
 }
 
-static char *file_path(void)
+static char *file_path(const char *name)
 {
 	g_autofree char *folder = remember_folder();
 
-	return g_build_filename(folder, "windows", NULL);
+	return g_build_filename(folder, name, NULL);
 }
 
 /* Names are keys of a GKeyFile, which has opinions about them. */
@@ -46,7 +47,7 @@ char *remember_name(const struct options *options)
 struct extent remember_size(const char *name)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
-	g_autofree char *path = file_path();
+	g_autofree char *path = file_path("windows");
 	int width = 0, height = 0;
 	char rest;
 
@@ -62,11 +63,44 @@ void remember_store(const char *name, struct extent size)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = file_path();
+	g_autofree char *path = file_path("windows");
 	g_autofree char *text = g_strdup_printf("%ux%u", size.width, size.height);
 
 	g_key_file_load_from_file(file, path, G_KEY_FILE_KEEP_COMMENTS, NULL);
 	g_key_file_set_string(file, GROUP, name, text);
 	if (!g_key_file_save_to_file(file, path, &error))
 		log_info("the window's size is not remembered: %s", error->message);
+}
+
+/* Exact: servers of two folders may have one name. */
+static char *key_of_address(const char *address)
+{
+	return g_uri_escape_string(address, NULL, FALSE);
+}
+
+enum permission remember_microphone(const char *address)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autofree char *path = file_path("microphones");
+	g_autofree char *key = key_of_address(address);
+
+	g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
+	g_autofree char *text = g_key_file_get_string(file, MICROPHONE, key, NULL);
+	if (g_strcmp0(text, "allow") == 0)
+		return PERMISSION_ALLOW;
+	return g_strcmp0(text, "deny") == 0 ? PERMISSION_DENY : PERMISSION_ASK;
+}
+
+void remember_store_microphone(const char *address, enum permission permission)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = file_path("microphones");
+	g_autofree char *key = key_of_address(address);
+
+	g_key_file_load_from_file(file, path, G_KEY_FILE_KEEP_COMMENTS, NULL);
+	g_key_file_set_string(file, MICROPHONE, key,
+			      permission == PERMISSION_ALLOW ? "allow" : "deny");
+	if (!g_key_file_save_to_file(file, path, &error))
+		log_warn("the answer is not remembered: %s", error->message);
 }

@@ -358,10 +358,8 @@ void hud_alert(struct hud *self, double seconds, const char *format, ...)
 static void show_facts(struct hud *self)
 {
 	static const uint32_t tints[HUD_FACTS] = {
-		[HUD_FACT_MEMORY] = 0xee8f5f,
-		[HUD_FACT_STILL] = 0x9aa3b2,
-		[HUD_FACT_MICROPHONE] = 0xf0616d,
-		[HUD_FACT_TRANSFER] = 0x6fb7e8,
+		[HUD_FACT_MEMORY] = 0xee8f5f,     [HUD_FACT_STILL] = 0x9aa3b2,
+		[HUD_FACT_MICROPHONE] = 0xf0616d, [HUD_FACT_TRANSFER] = 0x6fb7e8,
 		[HUD_FACT_SPICE] = 0xee8f5f,
 	};
 	struct sheet sheet;
@@ -406,6 +404,11 @@ bool hud_ask(struct hud *self, const struct hud_question *question, hud_answer_f
 bool hud_asking(const struct hud *self)
 {
 	return self->question.count > 0;
+}
+
+bool hud_asks(const struct hud *self, hud_answer_func answer)
+{
+	return hud_asking(self) && self->answer == answer;
 }
 
 void hud_withdraw(struct hud *self)

@@ -87,6 +87,7 @@ bool hud_ask(struct hud *self, const struct hud_question *question, hud_answer_f
 	     void *data);
 
 bool hud_asking(const struct hud *self);
+bool hud_asks(const struct hud *self, hud_answer_func answer); /* is it this question? */
 void hud_withdraw(struct hud *self);
 
 /* While it asks, keys are for it: true means that nobody else should see this one. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "view/remember.h"
 #include "view/shot.h"
+#include "view/spice/spice.h"
 
 #define READ   SANDBOX_READ
 #define CACHE  (SANDBOX_READ | SANDBOX_WRITE | SANDBOX_MAKE)
@@ -277,7 +278,7 @@ void sandbox_need(struct sandbox_files *files, const struct options *options, co
 		add_usual(files, always[i].path, always[i].rights);
 	for (size_t i = 0; i < ARRAY_LEN(environment); i++)
 		add_environment(files, environment[i]);
-	if (options->remember_size)
+	if (options->remember_size || spice_is_wanted(options))
 		add_state(files);
 	g_autofree char *pictures = shot_folder();
 	sandbox_files_add(files, pictures, CACHE);

@@ -2,20 +2,26 @@
 #include "view/settings/rows.h"
 
 static const struct setting audio_rows[] = {
-	{ "enabled", "audio", BOOL(audio.enabled), "yes", .later = true,
-	  .help = "Play the guest's sound" },
+	{ "enabled", "audio", BOOL(audio.enabled), "yes", .help = "Play the guest's sound" },
 	{ "latency", "audio-latency", INT(audio.latency), "auto", .word = "auto", .min = 0,
-	  .max = 1000, .unit = "ms", .live = true, .later = true, .rare = true,
-	  .help = "Sound that is kept ready" },
-	{ "output", "audio-output", TEXT(audio.output), "", .later = true, .rare = true,
-	  .value = "NAME", .help = "Device to play on" },
-	{ "input", "audio-input", TEXT(audio.input), "", .later = true, .rare = true,
-	  .value = "NAME", .help = "Device to record from" },
-	{ "sync-volume", BOOL(audio.sync_volume), "yes", .live = true, .later = true, .rare = true,
-	  .help = "Follow the guest's volume" },
+	  .max = 1000, .unit = "ms", .live = true, .rare = true, .help = "Sound that is kept ready",
+	  .more = "*auto*: as little as goes without gaps, found by listening for them; about\n"
+		  "15 ms where the machine keeps time." },
+	{ "output", "audio-output", TEXT(audio.output), "", .rare = true, .value = "NAME",
+	  .help = "Device to play on",
+	  .more = "Its _node.name_ in PipeWire (*pw-cli ls Node*). Empty, or not there: the\n"
+		  "default one." },
+	{ "input", "audio-input", TEXT(audio.input), "", .rare = true, .value = "NAME",
+	  .help = "Device to record from", .more = "Named as for *--audio-output*." },
+	{ "sync-volume", BOOL(audio.sync_volume), "yes", .live = true, .rare = true,
+	  .help = "Follow the guest's volume",
+	  .more = "*no*: only the keys, and the desktop's mixer, change it." },
 	{ "microphone", ENUM(audio.microphone, "ask", "allow", "deny"), .initial = "ask",
-	  .value = "ANSWER", .live = true, .personal = true, .later = true,
-	  .help = "May the guest listen: ask, allow, deny" },
+	  .value = "ANSWER", .live = true, .personal = true,
+	  .help = "May the guest listen: ask, allow, deny",
+	  .more = "*ask*: a question on the picture, once the guest wants to. The answers\n"
+		  "*always* and *never* are remembered for that SPICE server, in\n"
+		  "_$XDG_STATE_HOME/oriel/microphones_." },
 };
 
 static const struct setting spice_rows[] = {
