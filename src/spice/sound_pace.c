@@ -1,10 +1,10 @@
 #include "spice/sound_pace.h"
 
 /* Packets make what is ready a saw's edge of their own length; it is the mean that counts. */
-#define SMOOTH_S 0.5
+#define SMOOTH_S 0.4
 /* A loop of second order without overshoot to speak of: 2 zeta omega and omega^2. */
-#define PROPORTION 0.25
-#define INTEGRAL   0.015
+#define PROPORTION 0.4
+#define INTEGRAL   0.03
 #define NEWS_S     0.005
 #define DRIFT_MAX  0.002
 

@@ -27,7 +27,9 @@ struct sound_part {
 	struct sound_format heard; /* rate 0: the guest does not listen */
 	bool allowed, listens;
 	struct link_spice_loudness loudness[SOUND_ENDS];
-	char *devices[SOUND_ENDS]; /* or NULL */
+	struct link_spice_loudness
+		guests[SOUND_ENDS]; /* what it wanted last; muted is 2: nothing */
+	char *devices[SOUND_ENDS];  /* or NULL */
 	uint32_t told;
 };
 
@@ -87,7 +89,8 @@ static void on_loudness(void *data, enum sound_end end, double volume, bool mute
 	keep_loudness(data, end, volume, muted);
 }
 
-/* What the guest wants it to be; one channel is as loud as the other. */
+/* What the guest wants it to be; one channel is as loud as the other. It says that again and again,
+ * and what the user did meanwhile stays. */
 static void follow_guest(struct sound_part *self, enum sound_end end)
 {
 	guint16 *volumes = NULL;
@@ -102,7 +105,17 @@ static void follow_guest(struct sound_part *self, enum sound_end end)
 		return;
 	for (guint i = 0; i < count; i++)
 		sum += volumes[i];
-	set_loudness(self, end, sum / 65535.0 / count, muted);
+	const struct link_spice_loudness now = { end, sum / count, muted };
+	if (memcmp(&self->guests[end], &now, sizeof(now)) == 0)
+		return;
+	self->guests[end] = now;
+	set_loudness(self, end, now.volume / 65535.0, muted);
+}
+
+static void forget_guests(struct sound_part *self)
+{
+	for (int end = 0; end < SOUND_ENDS; end++)
+		self->guests[end].muted = 2;
 }
 
 static void on_guests_loudness(SpiceChannel *channel, GParamSpec *spec, gpointer data)
@@ -360,7 +373,11 @@ static void hear_sound(struct part *part, struct link_message *message)
 {
 	struct sound_part *self = from(part);
 
+	bool synced = self->wanted.sync_volume;
+
 	self->wanted = *(const struct link_spice_sound *)message->body;
+	if (!synced)
+		forget_guests(self);
 	if (self->wanted.enabled && !self->sound && !self->library)
 		want(self);
 	follow_guest(self, SOUND_SPEAKER);
@@ -428,6 +445,7 @@ static struct part *part_sound_create(struct service *service)
 	(void)service;
 	for (int end = 0; end < SOUND_ENDS; end++)
 		self->loudness[end] = (struct link_spice_loudness){ end, (uint32_t)FULL, 0 };
+	forget_guests(self);
 	return &self->part;
 }
 

@@ -24,8 +24,11 @@ struct pipe {
 	bool muted, loudness_known;
 	bool settled; /* the stream is ready to be told how loud it is, and tells others' wishes */
 
-	/* The real-time thread's, of the loudspeaker: set before its stream is. */
+	/* The real-time thread's, of the loudspeaker. It has `playing` from when the stream is
+	 * there, and counts a turn when it is done with it: a hand-over that a sanitizer sees. */
 	struct sound_track *track;
+	_Atomic(struct sound_track *) playing;
+	_Atomic uint32_t turns;
 	_Atomic(struct spa_io_rate_match *) match;
 };
 

@@ -17,8 +17,9 @@ static uint32_t stride(const struct pipe *self)
 static void on_play(void *data)
 {
 	struct pipe *self = data;
+	struct sound_track *track = atomic_load(&self->playing);
 	struct spa_io_rate_match *match = atomic_load(&self->match);
-	struct pw_buffer *buffer = pw_stream_dequeue_buffer(self->stream);
+	struct pw_buffer *buffer = track ? pw_stream_dequeue_buffer(self->stream) : NULL;
 
 	if (!buffer)
 		return;
@@ -27,14 +28,15 @@ static void on_play(void *data)
 	if (buffer->requested && buffer->requested < frames)
 		frames = (uint32_t)buffer->requested;
 	if (frames)
-		sound_track_pull(self->track, out->data, frames);
+		sound_track_pull(track, out->data, frames);
 	*out->chunk = (struct spa_chunk){ .size = frames * stride(self),
 					  .stride = (int32_t)stride(self) };
 	if (match) {
-		match->rate = 1 / self->track->pace.rate; /* by how much to stretch */
+		match->rate = 1 / track->pace.rate; /* by how much to stretch */
 		match->flags |= SPA_IO_RATE_MATCH_FLAG_ACTIVE;
 	}
 	pw_stream_queue_buffer(self->stream, buffer);
+	atomic_fetch_add(&self->turns, 1);
 }
 
 /* ---- the main thread ---- */
@@ -170,6 +172,7 @@ void pipe_open(struct pipe *self)
 	if (!stream)
 		return;
 	self->stream = stream;
+	atomic_store(&self->playing, self->track);
 	pw_stream_add_listener(stream, &self->hook, &events[self->end], self);
 	if (pw_stream_connect(stream, kinds[self->end].direction, PW_ID_ANY, flags, &format, 1) < 0)
 		pipe_close(self);
@@ -180,6 +183,8 @@ void pipe_close(struct pipe *self)
 	/* The real-time thread has it until then. */
 	if (self->stream)
 		pw_stream_destroy(self->stream);
+	(void)atomic_load(&self->turns);
+	atomic_store(&self->playing, NULL);
 	self->stream = NULL;
 	self->settled = false;
 	atomic_store(&self->match, NULL);

@@ -13,6 +13,7 @@
 #define ENOUGH_MS  25  /* more too much than the pace can heal soon */
 #define WINDOW_MS  250 /* for so long */
 #define FADE_MS    5
+#define START_MS   10                /* what the first stream took to open is lost beyond that */
 #define STALL_NS   (200 * NS_PER_MS) /* the machine stood still */
 
 static uint32_t frames_of(const struct sound_track *self, uint64_t ms)
@@ -207,7 +208,7 @@ static bool begin(struct sound_track *self, uint32_t frames, uint32_t fill)
 		return false;
 	if (fill == self->ring.frames) /* it has a hole at its end */
 		enough = 0;
-	if (!enough || fill > enough + frames_of(self, ENOUGH_MS))
+	if (!enough || fill > enough + frames_of(self, START_MS))
 		sound_ring_skip(&self->ring, fill - enough);
 	self->playing = enough > 0;
 	self->window = (struct sound_window){ 0 };
