@@ -6,15 +6,20 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define LEAST_MS   6   /* beyond a pull and half a packet: what comes so late makes no gap */
+#define ERROR_MS   2   /* that the pace may be off by, and threads be late */
+#define SPREAD_MS  3   /* packets come so late, at least: the usual timer */
+#define SPREADS_MS 12  /* at most: what is later is rare, and a gap's lesson */
 #define STEP_MS    5   /* a gap's lesson */
 #define RESERVE_MS 100 /* and no more than that */
 #define CALM_NS    (30 * NS_PER_S)
 #define ENOUGH_MS  25  /* more too much than the pace can heal soon */
 #define WINDOW_MS  250 /* for so long */
 #define FADE_MS    5
-#define START_MS   10                /* what the first stream took to open is lost beyond that */
-#define STALL_NS   (200 * NS_PER_MS) /* the machine stood still */
+#define START_MS   10  /* what the first stream took to open is lost beyond that */
+#define STALL_S    0.2 /* the machine stood still */
+/* Packets. */
+#define MEMORY      128
+#define LONG_MEMORY 1024
 
 static uint32_t frames_of(const struct sound_track *self, uint64_t ms)
 {
@@ -34,6 +39,7 @@ int sound_track_init(struct sound_track *self, const struct sound_format *format
 	*self = (struct sound_track){ .format = *format };
 	sound_pace_init(&self->pace);
 	self->target = frames_of(self, 20);
+	self->quantum = frames_of(self, 5);
 	return sound_ring_init(&self->ring, format->channels, format->rate);
 }
 
@@ -44,45 +50,64 @@ void sound_track_finish(struct sound_track *self)
 
 /* ---- the writer ---- */
 
-/* How much later than expected a packet may come. */
-static uint32_t slack(const struct sound_track *self, uint32_t frames)
+/* How late packets come, compared with each other, in s. QEMU's, for one, come each 10.2 ms until
+ * one more of them is due. */
+static double spread(const struct sound_track *self)
 {
-	uint32_t taken = self->quantum + frames / 2, target = self->target;
+	double out = self->worst - self->mean;
 
-	return target > taken ? target - taken : 0;
+	return out < SPREAD_MS / 1e3    ? SPREAD_MS / 1e3
+	       : out < SPREADS_MS / 1e3 ? out
+					: SPREADS_MS / 1e3;
 }
 
-static void learn(struct sound_track *self, bool in_time, int64_t late_ns, uint32_t gaps)
+/* A packet that comes so late must make no gap. */
+static bool in_time(const struct sound_track *self, double late, uint32_t frames)
 {
-	if (in_time)
+	double kept = (double)self->target - self->quantum - frames / 2;
+
+	return late <= self->mean + kept / self->format.rate - ERROR_MS / 1e3;
+}
+
+static void watch(struct sound_track *self, double late)
+{
+	self->mean += (late - self->mean) / MEMORY;
+	self->worst -= (self->worst - self->mean) / LONG_MEMORY;
+	if (late > self->worst)
+		self->worst = late;
+}
+
+static void learn(struct sound_track *self, double late, uint32_t frames, uint32_t gaps)
+{
+	if (in_time(self, late, frames))
 		self->missed += gaps;
 	else
 		self->late += gaps;
 	/* Who stalls for longer is not waited for. */
-	if (late_ns < (int64_t)(RESERVE_MS * NS_PER_MS))
+	if (late < RESERVE_MS / 1e3)
 		self->reserve_ms = min_u32(self->reserve_ms + STEP_MS, RESERVE_MS);
 }
 
 /* The machine's clock as its packets show it, those that came fastest. */
 static void judge(struct sound_track *self, uint32_t frames, uint64_t now_ns)
 {
-	int64_t late = self->expected_ns ? (int64_t)(now_ns - self->expected_ns) : 0;
-	uint64_t slack_ns = slack(self, frames) * NS_PER_S / self->format.rate;
+	double late = self->expected_ns ? (double)(int64_t)(now_ns - self->expected_ns) / NS_PER_S
+					: 0;
 	uint32_t starved = atomic_load_explicit(&self->starved, memory_order_relaxed);
 
 	if (starved != self->judged) {
-		learn(self, late <= (int64_t)slack_ns, late, starved - self->judged);
+		learn(self, late, frames, starved - self->judged);
 		self->calm_ns = now_ns;
 	} else if (now_ns - self->calm_ns > CALM_NS) {
 		self->reserve_ms -= self->reserve_ms > 0;
 		self->calm_ns = now_ns;
 	}
 	self->judged = starved;
-	if (late > (int64_t)STALL_NS)
-		self->expected_ns = now_ns;
-	else
-		self->expected_ns = now_ns - (uint64_t)(late < 0 ? 0 : late * 31 / 32);
-	self->expected_ns += frames * NS_PER_S / self->format.rate;
+	if (late < 0 || late > STALL_S)
+		late = 0;
+	watch(self, late);
+	self->expected_ns = now_ns + frames * NS_PER_S / self->format.rate -
+			    (uint64_t)(late * (1 - 1.0 / LONG_MEMORY) * NS_PER_S);
 }
 
 static uint32_t target_of(const struct sound_track *self, uint32_t frames, uint32_t latency_ms)
@@ -90,7 +115,8 @@ static uint32_t target_of(const struct sound_track *self, uint32_t frames, uint3
 	uint32_t quantum = atomic_load_explicit(&self->quantum, memory_order_relaxed);
 
 	if (latency_ms == SOUND_AUTO)
-		return quantum + frames / 2 + frames_of(self, LEAST_MS + self->reserve_ms);
+		return quantum + frames / 2 + (uint32_t)(spread(self) * self->format.rate) +
+		       frames_of(self, ERROR_MS + self->reserve_ms);
 	return max_u32(quantum, frames_of(self, latency_ms));
 }
 
@@ -177,15 +203,16 @@ static void remember_last(struct sound_track *self, const int16_t *out, uint32_t
 		memcpy(self->last, out + (frames - 1) * channels, channels * sizeof(*out));
 }
 
-/* There are no more: the last one dies away. */
+/* There are no more: the last one dies away, over more than one pull if need be. */
 static void die_away(struct sound_track *self, int16_t *out, uint32_t frames)
 {
-	uint32_t channels = self->format.channels;
-	uint32_t faded = min_u32(frames, frames_of(self, FADE_MS));
+	uint32_t channels = self->format.channels, all = frames_of(self, FADE_MS);
 
-	memset(out, 0, frames * channels * sizeof(*out));
-	for (uint32_t i = 0; i < faded * channels; i++)
-		out[i] = between(self->last[i % channels], 0, i / channels + 1, faded);
+	for (uint32_t i = 0; i < frames; i++, out += channels) {
+		self->dying -= self->dying > 0;
+		for (uint32_t c = 0; c < channels; c++)
+			out[c] = between(0, self->last[c], self->dying, all);
+	}
 }
 
 static void starve(struct sound_track *self, int16_t *out, uint32_t frames, uint32_t fill)
@@ -193,6 +220,7 @@ static void starve(struct sound_track *self, int16_t *out, uint32_t frames, uint
 	sound_ring_peek(&self->ring, 0, out, fill);
 	sound_ring_skip(&self->ring, fill);
 	remember_last(self, out, fill);
+	self->dying = frames_of(self, FADE_MS);
 	die_away(self, out + fill * self->format.channels, frames - fill);
 	self->playing = false;
 	count(&self->starved);
@@ -280,7 +308,7 @@ void sound_track_pull(struct sound_track *self, int16_t *out, uint32_t frames)
 
 	atomic_store_explicit(&self->quantum, frames, memory_order_relaxed);
 	if (!self->playing) {
-		memset(out, 0, frames * self->format.channels * sizeof(*out));
+		die_away(self, out, frames);
 		return;
 	}
 	if (fresh)

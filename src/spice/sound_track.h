@@ -28,7 +28,8 @@ struct sound_track {
 	struct sound_format format;
 	struct sound_ring ring;
 	/* The writer's. */
-	uint64_t expected_ns; /* when the next packet is; 0: none came */
+	uint64_t expected_ns; /* when the next packet is, if it comes fast; 0: none came */
+	double mean, worst;   /* s later than that: all of them; the latest of a while */
 	uint64_t calm_ns;     /* since when there was no gap, or the reserve was last lowered */
 	uint32_t judged;      /* of `starved` */
 	uint32_t reserve_ms;  /* beyond the least, found by gaps */
@@ -40,7 +41,8 @@ struct sound_track {
 	struct sound_window {
 		uint32_t lowest, pulls;
 		uint64_t sum;
-	} window; /* fills of a while */
+	} window;       /* fills of a while */
+	uint32_t dying; /* frames that `last` has to become silence in */
 	int16_t last[SOUND_CHANNELS_MAX];
 	/* Told by the writer. */
 	_Atomic uint32_t target; /* frames that a pull should find, in the mean */

@@ -320,7 +320,7 @@ static void keep_longest(uint32_t longest[2], uint32_t from, uint32_t to)
 /* And finds the longest stretch without. */
 static void count_gaps(struct rig_heard *out, uint32_t from, uint32_t to, uint32_t longest[2])
 {
-	uint32_t quiet = 0, begin = from;
+	uint32_t quiet = 0, begin = from += EDGE;
 
 	for (uint32_t i = from; i < to; i++) {
 		if (fabsf(rig.heard[i]) <= QUIET) {

@@ -46,7 +46,7 @@ make_kernel() { # PACKAGE
 	dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x -C "$work/unpacked" --wildcards \
 		'./boot/vmlinuz*' '*/drivers/input/*' '*/drivers/hid/*' '*/drivers/usb/*' \
 		'*/drivers/virtio/*' '*/drivers/gpu/drm/*' '*/drivers/video/*' '*/drivers/i2c/*' \
-		'*/drivers/char/*' '*/modules.builtin'
+		'*/drivers/char/*' '*/kernel/sound/*' '*/modules.builtin'
 	added=
 	count=0
 	for name in $modules_wanted; do
