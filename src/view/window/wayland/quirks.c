@@ -1,9 +1,9 @@
 /* What KWin gets wrong, and how to have it right all the same.
  *
- * Before 6.2 it does not heed how far the rows of shared memory are apart when it uploads them to
- * the GPU: rows without a gap are all that it shows. 5.27 rounds a damaged rectangle's corner and
- * size one by one on their way through a fractional scale, and what then ends outside the picture
- * is not updated at all: whole steps, that need no rounding, are. */
+ * Up to 6.1 at least it does not heed how far the rows of shared memory are apart when it uploads
+ * them to the GPU: rows without a gap are all that it shows. 5.27 rounds a damaged rectangle's
+ * corner and size one by one on their way through a fractional scale, and what then ends outside
+ * the picture is not updated at all: whole steps, that need no rounding, are. */
 #include <string.h>
 
 #include "view/window/wayland/wayland.h"
