@@ -117,6 +117,15 @@ static uint32_t wanted(struct placement at, uint32_t x, uint32_t y)
 		.model[(size_t)(sy / at.factor) * script.image.width + (size_t)(sx / at.factor)];
 }
 
+static unsigned held(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < SCRIPT_SLOTS; i++)
+		count += script.frames[i].frame.refs > 0;
+	return count;
+}
+
 static char *screen_wrong(const struct shot *shot, const void *data)
 {
 	const struct placement *at = data;
@@ -127,9 +136,12 @@ static char *screen_wrong(const struct shot *shot, const void *data)
 		for (uint32_t x = 0; x < shot->width; x++) {
 			uint32_t got = shot->pixels[(size_t)y * shot->width + x];
 			if (got != wanted(*at, x, y))
-				return g_strdup_printf("pixel %u,%u of %ux%u is %06x, wanted %06x",
+				return g_strdup_printf("pixel %u,%u of %ux%u is %06x, wanted %06x "
+						       "(%s: %u shown, %u skipped, %u held)",
 						       x, y, shot->width, shot->height, got,
-						       wanted(*at, x, y));
+						       wanted(*at, x, y), figures().way,
+						       (unsigned)figures().shown,
+						       (unsigned)figures().skipped, held());
 		}
 	return NULL;
 }
@@ -556,15 +568,6 @@ static void plain_guests_get_their_frames_back(void)
 	/* At most what changed since a buffer was written last: two or three frames' damage. */
 	CHECK(figures().bytes_copied - before < 20 * 800 * 600 * 4ull / 2);
 	close_all();
-}
-
-static unsigned held(void)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < SCRIPT_SLOTS; i++)
-		count += script.frames[i].frame.refs > 0;
-	return count;
 }
 
 static bool one_is_held(void *data)
