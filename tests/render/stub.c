@@ -38,7 +38,7 @@ static struct {
 	struct wl_event_source *ringer;
 	void (*_Atomic order)(void); /* to be done by its thread; NULL: done */
 	char *dir;
-	GMutex lock;
+	pthread_mutex_t lock;
 	GString *heard; /* all requests */
 
 	/* Of the one client; its thread only. */
@@ -244,10 +244,10 @@ static void hear(struct wl_resource *resource, const struct wl_message *message,
 	g_autofree char *number = message->signature[0] == 'u' ? g_strdup_printf(" %u", args[0].u)
 							       : NULL;
 
-	g_mutex_lock(&here.lock);
+	pthread_mutex_lock(&here.lock);
 	g_string_append_printf(here.heard, "%s.%s%s\n", wl_resource_get_class(resource),
 			       message->name, number ? number : "");
-	g_mutex_unlock(&here.lock);
+	pthread_mutex_unlock(&here.lock);
 }
 
 /* How often the client has asked for that. */
@@ -255,10 +255,10 @@ unsigned stub_heard(const char *request)
 {
 	unsigned count = 0;
 
-	g_mutex_lock(&here.lock);
+	pthread_mutex_lock(&here.lock);
 	for (const char *at = here.heard->str; (at = strstr(at, request)); at++)
 		count++;
-	g_mutex_unlock(&here.lock);
+	pthread_mutex_unlock(&here.lock);
 	return count;
 }
 
