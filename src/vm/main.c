@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "bench", "measure what a frame costs on its way", NULL },
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
 	{ "help", "this list, or what a command does", cmd_help },
+	{ "plan", "what would be done for a machine, and why", cmd_plan },
 	{ "shmd", "share a machine's memory and doorbells", cmd_shmd },
 	{ "shot", "save a guest's picture as PNG", cmd_shot },
 	{ "view", "show a guest's screen in a window", NULL },

@@ -255,7 +255,8 @@ static struct vm *config_read(const char *name, const struct tree *tree, const c
 	mistakes_init(&self.mistakes, name);
 	set_defaults(&schema, vm);
 	read_section(&self, &schema, tree, "", vm);
-	check_vm(vm, &self.mistakes);
+	if (self.mistakes.all->len == 0)
+		check_vm(vm, &self.mistakes); /* what follows from mistakes would be none */
 	gboolean good = mistakes_none(&self.mistakes, CONFIG_MISTAKES_MAX, error);
 	mistakes_finish(&self.mistakes);
 	if (!good)

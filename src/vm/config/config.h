@@ -1,7 +1,7 @@
 /* vm/config/config.h - a machine's file, read and checked.
  *
  * All mistakes of a file are told at once, each as "FILE:LINE:COLUMN: PATH: what is wrong and what
- * would do", in the order of the file.
+ * would do", in the order of the file; what does not go together is told once each word is right.
  */
 #ifndef VM_CONFIG_CONFIG_H
 #define VM_CONFIG_CONFIG_H

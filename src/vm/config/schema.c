@@ -7,7 +7,7 @@
 #define STRUCT vm
 static const struct row vm_rows[] = {
 	{ "name", TEXT(name), .needed = true, .min = 1, .max = 48, .example = "win11",
-	  .help = "What oriel up and oriel ls call it: letters, digits, - _ ." },
+	  .help = "What it is called: letters, digits, dots, - and _" },
 	{ "description", TEXT(description), .max = 200, .example = "for games",
 	  .help = "For people" },
 	{ "uuid", UUID(uuid), .example = "1f0c7c3e-6b1d-4c86-9d2c-2f3a1b5e7d90",

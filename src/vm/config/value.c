@@ -128,8 +128,8 @@ static char *read_extent(const struct row *row, const char *text, const char *fo
 	uint64_t width, height;
 
 	(void)row, (void)folder;
-	if (!by || !parse_part(text, (size_t)(by - text), 10, 32768, &width) ||
-	    !parse_number(by + 1, 10, 32768, &height) || width == 0 || height == 0)
+	if (!by || !parse_part(text, (size_t)(by - text), 10, 32767, &width) ||
+	    !parse_number(by + 1, 10, 32767, &height) || width == 0 || height == 0)
 		return g_strdup_printf("%s: is no resolution; write 2560x1440", text);
 	*(struct vm_extent *)field = (struct vm_extent){ (uint32_t)width, (uint32_t)height };
 	return NULL;

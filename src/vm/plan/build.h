@@ -1,0 +1,49 @@
+/* vm/plan/build.h - how a plan is put together; for plan/ only. */
+#ifndef VM_PLAN_BUILD_H
+#define VM_PLAN_BUILD_H
+
+#include "vm/plan/plan.h"
+
+/* `value` may be NULL. */
+void plan_option(struct plan *self, const char *why, const char *name, const char *value);
+
+G_GNUC_PRINTF(4, 5)
+void plan_optionf(struct plan *self, const char *why, const char *name, const char *format, ...);
+
+/* A PCI Express device, at a port of its own. `device` is as behind -device. */
+G_GNUC_PRINTF(4, 5)
+void plan_device(struct plan *self, const struct vm *vm, const char *why, const char *device, ...);
+
+/* Takes `words` over. */
+void plan_step(struct plan *self, enum step_kind kind, const char *path, char **words,
+	       const char *why);
+
+G_GNUC_PRINTF(2, 3)
+void plan_note(struct plan *self, const char *format, ...);
+
+/* A text within an argument: QEMU wants each comma twice. The caller frees. */
+char *plan_quote(const char *text);
+
+/* A file of this machine in the folder of its sockets. The caller frees. */
+char *plan_file(const struct plan *self, const char *name);
+
+/* The parts, in this order. FALSE with `error` where it cannot be. */
+typedef gboolean (*plan_part)(struct plan *self, const struct vm *vm, const struct facts *facts,
+			      GError **error);
+
+gboolean plan_machine(struct plan *self, const struct vm *vm, const struct facts *facts,
+		      GError **error);
+gboolean plan_cpu(struct plan *self, const struct vm *vm, const struct facts *facts,
+		  GError **error);
+gboolean plan_storage(struct plan *self, const struct vm *vm, const struct facts *facts,
+		      GError **error);
+gboolean plan_network(struct plan *self, const struct vm *vm, const struct facts *facts,
+		      GError **error);
+gboolean plan_gpu(struct plan *self, const struct vm *vm, const struct facts *facts,
+		  GError **error);
+gboolean plan_display(struct plan *self, const struct vm *vm, const struct facts *facts,
+		      GError **error);
+gboolean plan_hands(struct plan *self, const struct vm *vm, const struct facts *facts,
+		    GError **error);
+
+#endif
