@@ -447,7 +447,6 @@ void stub_start(void)
 		{ &wp_content_type_manager_v1_interface, 1 },
 		{ &wp_tearing_control_manager_v1_interface, 1 },
 		{ &xdg_activation_v1_interface, 1 },
-		{ &zwp_idle_inhibit_manager_v1_interface, 1 },
 	};
 
 	wm_base = xdg_wm_base_interface;
@@ -464,6 +463,9 @@ void stub_start(void)
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++)
 		wl_global_create(here.display, globals[i].interface, globals[i].version,
 				 (void *)globals[i].interface, bind);
+	if (!stub.no_inhibitor)
+		wl_global_create(here.display, &zwp_idle_inhibit_manager_v1_interface, 1,
+				 (void *)&zwp_idle_inhibit_manager_v1_interface, bind);
 	wl_global_create(here.display, &zwp_linux_dmabuf_v1_interface, stub.no_feedback ? 3 : 4,
 			 (void *)&zwp_linux_dmabuf_v1_interface, bind);
 	CHECK_EQ(wl_display_add_socket(here.display, "wayland-stub"), 0);

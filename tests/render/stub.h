@@ -16,6 +16,7 @@
 extern struct stub {
 	/* Wishes: before stub_start(), or in an order. */
 	bool no_feedback;   /* version 3 of linux-dmabuf */
+	bool no_inhibitor;  /* of idleness */
 	bool refuses;       /* dma-bufs */
 	bool takes_none;    /* in its next feedback */
 	uint32_t most_nits; /* of its display, whose white has 200 */

@@ -1,97 +1,12 @@
 /* A screen that stays on, as the desktop's own screen saver hears of it. The bus is our own. */
+#include "saver.h"
 #include "view_rig.h"
 
-#include <gio/gio.h>
-
 #include "view/settings/schema.h"
-
-#define NAME "org.freedesktop.ScreenSaver"
 
 static struct server server;
 static struct script script;
 static struct viewer viewer;
-
-static struct {
-	GDBusConnection *connection;
-	GDBusNodeInfo *node;
-	unsigned object, name;
-	unsigned inhibits, ends;
-	uint32_t cookie; /* the last one given; each is another */
-	bool held;
-} saver;
-
-static const char interface[] =
-	"<node><interface name='" NAME "'>"
-	"<method name='Inhibit'><arg type='s' direction='in'/><arg type='s' direction='in'/>"
-	"<arg type='u' direction='out'/></method>"
-	"<method name='UnInhibit'><arg type='u' direction='in'/></method>"
-	"</interface></node>";
-
-static void on_call(GDBusConnection *connection, const char *sender, const char *path,
-		    const char *interface_name, const char *method, GVariant *arguments,
-		    GDBusMethodInvocation *invocation, gpointer data)
-{
-	(void)connection, (void)sender, (void)path, (void)interface_name, (void)data;
-	if (strcmp(method, "Inhibit") == 0) {
-		saver.inhibits++;
-		saver.held = true;
-		g_dbus_method_invocation_return_value(invocation,
-						      g_variant_new("(u)", ++saver.cookie));
-		return;
-	}
-	uint32_t cookie;
-	g_variant_get(arguments, "(u)", &cookie);
-	saver.ends++;
-	saver.held &= cookie != saver.cookie;
-	g_dbus_method_invocation_return_value(invocation, NULL);
-}
-
-static const GDBusInterfaceVTable calls = { .method_call = on_call };
-
-static void saver_come(void)
-{
-	saver.name = g_bus_own_name_on_connection(
-		saver.connection, NAME, G_BUS_NAME_OWNER_FLAGS_NONE, NULL, NULL, NULL, NULL);
-	saver.held = false;
-}
-
-static void saver_go(void)
-{
-	g_bus_unown_name(saver.name);
-}
-
-static void saver_start(const char *address)
-{
-	saver.connection = g_dbus_connection_new_for_address_sync(
-		address,
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, NULL, NULL);
-	CHECK(saver.connection);
-	saver.node = g_dbus_node_info_new_for_xml(interface, NULL);
-	saver.object = g_dbus_connection_register_object(
-		saver.connection, "/org/freedesktop/ScreenSaver", saver.node->interfaces[0], &calls,
-		NULL, NULL, NULL);
-	saver_come();
-}
-
-static void saver_stop(void)
-{
-	g_dbus_connection_unregister_object(saver.connection, saver.object);
-	g_dbus_node_info_unref(saver.node);
-	g_dbus_connection_close_sync(saver.connection, NULL, NULL);
-	g_clear_object(&saver.connection);
-}
-
-static bool is_held(void *data)
-{
-	return saver.held == *(bool *)data;
-}
-
-static void await_held(bool held)
-{
-	pump_until(is_held, &held, "the screen saver is held, or not");
-}
 
 static void wish(enum idle_inhibit when)
 {
@@ -121,11 +36,11 @@ static void the_desktop_stays_awake(void)
 	unsigned before = saver.inhibits;
 
 	open_viewer(IDLE_ALWAYS);
-	await_held(true);
+	saver_await(true);
 	wish(IDLE_NEVER);
-	await_held(false);
+	saver_await(false);
 	wish(IDLE_ALWAYS);
-	await_held(true);
+	saver_await(true);
 	CHECK_EQ(saver.inhibits, before + 2);
 	CHECK_EQ(saver.ends, 1);
 	close_viewer();
@@ -140,23 +55,23 @@ static void haste_is_no_harm(void)
 		wish(IDLE_NEVER);
 	}
 	wish(IDLE_ALWAYS);
-	await_held(true);
+	saver_await(true);
 	for (int i = 0; i < 5; i++) {
 		wish(IDLE_NEVER);
 		wish(IDLE_ALWAYS);
 	}
 	wish(IDLE_NEVER);
-	await_held(false);
+	saver_await(false);
 	close_viewer();
 }
 
 static void another_saver_is_asked_again(void)
 {
 	open_viewer(IDLE_ALWAYS);
-	await_held(true);
+	saver_await(true);
 	saver_go();
 	saver_come();
-	await_held(true);
+	saver_await(true);
 	close_viewer();
 }
 
@@ -171,7 +86,7 @@ static void the_strict_ask_nobody(void)
 	close_viewer();
 	viewer.options.sandbox = SANDBOX_AUTO;
 	open_viewer(IDLE_ALWAYS);
-	await_held(true);
+	saver_await(true);
 	close_viewer();
 	CHECK_EQ(saver.inhibits, before + 1);
 }
@@ -205,14 +120,10 @@ int main(int argc, char **argv)
 		printf("1..0 # SKIP no %s here\n", xvfb ? "dbus-daemon" : "Xvfb");
 		return 0;
 	}
-	GTestDBus *bus = g_test_dbus_new(G_TEST_DBUS_NONE);
-	g_test_dbus_up(bus);
-	saver_start(g_test_dbus_get_bus_address(bus));
+	saver_start();
 	server_start(&server, "640x480x24");
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
 	server_stop(&server);
 	saver_stop();
-	g_test_dbus_down(bus);
-	g_object_unref(bus);
 	return status;
 }

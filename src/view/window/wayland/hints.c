@@ -10,8 +10,10 @@
 #include "xdg-activation-v1-client.h"
 #include "xdg-toplevel-icon-v1-client.h"
 
+/* Not every compositor has a word for it: the desktop's own screen saver, then. */
 static void apply_awake(struct wayland *self)
 {
+	idle_bus_inhibit(self->bus, self->keep_awake);
 	if (!self->keep_awake)
 		g_clear_pointer(&self->idle_inhibitor, zwp_idle_inhibitor_v1_destroy);
 	else if (!self->idle_inhibitor && self->idle_inhibits)

@@ -15,6 +15,7 @@
 #include <wayland-client.h>
 
 #include "view/source/memory.h"
+#include "view/window/idle_bus.h"
 #include "view/window/window.h"
 
 struct wl_cursor_theme;
@@ -228,6 +229,7 @@ struct wayland {
 	/* hints.c */
 	bool keep_awake;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor;
+	struct idle_bus *bus; /* where the compositor has no such inhibitor; or NULL */
 	struct wp_content_type_v1 *content_type;
 	struct wp_tearing_control_v1 *tearing[2]; /* root, child */
 	struct xdg_activation_token_v1 *token;

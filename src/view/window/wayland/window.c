@@ -408,6 +408,7 @@ static void wayland_destroy(struct window *window)
 		g_source_unref(self->source);
 	}
 	close_all(self);
+	idle_bus_destroy(self->bus);
 	cursor_finish(self);
 	panels_finish(self);
 	pixels_finish(&self->black);
@@ -435,6 +436,8 @@ static struct window *wayland_create(const struct window_params *params, GError 
 		wayland_destroy(&self->window);
 		return NULL;
 	}
+	if (!self->idle_inhibits && !params->alone)
+		self->bus = idle_bus_create();
 	watch(self);
 	open_all(self);
 	return &self->window;
