@@ -13,7 +13,7 @@
 #include "link/spice_sound.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 5u
+#define LINK_SPICE_VERSION 6u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
@@ -105,6 +105,7 @@ enum link_spice_connection {
 	LINK_SPICE_LOST,      /* tried again by itself; the text says what is in the way */
 	LINK_SPICE_REFUSED,   /* a person has to do something first: address, certificate */
 	LINK_SPICE_LOCKED,    /* refused until LINK_SPICE_PASSWORD is right */
+	LINK_SPICE_TAKEN,     /* another client has it, and takes it back each time */
 };
 
 struct link_spice_state {

@@ -23,8 +23,8 @@ enum { EXIT_WRONG = 2 };
 
 static void print_state(void *data, enum link_spice_connection state, const char *text)
 {
-	static const char *const names[] = { "connecting", "connected", "lost", "refused",
-					     "locked" };
+	static const char *const names[] = { "connecting", "connected", "lost",
+					     "refused",    "locked",    "taken" };
 
 	(void)data;
 	printf("%s%s%s\n", names[state], *text ? ": " : "", text);

@@ -12,6 +12,11 @@
  * is being connected. */
 #define SETTLE_US 250000
 
+/* A server of one client at a time throws it out for the next. Two that dial by themselves would
+ * take turns for ever: who was thrown out so often within that time leaves it to the other. */
+#define TURNS    3
+#define TURNS_US (5 * G_USEC_PER_SEC)
+
 struct session {
 	const struct session_listener *listener;
 	void *data;
@@ -23,6 +28,7 @@ struct session {
 	struct inputs *inputs;
 	enum link_spice_connection state;
 	gint64 opened_us;               /* when the last channel was; 0: none */
+	gint64 thrown_us[TURNS];        /* the last times that the server hung up on us */
 	bool patient;                   /* who does not answer is waited for */
 	unsigned wait_ms, timer, ender; /* the last two 0: none runs */
 };
@@ -132,8 +138,28 @@ static const struct {
 	{ SPICE_CHANNEL_ERROR_IO, LINK_SPICE_LOST, "the connection is broken" },
 };
 
+static bool was_taken(struct session *self)
+{
+	gint64 now = g_get_monotonic_time();
+
+	memmove(self->thrown_us, self->thrown_us + 1, sizeof(self->thrown_us[0]) * (TURNS - 1));
+	self->thrown_us[TURNS - 1] = now;
+	if (!self->thrown_us[0] || now - self->thrown_us[0] > TURNS_US)
+		return false;
+	memset(self->thrown_us, 0, sizeof(self->thrown_us));
+	return true;
+}
+
 static void end_with(struct session *self, SpiceChannel *channel, size_t row)
 {
+	bool thrown = ends[row].event == SPICE_CHANNEL_CLOSED &&
+		      self->state == LINK_SPICE_CONNECTED;
+
+	if (thrown && was_taken(self)) {
+		over(self, LINK_SPICE_TAKEN,
+		     "another client has taken the connection; press a key here to take it back");
+		return;
+	}
 	const GError *error = spice_channel_get_error(channel);
 	g_autofree char *text = g_strdup_printf("%s%s%s", ends[row].text, error ? ": " : "",
 						error ? error->message : "");

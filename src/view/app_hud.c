@@ -133,5 +133,7 @@ void app_ask_quit(struct app *self)
 
 bool app_hud_key(struct app *self, uint32_t code)
 {
+	if (self->server)
+		server_take_back(self->server);
 	return app_typed(self, code) || hud_press(self->hud, code, true);
 }

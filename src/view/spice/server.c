@@ -10,7 +10,8 @@ struct server {
 	char *guest;      /* NULL: nobody knows */
 	char *password;   /* as typed; NULL: none was */
 	bool locked;
-	bool told; /* that it is another machine's */
+	bool taken; /* by another client */
+	bool told;  /* that it is another machine's */
 };
 
 /* ---- whose it is ---- */
@@ -110,10 +111,12 @@ static void on_state(void *data, struct link_message *message)
 		set_obstacle(self, message->text, "trying again");
 		break;
 	case LINK_SPICE_REFUSED:
+	case LINK_SPICE_TAKEN:
 	case LINK_SPICE_LOCKED:
 		set_obstacle(self, message->text, "");
 		break;
 	}
+	self->taken = body->connection == LINK_SPICE_TAKEN;
 	if (body->connection != LINK_SPICE_CONNECTING)
 		set_locked(self, body->connection == LINK_SPICE_LOCKED);
 }
@@ -142,6 +145,13 @@ static void on_lost(void *data)
 	set_obstacle(self, "oriel-spice has ended", "starting it again");
 	memset(self->uuid, 0, sizeof(self->uuid));
 	set_locked(self, false);
+}
+
+void server_take_back(struct server *self)
+{
+	if (self->taken)
+		spice_open(self->spice);
+	self->taken = false;
 }
 
 void server_set_password(struct server *self, const char *password)

@@ -30,6 +30,9 @@ void server_destroy(struct server *self); /* NULL is fine */
 /* Of the machine, as the guest has it; NULL: nobody knows. */
 void server_set_guest(struct server *self, const char *uuid);
 
+/* Where another client has the server: connects again, since our user is here. */
+void server_take_back(struct server *self);
+
 /* For this connection and all after it. */
 void server_set_password(struct server *self, const char *password);
 

@@ -187,6 +187,7 @@ static void hear_state(struct spice *self, const struct link_message *message)
 	case LINK_SPICE_LOST:
 	case LINK_SPICE_REFUSED:
 	case LINK_SPICE_LOCKED:
+	case LINK_SPICE_TAKEN:
 		if (!self->told)
 			say(self, named(self), message->text);
 		self->told = true;

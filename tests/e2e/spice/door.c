@@ -237,12 +237,15 @@ static void a_password_is_right_or_not(void)
 }
 
 static struct {
-	unsigned connected, locked, refused, lost;
+	unsigned connected, locked, refused, lost, taken;
 } heard;
 
 static void on_state(void *data, enum link_spice_connection state, const char *text)
 {
-	(void)data, (void)text;
+	(void)text;
+	if (data)
+		*(enum link_spice_connection *)data = state;
+	heard.taken += state == LINK_SPICE_TAKEN;
 	heard.connected += state == LINK_SPICE_CONNECTED;
 	heard.locked += state == LINK_SPICE_LOCKED;
 	heard.refused += state == LINK_SPICE_REFUSED;
@@ -316,10 +319,47 @@ static void who_does_not_wait_is_told_once(void)
 	address_clear(&address);
 }
 
+/* The server throws one out for the other. They do not take turns for ever, and one who is asked to
+ * by his user gets it. */
+static void two_clients_find_an_end(void)
+{
+	enum link_spice_connection states[2] = { LINK_SPICE_LOST, LINK_SPICE_LOST };
+	struct session *sessions[2];
+	struct address address = { NULL };
+	bool over = false;
+
+	needs_machine();
+	address.path = path_of("socket");
+	memset(&heard, 0, sizeof(heard));
+	for (unsigned i = 0; i < 2; i++) {
+		sessions[i] = session_create(&listener, &states[i]);
+		session_set_password(sessions[i], "open-sesame");
+		session_open(sessions[i], &address, true);
+		RUN_UNTIL(states[i] == LINK_SPICE_CONNECTED);
+	}
+	RUN_UNTIL(heard.taken == 1);
+	unsigned loser = states[0] == LINK_SPICE_TAKEN ? 0 : 1;
+	RUN_UNTIL(states[!loser] == LINK_SPICE_CONNECTED);
+	unsigned connected = heard.connected;
+	unsigned timer = g_timeout_add(3000, on_late, &over);
+	while (!over)
+		g_main_context_iteration(NULL, TRUE);
+	(void)timer;
+	CHECK_EQ(heard.connected, connected);
+	session_open(sessions[loser], &address, true);
+	RUN_UNTIL(heard.taken == 2);
+	RUN_UNTIL(states[0] == LINK_SPICE_CONNECTED || states[1] == LINK_SPICE_CONNECTED);
+	printf("# client %u had it last, after %u connections\n",
+	       states[0] == LINK_SPICE_CONNECTED ? 0 : 1, heard.connected);
+	session_destroy(sessions[0]);
+	session_destroy(sessions[1]);
+	address_clear(&address);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_server_proves_who_it_is),      TEST(a_connection_file_has_all_of_it),
 	TEST(a_password_is_right_or_not),     TEST(a_locked_server_opens_to_a_better_word),
-	TEST(who_does_not_wait_is_told_once),
+	TEST(who_does_not_wait_is_told_once), TEST(two_clients_find_an_end),
 };
 
 int main(int argc, char **argv)
