@@ -33,7 +33,7 @@ static struct {
 	pid_t machine;
 	int console;
 	unsigned watch;
-	bool late, ready;
+	bool late, booted, greeted, ready;
 
 	/* What the agent said. */
 	char said[128], line[256];
@@ -166,7 +166,8 @@ static void hear_line(void)
 	if (!words)
 		return;
 	g_strlcpy(rig.said, words, sizeof(rig.said));
-	rig.ready |= strstr(words, "agent: ready") != NULL;
+	rig.booted |= strstr(words, "agent: ready") != NULL;
+	rig.greeted |= strstr(words, "agent: caps") != NULL;
 	rig.dones += strstr(words, "agent: done") != NULL;
 	rig.asked += sscanf(words, "agent: asked %u %u", &a, &b) == 2;
 	rig.released += sscanf(words, "agent: released %u", &a) == 1;
@@ -311,6 +312,7 @@ static void stop_machine(void)
 static void open_exchange(void)
 {
 	rig.options = (struct spice_options){ .enabled = TRUE,
+					      .wait = TRUE,
 					      .address = g_strdup_printf("%s/spice", work) };
 	rig.clipboard = (struct clipboard_options){ TRUE, TRUE, TRUE };
 	rig.spice = spice_create(&rig.options, NULL, NULL);
@@ -325,7 +327,8 @@ static void a_guest_with_an_agent_comes(void)
 	make_image();
 	start_machine();
 	open_exchange();
-	RUN_UNTIL(rig.ready, BOOT_S);
+	RUN_UNTIL(rig.booted && rig.greeted, BOOT_S);
+	rig.ready = true;
 }
 
 /* In one direction and back, with what the viewer and the agent have to say of it. */
