@@ -135,7 +135,7 @@ struct options {
 		char *address, *file, *password_file, *ca_file, *share;
 		char **usb;
 		bool unconfined; /* as `sandbox` says */
-		int link; /* to an oriel-spice that runs already; 0: none */
+		int link;        /* to an oriel-spice that runs already; 0: none */
 	} spice;
 	struct clipboard_options {
 		gboolean enabled, to_guest, to_local;

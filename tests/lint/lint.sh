@@ -51,10 +51,13 @@ fences_stay_at_home() {
 }
 
 headers_compile_alone() {
-	flags=$(for package in gio-unix-2.0 xcb xcb-shm cairo pangocairo libpng; do
+	flags=$(for package in gio-unix-2.0 xcb xcb-shm cairo pangocairo libpng libpipewire-0.3; do
 		pkg-config --cflags $package 2>/dev/null
 	done)
 	for header in $(find src include -name '*.h' | sort); do
+		case $header in
+		*pipewire*) pkg-config --exists libpipewire-0.3 || continue ;;
+		esac
 		echo "#include \"$header\"" >"$work/alone.c"
 		# shellcheck disable=SC2086
 		$cc -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Wall -Werror -Wno-unused -I. -Isrc \

@@ -5,8 +5,8 @@
 #ifndef VIEW_SANDBOX_NEEDS_H
 #define VIEW_SANDBOX_NEEDS_H
 
-#include "view/options.h"
 #include "sandbox/sandbox.h"
+#include "view/options.h"
 
 /* Adds them. `settings` is the settings file, or NULL. */
 void sandbox_need(struct sandbox_files *files, const struct options *options, const char *settings);
