@@ -261,7 +261,7 @@ static void keys_act(void)
 	CHECK(app->video_off);
 	chord(KEY_M);
 	settle();
-	CHECK_CONTAINS(alert, "mute: sound is not");
+	CHECK_CONTAINS(alert, "sound comes through SPICE");
 	chord(KEY_EQUAL);
 	settle();
 	CHECK_CONTAINS(alert, "size");
