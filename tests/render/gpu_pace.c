@@ -110,7 +110,7 @@ static double flood(unsigned *drawn, double *seconds)
 	pump_ms(100);   /* the last one, too */
 	struct count count = { figures(), script.refreshes };
 	unsigned first = swaps;
-	uint64_t from = clock_ns();
+	uint64_t from = clock_ns(), cpu = clock_cpu_ns();
 	double worst = post_many(FRAMES);
 
 	*seconds = (double)(clock_ns() - from) / 1e9;
@@ -118,8 +118,8 @@ static double flood(unsigned *drawn, double *seconds)
 	*drawn = swaps - first;
 	/* A window that settles is drawn, too. */
 	CHECK(figures().shown - count.before.shown <= *drawn);
-	printf("# %u frames in %.1f s: %u drawn, worst turn of the main loop %.1f ms\n", FRAMES,
-	       *seconds, *drawn, worst);
+	printf("# %u frames in %.1f s: %u drawn, worst turn of the main loop %.1f ms, CPU %.2f s\n",
+	       FRAMES, *seconds, *drawn, worst, (double)(clock_cpu_ns() - cpu) / 1e9);
 	return worst;
 }
 
@@ -160,6 +160,8 @@ static void variable(void)
 static void tearing(void)
 {
 	struct figures before;
+	unsigned drawn;
+	double seconds;
 
 	open_x11((struct options){ .sync = SYNC_TEARING, .late_render = TRUE });
 	before = figures();
@@ -168,6 +170,7 @@ static void tearing(void)
 		script_post(&script, NULL);
 		CHECK_EQ(figures().shown, before.shown + (unsigned)i + 1);
 	}
+	flood(&drawn, &seconds);
 	close_x11();
 }
 
