@@ -64,7 +64,7 @@ static double spread(const struct sound_track *self)
 /* A packet that comes so late must make no gap. */
 static bool in_time(const struct sound_track *self, double late, uint32_t frames)
 {
-	double kept = (double)self->target - self->quantum - frames / 2;
+	double kept = (double)self->promised - self->quantum - frames / 2;
 
 	return late <= self->mean + kept / self->format.rate - ERROR_MS / 1e3;
 }
@@ -110,6 +110,14 @@ static void judge(struct sound_track *self, uint32_t frames, uint64_t now_ns)
 			    (uint64_t)(late * (1 - 1.0 / LONG_MEMORY) * NS_PER_S);
 }
 
+/* A gap is followed by all of it, else the pace takes its time. */
+static uint32_t promise(const struct sound_track *self, uint32_t target, uint32_t frames, bool gap)
+{
+	uint32_t more = (uint32_t)(frames * SOUND_PACE_MAX);
+
+	return gap ? target : min_u32(target, self->promised + more);
+}
+
 static uint32_t target_of(const struct sound_track *self, uint32_t frames, uint32_t latency_ms)
 {
 	uint32_t quantum = atomic_load_explicit(&self->quantum, memory_order_relaxed);
@@ -125,9 +133,11 @@ void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t
 {
 	if (!self->expected_ns)
 		self->judged = self->starved; /* at rest it may run dry */
+	bool gap = !self->expected_ns || self->judged != self->starved;
 	judge(self, frames, now_ns);
 	uint32_t half = self->ring.frames / 2;
 	uint32_t target = min_u32(target_of(self, min_u32(frames, half), latency_ms), half);
+	self->promised = promise(self, target, frames, gap);
 	atomic_store_explicit(&self->target, target, memory_order_relaxed);
 	atomic_store_explicit(&self->start, target + min_u32(frames, half) / 2,
 			      memory_order_relaxed);

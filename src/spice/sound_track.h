@@ -30,6 +30,7 @@ struct sound_track {
 	/* The writer's. */
 	uint64_t expected_ns; /* when the next packet is, if it comes fast; 0: none came */
 	double mean, worst;   /* s later than that: all of them; the latest of a while */
+	uint32_t promised;    /* frames: the target as far as it may have been reached */
 	uint64_t calm_ns;     /* since when there was no gap, or the reserve was last lowered */
 	uint32_t judged;      /* of `starved` */
 	uint32_t reserve_ms;  /* beyond the least, found by gaps */

@@ -56,6 +56,8 @@ static struct {
 	float *heard; /* ROOM */
 	_Atomic uint32_t frames, seen_state;
 	_Atomic uint64_t first_ns;
+	_Atomic unsigned skips;
+	uint64_t ticks; /* of the graph, at the last turn */
 } rig;
 
 /* ---- programs ---- */
@@ -162,6 +164,18 @@ void rig_stop(void)
 
 /* ---- listening ---- */
 
+/* The graph's clock goes on by what each turn plays, and by more where it came too late. */
+static void count_skips(uint32_t frames)
+{
+	struct pw_time time;
+
+	if (pw_stream_get_time_n(rig.stream, &time, sizeof(time)) < 0)
+		return;
+	if (rig.ticks && time.ticks > rig.ticks + frames * 3 / 2)
+		rig.skips++;
+	rig.ticks = time.ticks;
+}
+
 static void on_process(void *data)
 {
 	struct pw_buffer *buffer = pw_stream_dequeue_buffer(rig.stream);
@@ -173,6 +187,7 @@ static void on_process(void *data)
 	const struct spa_data *in = &buffer->buffer->datas[0];
 	const float *samples = SPA_PTROFF(in->data, in->chunk->offset, float);
 	uint32_t count = in->chunk->size / sizeof(float);
+	count_skips(count);
 	for (uint32_t i = 0; i < count && at < ROOM; i++) {
 		if (!rig.first_ns && fabsf(samples[i]) > QUIET)
 			rig.first_ns = clock_ns();
@@ -270,6 +285,8 @@ void rig_forget(void)
 		pw_thread_loop_lock(rig.loop);
 	rig.frames = 0;
 	rig.first_ns = 0;
+	rig.skips = 0;
+	rig.ticks = 0;
 	if (rig.loop)
 		pw_thread_loop_unlock(rig.loop);
 }
@@ -343,7 +360,7 @@ void rig_heard(struct rig_heard *out)
 	uint32_t frames = rig.frames, first, last, longest[2] = { 0, 0 };
 
 	bounds(frames, &first, &last);
-	*out = (struct rig_heard){ .frames = frames, .first_ns = rig.first_ns };
+	*out = (struct rig_heard){ .frames = frames, .first_ns = rig.first_ns, .skips = rig.skips };
 	if (last <= first)
 		return;
 	count_gaps(out, first, last, longest);

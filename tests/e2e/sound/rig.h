@@ -27,6 +27,7 @@ struct rig_heard {
 	double frequency, peak;    /* of the longest part without a gap; 1 is full */
 	unsigned gaps;             /* silences in between */
 	double longest_ms;         /* gap */
+	unsigned skips;            /* turns that PipeWire itself missed: gaps of nobody else */
 };
 void rig_forget(void);
 void rig_heard(struct rig_heard *out);
