@@ -120,11 +120,10 @@ static void print_figures(void)
 
 	sound_track_figures(&rig.track, &figures);
 	printf("# found by a pull: p50 %.1f, p95 %.1f, p99 %.1f ms of %.1f ms wanted; "
-	       "%.1f ms behind it; pull %.1f ms; %u late, %u missed, %u splices; rate %+.0f ppm\n",
+	       "%.1f ms behind it; pull %.1f ms; %u late, %u missed, %u splices\n",
 	       figures.fill_us[0] / 1e3, figures.fill_us[1] / 1e3, figures.fill_us[2] / 1e3,
 	       figures.target_us / 1e3, sound_delay_us(rig.sound) / 1e3,
-	       rig.track.quantum * 1e3 / RATE, figures.late, figures.missed, figures.splices,
-	       (rig.track.pace.rate - 1) * 1e6);
+	       rig.track.quantum * 1e3 / RATE, figures.late, figures.missed, figures.splices);
 }
 
 /* ---- cases ---- */

@@ -57,7 +57,7 @@ static struct {
 	_Atomic uint32_t frames, seen_state;
 	_Atomic uint64_t first_ns;
 	_Atomic unsigned skips;
-	uint64_t ticks; /* of the graph, at the last turn */
+	_Atomic uint64_t ticks; /* of the graph, at the last turn; 0: not known */
 } rig;
 
 /* ---- programs ---- */

@@ -391,7 +391,9 @@ static void questions_are_answered_once(void)
 	open_hud(800, 600, 120);
 	answers = 0;
 	CHECK(!hud_press(hud, KEY_ESC, true));
+	CHECK(!hud_asks(hud, on_answer));
 	CHECK(hud_ask(hud, &question, on_answer, NULL));
+	CHECK(hud_asks(hud, on_answer) && !hud_asks(hud, NULL));
 	CHECK_EQ(fake.last[HUD_QUESTION].width, 800); /* dimmed */
 	CHECK(hud_press(hud, KEY_A, true));
 	CHECK(hud_press(hud, KEY_ESC, false));
