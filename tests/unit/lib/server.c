@@ -469,15 +469,18 @@ static void memory_and_bells_outlive_the_server(void)
 	close_house();
 	watcher_for(&watcher, 600 * NS_PER_MS);
 	struct oriel_stats before = watcher_stats(&watcher);
+	uint64_t start = clock_ns();
 	for (unsigned i = 0; i < 50; i++) {
 		one_frame();
 		clock_sleep(2 * NS_PER_MS);
 	}
 	struct oriel_stats after = watcher_stats(&watcher);
+	uint64_t beats = (clock_ns() - start) / (400 * NS_PER_MS) + 1;
 	CHECK_EQ(watcher.detached, 0);
 	CHECK_EQ(after.wake, ORIEL_WAKE_DOORBELL);
 	CHECK(after.rung - before.rung >= 45);
-	CHECK(after.wakeups - before.wakeups <= 60);
+	/* Answers about the clock, 20 at most, wake too. Who looks by itself needs hundreds. */
+	CHECK(after.wakeups - before.wakeups <= 80 + beats);
 	finish();
 }
 
