@@ -538,6 +538,20 @@ static void shared_memory_takes_over_and_gives_back(void)
 	rig.source = source_spice_create(rig.spice, 0, &listener, NULL);
 }
 
+static void a_monitor_that_is_not_there_is_said(void)
+{
+	needs_guest();
+	source_destroy(rig.source);
+	rig.frames = 0;
+	rig.source = source_spice_create(rig.spice, 5, &listener, NULL);
+	RUN_UNTIL(rig.states[SOURCE_DARK] == 1, PATIENCE_S);
+	CHECK_EQ(rig.frames, 0);
+	source_destroy(rig.source);
+	rig.source = source_spice_create(rig.spice, 0, &listener, NULL);
+	RUN_UNTIL(rig.frames > 0, PATIENCE_S);
+	CHECK_EQ(rig.states[SOURCE_DARK], 1);
+}
+
 static void a_plain_vga_card_is_shown_too(void)
 {
 	needs_guest();
@@ -560,11 +574,11 @@ static void a_plain_vga_card_is_shown_too(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(a_machine_is_shown_from_its_start), TEST(modes_change),
-	TEST(pictures_are_those_of_qemu),        TEST(only_what_changed_is_copied),
-	TEST(the_pointer_is_the_guests),         TEST(it_keeps_up),
-	TEST(unwatched_it_costs_nothing),        TEST(shared_memory_takes_over_and_gives_back),
-	TEST(a_plain_vga_card_is_shown_too),
+	TEST(a_machine_is_shown_from_its_start),   TEST(modes_change),
+	TEST(pictures_are_those_of_qemu),          TEST(only_what_changed_is_copied),
+	TEST(the_pointer_is_the_guests),           TEST(it_keeps_up),
+	TEST(unwatched_it_costs_nothing),          TEST(shared_memory_takes_over_and_gives_back),
+	TEST(a_monitor_that_is_not_there_is_said), TEST(a_plain_vga_card_is_shown_too),
 };
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
