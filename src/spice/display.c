@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "spice/display_impl.h"
 
-#define AGAIN_MS  1000 /* until a channel that broke is opened again */
+#define AFTER_MS  30  /* the server closes, too */
+#define AGAIN_MS  300 /* until a channel that broke is opened again */
+#define PROTOCOL  2
 #define GLANCE_NS (3 * NS_PER_S)
 
 /* ---- channels ---- */
@@ -33,11 +35,23 @@ static struct outlet *wanted_display(const struct display *self)
 	return self->glance ? find_outlet(self, true, 0) : NULL;
 }
 
+/* A server that has not noticed yet that the channel was closed refuses it. The library takes that
+ * for an age before the protocol's, and would go on with that for all of the session. */
+static void open_outlet(struct outlet *outlet)
+{
+	g_autoptr(GObject) session = NULL;
+
+	g_object_get(outlet->channel, "spice-session", &session, NULL);
+	if (session)
+		g_object_set(session, "protocol", PROTOCOL, NULL);
+	outlet->stage = OPENING;
+	spice_channel_connect(outlet->channel);
+}
+
 static void settle_outlet(struct outlet *outlet, bool open)
 {
 	if (open && outlet->stage == IDLE) {
-		outlet->stage = OPENING;
-		spice_channel_connect(outlet->channel);
+		open_outlet(outlet);
 	} else if (!open && outlet->stage == OPEN) {
 		outlet->stage = CLOSING;
 		spice_channel_disconnect(outlet->channel, SPICE_CHANNEL_NONE);
@@ -91,7 +105,7 @@ static void on_closed(struct outlet *outlet)
 		display_blank_soon(self);
 	}
 	if (!self->reopener)
-		self->reopener = g_timeout_add(meant ? 0 : AGAIN_MS, on_reopen, self);
+		self->reopener = g_timeout_add(meant ? AFTER_MS : AGAIN_MS, on_reopen, self);
 }
 
 static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer data)
@@ -176,12 +190,14 @@ static void hear_watch(struct part *part, struct link_message *message)
 
 	if (watched && self->watched && body->monitor == self->monitor) {
 		display_drop_surface(self);
+		self->blank = -1;
 		display_make_surface(self);
 		return;
 	}
 	forget_display(self);
 	self->watched = watched;
 	self->monitor = body->monitor;
+	self->blank = -1;
 	display_settle(self);
 }
 

@@ -39,6 +39,7 @@ struct display {
 	struct rect view; /* what the monitor has of it */
 	struct surface *surface;
 	uint32_t number; /* of that surface */
+	int blank;       /* why there is none, as was told; -1: it was not */
 	uint64_t dirty_ns;
 	unsigned copier, blanker, reopener; /* sources; 0: none */
 

@@ -17,6 +17,9 @@ static void tell_blank(struct display *self, enum link_spice_blank why)
 {
 	struct link_spice_blanked body = { why };
 
+	if (self->blank == (int)why)
+		return;
+	self->blank = (int)why;
 	service_tell(self->part.service, LINK_SPICE_DISPLAY_BLANK, &body, NULL, NULL);
 }
 
@@ -63,6 +66,7 @@ static void tell_surface(struct display *self)
 		.slot_size = surface_slot_size(self->surface),
 	};
 
+	self->blank = -1;
 	service_tell(self->part.service, LINK_SPICE_DISPLAY_SURFACE, &body, NULL, &fd);
 }
 
