@@ -6,6 +6,7 @@
 #define AFTER_MS  30  /* the server closes, too */
 #define AGAIN_MS  300 /* until a channel that broke is opened again */
 #define PROTOCOL  2
+#define CALM_MS   250 /* spice-server 0.15.1 may fall over one that leaves sooner */
 #define GLANCE_NS (3 * NS_PER_S)
 
 /* ---- channels ---- */
@@ -48,13 +49,37 @@ static void open_outlet(struct outlet *outlet)
 	spice_channel_connect(outlet->channel);
 }
 
+static gboolean on_settle(gpointer data)
+{
+	struct display *self = data;
+
+	self->settler = 0;
+	display_settle(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void settle_later(struct display *self, unsigned ms)
+{
+	if (!self->settler)
+		self->settler = g_timeout_add(ms, on_settle, self);
+}
+
+static void close_outlet(struct outlet *outlet)
+{
+	if (clock_ns() - outlet->opened_ns < CALM_MS * NS_PER_MS) {
+		settle_later(outlet->owner, CALM_MS);
+		return;
+	}
+	outlet->stage = CLOSING;
+	spice_channel_disconnect(outlet->channel, SPICE_CHANNEL_NONE);
+}
+
 static void settle_outlet(struct outlet *outlet, bool open)
 {
 	if (open && outlet->stage == IDLE) {
 		open_outlet(outlet);
 	} else if (!open && outlet->stage == OPEN) {
-		outlet->stage = CLOSING;
-		spice_channel_disconnect(outlet->channel, SPICE_CHANNEL_NONE);
+		close_outlet(outlet);
 	}
 }
 
@@ -85,15 +110,6 @@ void display_settle(struct display *self)
 	}
 }
 
-static gboolean on_reopen(gpointer data)
-{
-	struct display *self = data;
-
-	self->reopener = 0;
-	display_settle(self);
-	return G_SOURCE_REMOVE;
-}
-
 static void on_closed(struct outlet *outlet)
 {
 	struct display *self = outlet->owner;
@@ -104,8 +120,7 @@ static void on_closed(struct outlet *outlet)
 		forget_display(self);
 		display_blank_soon(self);
 	}
-	if (!self->reopener)
-		self->reopener = g_timeout_add(meant ? AFTER_MS : AGAIN_MS, on_reopen, self);
+	settle_later(self, meant ? AFTER_MS : AGAIN_MS);
 }
 
 static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer data)
@@ -115,6 +130,7 @@ static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer da
 	(void)channel;
 	if (event == SPICE_CHANNEL_OPENED) {
 		outlet->stage = OPEN;
+		outlet->opened_ns = clock_ns();
 		display_settle(outlet->owner);
 	} else if (event != SPICE_CHANNEL_NONE && event != SPICE_CHANNEL_SWITCHING &&
 		   outlet->stage != IDLE) {
@@ -175,7 +191,7 @@ static void display_lost(struct part *part)
 	struct display *self = (struct display *)part;
 
 	forget_display(self);
-	display_stop(&self->reopener);
+	display_stop(&self->settler);
 	g_ptr_array_set_size(self->outlets, 0);
 	g_clear_object(&self->main);
 }

@@ -20,6 +20,7 @@ struct outlet {
 	SpiceChannel *channel;
 	int id;
 	enum stage stage;
+	uint64_t opened_ns;
 };
 
 struct display {
@@ -41,7 +42,7 @@ struct display {
 	uint32_t number; /* of that surface */
 	int blank;       /* why there is none, as was told; -1: it was not */
 	uint64_t dirty_ns;
-	unsigned copier, blanker, reopener; /* sources; 0: none */
+	unsigned copier, blanker, settler; /* sources; 0: none */
 
 	bool pointer_visible, pointer_placed;
 	int x, y;
