@@ -26,6 +26,7 @@ static char work[64], initrd[96], kernel[512];
 
 static struct {
 	pid_t machine, spice;
+	const char *pointer; /* the machine's, on USB */
 	int console;
 	struct link *link;
 
@@ -199,7 +200,7 @@ static void run_qemu(int end)
 		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 384 -nodefaults "
 		"-no-user-config -display none -no-reboot -vga std -name spice-e2e "
 		"-spice unix=on,addr=\"$3\"/spice,disable-ticketing=on "
-		"-device qemu-xhci -device usb-tablet "
+		"-device qemu-xhci -device \"$5\" "
 		"-chardev socket,id=console,fd=3 -serial chardev:console "
 		"-kernel \"$1\" -initrd \"$2\" "
 		"-append \"quiet console=ttyS0 tsc=reliable tsc_early_khz=$4 mitigations=off panic=-1"
@@ -209,7 +210,7 @@ static void run_qemu(int end)
 	limit_life();
 	snprintf(khz, sizeof(khz), "%u", clock_tsc_khz());
 	dup2(end, CONSOLE_FD);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, khz, NULL);
+	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, khz, rig.pointer, NULL);
 	_exit(127);
 }
 
@@ -451,7 +452,7 @@ static void buttons_and_clicks_arrive(void)
 	WAIT_UNTIL(rig.clicks == -3, PATIENCE_NS);
 }
 
-/* spice-server 0.15.1 passes none on to QEMU's mice; nothing may be left behind by that. */
+/* QEMU 7.2's PS/2 mouse and tablet have none; nothing may be left behind by that. */
 static void side_buttons_do_no_harm(void)
 {
 	needs_guest();
@@ -508,8 +509,67 @@ static void the_machine_may_go_and_come(void)
 	needs_guest();
 	stop_machine();
 	WAIT_UNTIL(rig.lost > lost && rig.abilities == 0, PATIENCE_NS);
+	rig.pointer = "usb-mouse";
 	start_machine();
 	WAIT_UNTIL(rig.connected > connected && rig.abilities & LINK_SPICE_CAN_KEYS, PATIENCE_NS);
+}
+
+static void side_buttons_arrive_at_a_mouse_of_usb(void)
+{
+	static const uint16_t codes[] = { BTN_SIDE, BTN_EXTRA };
+
+	if (!kernel[0] || rig.machine <= 0)
+		test_skip("there is no guest");
+	WAIT_UNTIL(rig.ready, BOOT_NS);
+	forget();
+	ask(LINK_SPICE_MOTION, &(struct link_spice_motion){ 1, 1 });
+	WAIT_UNTIL(rig.x == 1, PATIENCE_NS);
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		key(LINK_SPICE_BUTTON, codes[i], true);
+		WAIT_UNTIL(rig.downs[codes[i]] == 1, PATIENCE_NS);
+		key(LINK_SPICE_BUTTON, codes[i], false);
+		WAIT_UNTIL(rig.ups[codes[i]] == 1, PATIENCE_NS);
+	}
+}
+
+/* The chords of the viewer's own keys: Ctrl+Alt with a function key. */
+static void chords_arrive_in_their_order(void)
+{
+	static const uint16_t last[] = { KEY_F1, KEY_F12 };
+
+	needs_guest();
+	for (size_t i = 0; i < ARRAY_LEN(last); i++) {
+		const uint16_t codes[] = { KEY_LEFTCTRL, KEY_LEFTALT, last[i] };
+		forget();
+		for (size_t k = 0; k < 3; k++)
+			key(LINK_SPICE_KEY, codes[k], true);
+		WAIT_UNTIL(rig.downs[last[i]] == 1, PATIENCE_NS);
+		CHECK_EQ(rig.downs[KEY_LEFTCTRL] + rig.downs[KEY_LEFTALT], 2);
+		CHECK_EQ(rig.ups[KEY_LEFTCTRL] + rig.ups[KEY_LEFTALT], 0);
+		for (size_t k = 3; k-- > 0;)
+			key(LINK_SPICE_KEY, codes[k], false);
+		WAIT_UNTIL(rig.ups[KEY_LEFTCTRL] == 1, PATIENCE_NS);
+		CHECK_EQ(rig.others, 6);
+	}
+}
+
+/* Linux restarts by it, and this machine ends where it would start again. */
+static void ctrl_alt_delete_restarts_the_guest(void)
+{
+	static const uint16_t codes[] = { KEY_LEFTCTRL, KEY_LEFTALT, KEY_DELETE };
+	bool ended = false;
+
+	needs_guest();
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		key(LINK_SPICE_KEY, codes[i], true);
+	for (uint64_t until = clock_ns() + PATIENCE_NS; !ended && clock_ns() < until;) {
+		listen_for(50 * NS_PER_MS);
+		ended = waitpid(rig.machine, NULL, WNOHANG) == rig.machine;
+	}
+	CHECK(ended);
+	close(rig.console);
+	rig.machine = 0;
+	rig.ready = false;
 }
 
 static const struct test_case cases[] = {
@@ -517,6 +577,7 @@ static const struct test_case cases[] = {
 	TEST(it_is_found_when_it_comes),
 	TEST(every_key_arrives),
 	TEST(what_is_down_is_released),
+	TEST(chords_arrive_in_their_order),
 	TEST(lamps_go_both_ways),
 	TEST(places_reach_the_corners),
 	TEST(motion_at_1000_hz_adds_up),
@@ -525,6 +586,8 @@ static const struct test_case cases[] = {
 	TEST(clicks_follow_places),
 	TEST(a_killed_worker_connects_again),
 	TEST(the_machine_may_go_and_come),
+	TEST(side_buttons_arrive_at_a_mouse_of_usb),
+	TEST(ctrl_alt_delete_restarts_the_guest),
 };
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -539,6 +602,7 @@ int main(int argc, char **argv)
 	if (!mkdtemp(work))
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
+	rig.pointer = "usb-tablet";
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
 	stop_machine();
 	link_destroy(rig.link); /* which ends oriel-spice */
