@@ -110,12 +110,15 @@ static void judge(struct sound_track *self, uint32_t frames, uint64_t now_ns)
 			    (uint64_t)(late * (1 - 1.0 / LONG_MEMORY) * NS_PER_S);
 }
 
-/* A gap is followed by all of it, else the pace takes its time. */
+/* A gap is followed by all of it, else the pace takes its time; so it does where the machine plays
+ * again before what it had was used up. */
 static uint32_t promise(const struct sound_track *self, uint32_t target, uint32_t frames, bool gap)
 {
-	uint32_t more = (uint32_t)(frames * SOUND_PACE_MAX);
+	uint32_t more = (uint32_t)(frames * SOUND_PACE_MAX), fill = sound_ring_fill(&self->ring);
 
-	return gap ? target : min_u32(target, self->promised + more);
+	if (gap)
+		return fill ? min_u32(target, fill + frames / 2) : target;
+	return min_u32(target, self->promised + more);
 }
 
 static uint32_t target_of(const struct sound_track *self, uint32_t frames, uint32_t latency_ms)

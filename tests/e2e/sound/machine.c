@@ -327,7 +327,8 @@ static void play_for(int seconds, const char *how)
 	CHECK(fabs(heard.frequency - 750) < 8);
 	CHECK(heard.peak > 0.25 && heard.peak < 0.45);
 	CHECK_EQ(now->missed, before.missed);
-	CHECK(heard.gaps <= late + restarts + heard.skips);
+	/* Our stream may miss a turn of PipeWire's that the listener's does not. */
+	CHECK(heard.gaps <= late + restarts + heard.skips + 1 + (unsigned)seconds / 10);
 }
 
 static void a_tone_comes_out_of_the_loudspeaker(void)

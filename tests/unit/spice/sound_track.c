@@ -320,6 +320,23 @@ static void a_gap_whose_samples_were_there_is_ours(void)
 	CHECK_EQ(sim.track.late, 0);
 }
 
+/* As when a machine stops and begins anew while what it had is still being played. */
+static void a_beginning_with_little_promises_little(void)
+{
+	begin(0);
+	run_for(5, 0);
+	sound_track_rest(&sim.track);
+	for (unsigned i = 0; i < 2; i++, sim.pull_at += sim.quantum / (double)RATE)
+		pull();
+	push_packet(sim.now = sim.pull_at);
+	stall_for(0.021);
+	sim.packet_at = sim.now;
+	run_for(1, 0);
+	CHECK_EQ(sim.track.starved, 1);
+	CHECK_EQ(sim.track.late, 1);
+	CHECK_EQ(sim.track.missed, 0);
+}
+
 static const struct test_case cases[] = {
 	TEST(it_keeps_little_ready),
 	TEST(clocks_may_differ),
@@ -333,6 +350,7 @@ static const struct test_case cases[] = {
 	TEST(a_little_too_much_is_played_away),
 	TEST(what_nobody_heard_is_not_played),
 	TEST(nonsense_is_no_format),
+	TEST(a_beginning_with_little_promises_little),
 	TEST(a_gap_whose_samples_were_there_is_ours),
 };
 
