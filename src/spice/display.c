@@ -1,5 +1,7 @@
 #include "spice/display.h"
 
+#include <spice-client.h>
+
 #include "base/clock.h"
 #include "spice/display_impl.h"
 

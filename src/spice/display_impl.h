@@ -4,11 +4,14 @@
 #ifndef SPICE_DISPLAY_IMPL_H
 #define SPICE_DISPLAY_IMPL_H
 
-#include <spice-client.h>
+#include <glib-object.h>
 
 #include "pixel/region.h"
 #include "spice/part.h"
 #include "spice/surface.h"
+
+struct _SpiceChannel;
+struct _SpiceMainChannel;
 
 /* Opening and closing take a while; neither can be called off. */
 enum stage { IDLE, OPENING, OPEN, CLOSING };
@@ -17,7 +20,7 @@ struct display;
 
 struct outlet {
 	struct display *owner;
-	SpiceChannel *channel;
+	struct _SpiceChannel *channel;
 	int id;
 	enum stage stage;
 	uint64_t opened_ns;
@@ -25,8 +28,8 @@ struct outlet {
 
 struct display {
 	struct part part;
-	SpiceMainChannel *main; /* NULL: no connection */
-	GPtrArray *outlets;     /* struct outlet: display and cursor channels there are */
+	struct _SpiceMainChannel *main; /* NULL: no connection */
+	GPtrArray *outlets;             /* struct outlet: display and cursor channels there are */
 	uint32_t monitor;
 	bool watched;
 	bool glance; /* the screen's size is to be looked up */

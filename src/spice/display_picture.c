@@ -2,6 +2,7 @@
 #include "spice/display_impl.h"
 
 #include <assert.h>
+#include <spice-client.h>
 
 #include "base/clock.h"
 #include "base/log.h"

@@ -1,4 +1,5 @@
 /* The guest's pointer, as a cursor channel has it. */
+#include <spice-client.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
