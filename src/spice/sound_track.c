@@ -269,7 +269,8 @@ static uint32_t too_much(struct sound_track *self, uint32_t frames, uint32_t fil
 	uint32_t mean = (uint32_t)(window->sum / window->pulls);
 	bool far = window->lowest > target + frames_of(self, ENOUGH_MS);
 	*window = (struct sound_window){ 0 };
-	return far ? min_u32(mean - target, fill - frames) : 0;
+	/* It may be used up just now: the target stays. */
+	return far ? min_u32(min_u32(mean, fill) - target, fill - frames) : 0;
 }
 
 /* `out` turns into what lies so far ahead. */

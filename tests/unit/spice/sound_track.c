@@ -269,6 +269,20 @@ static void what_piles_up_is_passed_over(void)
 	CHECK(sim.bend < 250);
 }
 
+/* Much comes at once, then nothing for a while: what is cut is what is still too much by then. */
+static void what_is_used_up_anyway_is_not_missed(void)
+{
+	for (unsigned phase = 0; phase < 12; phase++) {
+		begin(0);
+		run_for(10 + phase * 0.022, 0);
+		for (unsigned i = 0; i < 40; i++)
+			push_packet(sim.now);
+		sim.packet_at += 0.1;
+		run_for(5, 0);
+		CHECK_EQ(sim.track.starved, 0);
+	}
+}
+
 static void a_little_too_much_is_played_away(void)
 {
 	begin(0);
@@ -347,6 +361,7 @@ static const struct test_case cases[] = {
 	TEST(large_pulls_are_kept_ready_for),
 	TEST(a_burst_after_a_stall_does_not_stay),
 	TEST(what_piles_up_is_passed_over),
+	TEST(what_is_used_up_anyway_is_not_missed),
 	TEST(a_little_too_much_is_played_away),
 	TEST(what_nobody_heard_is_not_played),
 	TEST(nonsense_is_no_format),
