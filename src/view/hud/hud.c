@@ -18,6 +18,8 @@ struct face {
 	bool on;
 	uint32_t least; /* width that it has had: it does not jump with its numbers */
 	struct sheet sheet;
+	uint32_t size[2]; /* as it stands */
+	int32_t y;
 };
 
 struct hud {
@@ -97,6 +99,22 @@ static void give(struct hud *self, enum hud_place place, cairo_surface_t *surfac
 	window_set_panel(self->window, place, &panel);
 }
 
+/* Alerts go below what stands in the upper corners, where they would lie over it. */
+static int32_t lowered(const struct hud *self, const int32_t corner[2], const uint32_t size[2])
+{
+	static const enum hud_place above[] = { HUD_RATES, HUD_STATUS };
+	uint32_t height = self->window->height, lowest = height > size[1] ? height - size[1] : 0;
+	int32_t y = corner[1], other[2];
+
+	for (size_t i = 0; i < ARRAY_LEN(above); i++) {
+		const struct face *face = &self->faces[above[i]];
+		place_corner(above[i], em_of(self), self->window->width, height, face->size, other);
+		if (face->on)
+			y = MAX(y, place_below(em_of(self), corner, size, other, face->size));
+	}
+	return MIN(y, (int32_t)lowest);
+}
+
 static void draw(struct hud *self, enum hud_place place)
 {
 	struct face *face = &self->faces[place];
@@ -113,11 +131,29 @@ static void draw(struct hud *self, enum hud_place place)
 				   (uint32_t)cairo_image_surface_get_height(surface) };
 	if (place == HUD_RATES || place == HUD_LATENCIES)
 		face->least = size[0];
+	memcpy(face->size, size, sizeof(size));
 	place_corner(place, em, width, height, size, corner);
+	if (place == HUD_ALERTS)
+		corner[1] = lowered(self, corner, size);
+	face->y = corner[1];
 	if (dims(self, place))
 		surface = dim(self, surface, corner);
 	give(self, place, surface, corner);
 	cairo_surface_destroy(surface);
+}
+
+/* What stands above them has changed. */
+static void settle_alerts(struct hud *self)
+{
+	const struct face *face = &self->faces[HUD_ALERTS];
+	int32_t corner[2];
+
+	if (!face->on || !self->window->width || !self->window->height)
+		return;
+	place_corner(HUD_ALERTS, em_of(self), self->window->width, self->window->height, face->size,
+		     corner);
+	if (lowered(self, corner, face->size) != face->y)
+		draw(self, HUD_ALERTS);
 }
 
 static void take_away(struct hud *self, enum hud_place place)
@@ -128,6 +164,7 @@ static void take_away(struct hud *self, enum hud_place place)
 		window_set_panel(self->window, place, NULL);
 	face->on = false;
 	face->least = 0;
+	settle_alerts(self);
 }
 
 /* Nothing happens where that is what stands there. */
@@ -144,6 +181,7 @@ static void put(struct hud *self, enum hud_place place, const struct sheet *shee
 	face->on = true;
 	face->sheet = *sheet;
 	draw(self, place);
+	settle_alerts(self);
 }
 
 static void draw_again(struct hud *self)

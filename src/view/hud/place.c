@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/mem.h"
 
@@ -54,4 +55,18 @@ void place_corner(enum hud_place place, double em, uint32_t width, uint32_t heig
 {
 	corner[0] = corner_of(anchors[place].x, em, width, size[0]);
 	corner[1] = corner_of(anchors[place].y, em, height, size[1]);
+}
+
+static bool meet(int32_t one, uint32_t length, int32_t other, uint32_t other_length)
+{
+	return one < other + (int32_t)other_length && other < one + (int32_t)length;
+}
+
+int32_t place_below(double em, const int32_t corner[2], const uint32_t size[2],
+		    const int32_t other[2], const uint32_t other_size[2])
+{
+	if (!meet(corner[0], size[0], other[0], other_size[0]) ||
+	    !meet(corner[1], size[1], other[1], other_size[1]))
+		return corner[1];
+	return other[1] + (int32_t)other_size[1] + (int32_t)(em / 2);
 }

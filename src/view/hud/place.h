@@ -25,4 +25,9 @@ void place_room(double em, uint32_t width, uint32_t height, uint32_t room[2]);
 void place_corner(enum hud_place place, double em, uint32_t width, uint32_t height,
 		  const uint32_t size[2], int32_t corner[2]);
 
+/* How low a panel begins so that it does not lie over that other one: its own y where they do not
+ * meet. */
+int32_t place_below(double em, const int32_t corner[2], const uint32_t size[2],
+		    const int32_t other[2], const uint32_t other_size[2]);
+
 #endif

@@ -183,6 +183,23 @@ static void long_names_are_cut_between_characters(void)
 
 /* ---- drawing only what changed ---- */
 
+static void alerts_make_room(void)
+{
+	const struct panel *alert = &fake.last[HUD_ALERTS], *status = &fake.last[HUD_STATUS];
+
+	open_hud(800, 600, 120);
+	hud_alert(hud, 60, "a sentence that is as wide as most of this small window");
+	int32_t high = alert->y;
+	hud_set_fact(hud, HUD_FACT_MEMORY, "no");
+	CHECK_EQ(alert->y, high);
+	CHECK_EQ(fake.given, 2); /* they do not meet */
+	hud_set_fact(hud, HUD_FACT_MEMORY, "another sentence, as wide as most of this window");
+	CHECK(alert->y >= status->y + (int32_t)status->height);
+	hud_set_fact(hud, HUD_FACT_MEMORY, NULL);
+	CHECK_EQ(alert->y, high);
+	close_hud();
+}
+
 static void nothing_is_drawn_twice(void)
 {
 	open_hud(800, 600, 120);
@@ -411,6 +428,7 @@ static const struct test_case cases[] = {
 	TEST(text_grows_with_the_scale),
 	TEST(windows_may_shrink_while_it_is_shown),
 	TEST(long_names_are_cut_between_characters),
+	TEST(alerts_make_room),
 	TEST(nothing_is_drawn_twice),
 	TEST(numbers_are_drawn_twice_a_second_and_stand),
 	TEST(graphs_are_drawn_ten_times_a_second),
