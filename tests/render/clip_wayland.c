@@ -103,6 +103,31 @@ static bool has_serial(void *serial)
 	return window()->input_serial != *(uint32_t *)serial;
 }
 
+static void on_synced(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	(void)serial;
+	wl_callback_destroy(callback);
+	*(bool *)data = true;
+}
+
+static const struct wl_callback_listener sync_listener = { .done = on_synced };
+
+static bool is_true(void *data)
+{
+	return *(bool *)data;
+}
+
+/* Known to the compositor when this returns. */
+static void offer(enum clip_selection which, unsigned kinds)
+{
+	static bool synced;
+
+	clip_offer(ours.clip, which, kinds);
+	synced = false;
+	wl_callback_add_listener(wl_display_sync(window()->display), &sync_listener, &synced);
+	pump_until(is_true, &synced, "the compositor knows of the offer");
+}
+
 /* Whoever takes a selection has been typed at. */
 static void type(void)
 {
@@ -229,8 +254,8 @@ static void what_we_offer_they_paste(void)
 	ours.bytes = bytes;
 	ours.size = (1 << 20) + 5;
 	memset(ours.offered, 0, sizeof(ours.offered));
-	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
-	clip_offer(ours.clip, CLIP_PRIMARY, 1u << CLIP_TEXT);
+	offer(CLIP_CLIPBOARD, 1u << CLIP_TEXT);
+	offer(CLIP_PRIMARY, 1u << CLIP_TEXT);
 	g_autofree char *pasted = shell("wl-paste --no-newline");
 	CHECK_EQ(strlen(pasted), strlen(bytes));
 	CHECK_STR(pasted, bytes);
@@ -245,10 +270,10 @@ static void what_we_offer_they_paste(void)
 	type();
 	ours.bytes = "\x89PNG";
 	ours.size = 4;
-	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_PNG);
+	offer(CLIP_CLIPBOARD, 1u << CLIP_PNG);
 	g_autofree char *picture = shell("wl-paste --no-newline --type image/png");
 	CHECK_STR(picture, "\x89PNG");
-	clip_offer(ours.clip, CLIP_CLIPBOARD, 0);
+	offer(CLIP_CLIPBOARD, 0);
 	g_autofree char *nothing = shell("wl-paste --no-newline 2>&1");
 	CHECK_CONTAINS(nothing, "o selection");
 	close_all();
@@ -258,8 +283,8 @@ static void what_we_offer_they_paste(void)
 static void what_is_refused_ends_all_the_same(void)
 {
 	open_all();
-	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
-	clip_offer(ours.clip, CLIP_CLIPBOARD, 1u << CLIP_TEXT);
+	offer(CLIP_CLIPBOARD, 1u << CLIP_TEXT);
+	offer(CLIP_CLIPBOARD, 1u << CLIP_TEXT);
 	ours.gives = true;
 	ours.bytes = "again";
 	ours.size = 5;
