@@ -395,21 +395,38 @@ uint32_t *compositor_grab(struct compositor *self, uint32_t *width, uint32_t *he
 	return pixels;
 }
 
-void compositor_await(struct compositor *self,
-		      char *(*wrong)(const struct shot *shot, const void *data), const void *data)
+/* NULL as soon as nothing is wrong; after `ms` what still is. */
+static char *await(struct compositor *self, unsigned ms,
+		   char *(*wrong)(const struct shot *shot, const void *data), const void *data)
 {
-	gint64 end = g_get_monotonic_time() + PATIENCE_MS * 1000;
+	gint64 end = g_get_monotonic_time() + ms * 1000;
 
 	for (;;) {
 		struct shot shot;
 		g_autofree uint32_t *pixels = compositor_grab(self, &shot.width, &shot.height);
 		shot.pixels = pixels;
-		g_autofree char *complaint = wrong(&shot, data);
-		if (!complaint)
-			return;
-		if (g_get_monotonic_time() > end)
-			test_fail("%s", complaint);
+		char *complaint = wrong(&shot, data);
+		if (!complaint || g_get_monotonic_time() > end)
+			return complaint;
+		g_free(complaint);
 	}
+}
+
+void compositor_await(struct compositor *self,
+		      char *(*wrong)(const struct shot *shot, const void *data), const void *data)
+{
+	g_autofree char *complaint = await(self, PATIENCE_MS, wrong, data);
+
+	if (complaint)
+		test_fail("%s", complaint);
+}
+
+bool compositor_shows(struct compositor *self, unsigned ms,
+		      char *(*wrong)(const struct shot *shot, const void *data), const void *data)
+{
+	g_autofree char *complaint = await(self, ms, wrong, data);
+
+	return !complaint;
 }
 
 struct spot {

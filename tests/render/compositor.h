@@ -39,6 +39,10 @@ struct shot {
 void compositor_await(struct compositor *self,
 		      char *(*wrong)(const struct shot *shot, const void *data), const void *data);
 
+/* Whether nothing is wrong with one within `ms`. */
+bool compositor_shows(struct compositor *self, unsigned ms,
+		      char *(*wrong)(const struct shot *shot, const void *data), const void *data);
+
 /* Until that pixel has that colour. */
 void compositor_await_pixel(struct compositor *self, uint32_t x, uint32_t y, uint32_t colour);
 
