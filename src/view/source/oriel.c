@@ -230,18 +230,6 @@ static char *presentable(const char *text)
 	return valid;
 }
 
-/* NULL for one of zeros. */
-static char *uuid_text(const uint8_t uuid[16])
-{
-	static const uint8_t nobody[16];
-	GString *out = g_string_new(NULL);
-
-	for (int i = 0; i < 16; i++)
-		g_string_append_printf(out, "%s%02x",
-				       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
-	return g_string_free(out, memcmp(uuid, nobody, sizeof(nobody)) == 0);
-}
-
 static void on_attached(void *data, const struct oriel_guest_info *info)
 {
 	struct guest *self = data;
@@ -249,7 +237,7 @@ static void on_attached(void *data, const struct oriel_guest_info *info)
 	g_free(self->name);
 	g_free(self->uuid);
 	self->name = presentable(info->os_name);
-	self->uuid = uuid_text(info->uuid);
+	self->uuid = source_uuid_text(info->uuid);
 	g_autofree char *version = presentable(info->host_version);
 	g_autofree char *capture = presentable(info->capture);
 	self->no_dmabuf = 0;

@@ -85,3 +85,14 @@ void source_destroy(struct source *self)
 	if (self)
 		self->impl->destroy(self);
 }
+
+char *source_uuid_text(const uint8_t uuid[16])
+{
+	static const uint8_t nobody[16];
+	GString *out = g_string_new(NULL);
+
+	for (int i = 0; i < 16; i++)
+		g_string_append_printf(out, "%s%02x",
+				       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+	return g_string_free(out, memcmp(uuid, nobody, sizeof(nobody)) == 0);
+}

@@ -137,4 +137,7 @@ void source_newest(const struct source *self, uint64_t stages[SOURCE_STAGES]);
 /* NULL is fine. Not from within a callback. Frames must have been given back before. */
 void source_destroy(struct source *self);
 
+/* As status() tells it; NULL for one of zeros. For members; the caller frees. */
+char *source_uuid_text(const uint8_t uuid[16]);
+
 #endif

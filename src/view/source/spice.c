@@ -391,18 +391,6 @@ static void hear_state(void *data, struct link_message *message)
 	go_blank(self, SOURCE_ABSENT, text);
 }
 
-/* NULL for one of zeros. */
-static char *uuid_text(const uint8_t uuid[16])
-{
-	static const uint8_t nobody[16];
-	GString *out = g_string_new(NULL);
-
-	for (int i = 0; i < 16; i++)
-		g_string_append_printf(out, "%s%02x",
-				       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
-	return g_string_free(out, memcmp(uuid, nobody, sizeof(nobody)) == 0);
-}
-
 static void hear_server(void *data, struct link_message *message)
 {
 	struct guest_screen *self = data;
@@ -411,7 +399,7 @@ static void hear_server(void *data, struct link_message *message)
 	g_free(self->name);
 	g_free(self->uuid);
 	self->name = g_utf8_make_valid(message->text, -1);
-	self->uuid = uuid_text(body->uuid);
+	self->uuid = source_uuid_text(body->uuid);
 	if (self->state == SOURCE_RUNNING)
 		tell(self, SOURCE_RUNNING, "");
 }
