@@ -42,6 +42,20 @@ void sandbox_files_init(struct sandbox_files *self);
 void sandbox_files_add(struct sandbox_files *self, const char *path, unsigned rights);
 void sandbox_files_clear(struct sandbox_files *self);
 
+/* A row of a table: %h: home, %c: its settings, %d: its data, %C: its caches. A star stands for
+ * anything. */
+struct sandbox_place {
+	const char *path;
+	unsigned rights;
+};
+
+void sandbox_files_add_places(struct sandbox_files *self, const struct sandbox_place *places,
+			      size_t count);
+
+/* What every program needs of the system: libraries, names of hosts, what the kernel says of the
+ * machine. None of it holds secrets of the user. */
+void sandbox_files_add_system(struct sandbox_files *self);
+
 /* What this kernel's Landlock is too old for. */
 enum sandbox_gap {
 	SANDBOX_GAP_TCP = 0x1,

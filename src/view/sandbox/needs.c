@@ -1,7 +1,6 @@
 #include "view/sandbox/needs.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,24 +15,10 @@
 #define FILES  (SANDBOX_READ | SANDBOX_WRITE)
 #define DEVICE (SANDBOX_READ | SANDBOX_WRITE | SANDBOX_DEVICE)
 
-/* %h: home, %c: its settings, %d: its data, %C: its caches. A star stands for anything. What the
- * system has for everybody holds no secrets of the user. */
-static const struct {
-	const char *path;
-	unsigned rights;
-} always[] = {
-	/* programs, drivers, fonts, cursors, keyboards, time zones */
-	{ "/usr", READ },
-	{ "/lib", READ },
-	{ "/lib64", READ },
-	{ "/nix/store", READ },
-	{ "/gnu/store", READ },
+/* Besides the system. */
+static const struct sandbox_place always[] = {
+	/* drivers, cursors, keyboards */
 	{ "/run/opengl-driver", READ },
-	{ "/run/current-system", READ },
-	{ "/etc/ld.so.cache", READ },
-	{ "/etc/alternatives", READ },
-	{ "/etc/localtime", READ },
-	{ "/etc/locale.alias", READ },
 	{ "/etc/X11", READ },
 	/* text */
 	{ "/etc/fonts", READ },
@@ -48,14 +33,8 @@ static const struct {
 	{ "%d/icons", READ },
 	{ "%c/xkb", READ },
 	{ "%h/.XCompose", READ },
-	/* the X server: its password, and its name where it is far away */
+	/* the X server's password */
 	{ "%h/.Xauthority", READ },
-	{ "/etc/hosts", READ },
-	{ "/etc/host.conf", READ },
-	{ "/etc/nsswitch.conf", READ },
-	{ "/etc/resolv.conf", READ },
-	{ "/etc/gai.conf", READ },
-	{ "/run/systemd/resolve", READ },
 	/* graphics */
 	{ "/dev/dri", DEVICE },
 	{ "/dev/nvidia*", DEVICE },
@@ -74,26 +53,18 @@ static const struct {
 	{ "%C/mesa_shader_cache_db", CACHE },
 	{ "%C/nvidia", CACHE },
 	{ "%C/radv_builtin_shaders64", CACHE },
-	/* what the kernel says of the machine */
+	/* what the kernel says of devices and itself */
 	{ "/sys/devices", READ },
 	{ "/sys/dev/char", READ },
 	{ "/sys/class/drm", READ },
 	{ "/sys/bus/pci", READ },
 	{ "/sys/module", READ },
-	{ "/proc/self", READ },
-	{ "/proc/cpuinfo", READ },
-	{ "/proc/meminfo", READ },
-	{ "/proc/stat", READ },
 	{ "/proc/version", READ },
 	{ "/proc/modules", READ },
 	{ "/proc/driver/nvidia", READ },
 	{ "/proc/sys/kernel/random/boot_id", READ },
 	{ "/proc/sys/vm/overcommit_memory", READ },
-	{ "/dev/null", FILES },
-	{ "/dev/zero", FILES },
 	{ "/dev/full", FILES },
-	{ "/dev/random", READ },
-	{ "/dev/urandom", READ },
 };
 
 /* Paths with ":" between them. */
@@ -126,44 +97,6 @@ static const struct {
 	{ "/sys/module/nvidia/version", "/dev", DEVICE,
 	  "NVIDIA's driver finds and makes its nodes anywhere in /dev: devices stay open" },
 };
-
-static const char *folder_of(char letter)
-{
-	switch (letter) {
-	case 'h':
-		return g_get_home_dir();
-	case 'c':
-		return g_get_user_config_dir();
-	case 'd':
-		return g_get_user_data_dir();
-	case 'C':
-		return g_get_user_cache_dir();
-	default:
-		g_assert_not_reached();
-	}
-}
-
-static void add_pattern(struct sandbox_files *files, const char *pattern, unsigned rights)
-{
-	glob_t found;
-
-	if (glob(pattern, GLOB_NOSORT, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		sandbox_files_add(files, found.gl_pathv[i], rights);
-	globfree(&found);
-}
-
-static void add_usual(struct sandbox_files *files, const char *path, unsigned rights)
-{
-	const char *folder = *path == '%' ? folder_of(path[1]) : "";
-
-	g_autofree char *full = g_strconcat(folder, *path == '%' ? path + 2 : path, NULL);
-	if (strchr(full, '*'))
-		add_pattern(files, full, rights);
-	else
-		sandbox_files_add(files, full, rights);
-}
 
 static void add_folder_of(struct sandbox_files *files, const char *path, unsigned rights)
 {
@@ -274,8 +207,8 @@ static void add_state(struct sandbox_files *files)
 
 void sandbox_need(struct sandbox_files *files, const struct options *options, const char *settings)
 {
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		add_usual(files, always[i].path, always[i].rights);
+	sandbox_files_add_system(files);
+	sandbox_files_add_places(files, always, ARRAY_LEN(always));
 	for (size_t i = 0; i < ARRAY_LEN(environment); i++)
 		add_environment(files, environment[i]);
 	if (options->remember_size || spice_is_wanted(options))
