@@ -201,30 +201,23 @@ static char *write_cpus(const struct row *row, const void *field)
 
 /* ---- devices ---- */
 
-bool value_parse_pci(const char *text, struct vm_pci *out)
+/* People write no path, and no domain that nobody has. */
+bool value_parse_pci(const char *text, struct pci_address *out)
 {
-	g_auto(GStrv) parts = g_strsplit_set(text, ":.", -1);
-	unsigned count = g_strv_length(parts);
-	size_t dot = strcspn(text, ".");
-	uint64_t domain = 0, bus, device, function;
+	struct pci_address address;
 
-	/* "01:00.0" or "0000:01:00.0": the point is before the last part. */
-	if ((count != 3 && count != 4) || text[dot] != '.' || strpbrk(text + dot + 1, ":."))
+	if (*text == '/' || !pci_address_parse(text, &address) || address.domain > 0xffff)
 		return false;
-	char **from = parts + count - 3;
-	if ((count == 4 && !parse_number(parts[0], 16, 0xffff, &domain)) ||
-	    !parse_number(from[0], 16, 0xff, &bus) || !parse_number(from[1], 16, 0x1f, &device) ||
-	    !parse_number(from[2], 16, 7, &function))
-		return false;
-	*out = (struct vm_pci){ (uint16_t)domain, (uint8_t)bus, (uint8_t)device,
-				(uint8_t)function };
+	*out = address;
 	return true;
 }
 
-char *value_pci_text(const struct vm_pci *pci)
+char *value_pci_text(const struct pci_address *pci)
 {
-	return g_strdup_printf("%04x:%02x:%02x.%x", pci->domain, pci->bus, pci->device,
-			       pci->function);
+	char text[PCI_ADDRESS_LENGTH];
+
+	pci_address_format(pci, text);
+	return g_strdup(text);
 }
 
 static bool parse_ids(const char *text, uint16_t *vendor, uint16_t *product)

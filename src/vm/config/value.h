@@ -17,8 +17,8 @@ char *value_write(const struct row *row, const void *field);
 void value_clear(const struct row *row, void *field);
 
 /* The parts, for other rooms that read what people write. */
-bool value_parse_pci(const char *text, struct vm_pci *out);
+bool value_parse_pci(const char *text, struct pci_address *out);
 bool value_parse_size(const char *text, uint64_t *out);
-char *value_pci_text(const struct vm_pci *pci); /* "0000:01:00.0" */
+char *value_pci_text(const struct pci_address *pci); /* "0000:01:00.0" */
 
 #endif

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shm/sysfs.h"
+
 enum vm_os { VM_WINDOWS11, VM_WINDOWS10, VM_LINUX, VM_OTHER };
 
 /* What a switch means where "auto" is a third answer. */
@@ -97,11 +99,6 @@ struct vm_network {
 
 /* ---- GPUs ---- */
 
-struct vm_pci {
-	uint16_t domain;
-	uint8_t bus, device, function;
-};
-
 /* Which device of the computer. */
 enum vm_pick_kind {
 	VM_PICK_NONE,    /* nobody said */
@@ -112,7 +109,7 @@ enum vm_pick_kind {
 
 struct vm_pick {
 	enum vm_pick_kind kind;
-	struct vm_pci address;
+	struct pci_address address;
 	uint16_t vendor, product;
 };
 

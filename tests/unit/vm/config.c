@@ -331,7 +331,7 @@ static void addresses_are_read_either_way(void)
 	static const char *const wrong[] = { "",          "1",        "01:00",         "01.00:0",
 					     "1:2:3:4.5", "01:00.0x", "10000:01:00.0", "01:20.0",
 					     "-1:00.0",   "01:00.0 " };
-	struct vm_pci pci;
+	struct pci_address pci;
 
 	CHECK(value_parse_pci("0a:1f.7", &pci));
 	g_autofree char *text = value_pci_text(&pci);
