@@ -7,6 +7,7 @@
 #include "vm/config/config.h"
 #include "vm/host/facts.h"
 #include "vm/plan/plan.h"
+#include "vm/words.h"
 
 struct options {
 	gboolean qemu;
@@ -45,9 +46,8 @@ static char *join_quoted(char *const *words)
 	GString *text = g_string_new(NULL);
 
 	for (; *words; words++) {
-		bool plain = **words && !(*words)[strcspn(*words, " \t\n\"'\\$`&;|<>()*?[]#~!{}")];
-		g_autofree char *quoted = plain ? g_strdup(*words) : g_shell_quote(*words);
-		g_string_append_printf(text, "%s%s", text->len ? " " : "", quoted);
+		g_autofree char *word = words_for_shell(*words);
+		g_string_append_printf(text, "%s%s", text->len ? " " : "", word);
 	}
 	return g_string_free(text, FALSE);
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "shm/ivshmem_server.h"
 #include "vm/cmd.h"
+#include "vm/words.h"
 
 #define INHERITED_FD 3 /* where systemd puts the first */
 
@@ -164,28 +165,12 @@ static void make_folder_of(const char *path)
 
 /* ---- --print-qemu ---- */
 
-/* QEMU doubles commas; a shell wants some other characters quoted. */
-static char *qemu_path(const char *path)
-{
-	g_auto(GStrv) parts = g_strsplit(path, ",", -1);
-	return g_strjoinv(",,", parts);
-}
-
-static char *shell_word(char *word)
-{
-	char *quoted = strpbrk(word, " \t\n\"'\\$`&|;<>()*?[]{}#~!") ? g_shell_quote(word) : word;
-
-	if (quoted != word)
-		g_free(word);
-	return quoted;
-}
-
 /* No <size>: the server knows it, and libvirt refuses one. */
 static void print_qemu(const struct shmd *self, const char *path)
 {
-	g_autofree char *escaped = qemu_path(path);
-	g_autofree char *chardev = shell_word(
-		g_strdup_printf("socket,id=oriel-shm,path=%s", escaped));
+	g_autofree char *escaped = words_for_qemu(path);
+	g_autofree char *word = g_strdup_printf("socket,id=oriel-shm,path=%s", escaped);
+	g_autofree char *chardev = words_for_shell(word);
 	g_autofree char *xml = g_markup_printf_escaped("<shmem name='%s'>\n"
 						       "  <model type='ivshmem-doorbell'/>\n"
 						       "  <server path='%s'/>\n"

@@ -21,9 +21,6 @@ void plan_step(struct plan *self, enum step_kind kind, const char *path, char **
 G_GNUC_PRINTF(2, 3)
 void plan_note(struct plan *self, const char *format, ...);
 
-/* A text within an argument: QEMU wants each comma twice. The caller frees. */
-char *plan_quote(const char *text);
-
 /* A file of this machine in the folder of its sockets. The caller frees. */
 char *plan_file(const struct plan *self, const char *name);
 

@@ -4,6 +4,7 @@
 #include <oriel/oriel.h>
 
 #include "vm/plan/build.h"
+#include "vm/words.h"
 
 /* ---- the emulated card ---- */
 
@@ -52,7 +53,7 @@ static void add_spice(struct plan *self, const struct vm *vm)
 	if (!vm->display.spice || vm->display.kind == VM_DISPLAY_NONE)
 		return;
 	self->spice = plan_file(self, "spice");
-	g_autofree char *quoted = plan_quote(self->spice);
+	g_autofree char *quoted = words_for_qemu(self->spice);
 	plan_optionf(self, "keyboard, pointer, clipboard and sound; the folder keeps others out",
 		     "-spice", "unix=on,addr=%s,disable-ticketing=on", quoted);
 	plan_device(self, vm, "the agent's way", "virtio-serial-pci");
@@ -95,7 +96,7 @@ static void add_memory(struct plan *self, const struct vm *vm, const struct fact
 		return;
 	if (display->memory == VM_SHARED_DOORBELL) {
 		self->memory = plan_file(self, "memory");
-		g_autofree char *quoted = plan_quote(self->memory);
+		g_autofree char *quoted = words_for_qemu(self->memory);
 		add_server(self, vm, facts);
 		plan_optionf(self, "the way to the shared memory", "-chardev",
 			     "socket,id=memory,path=%s", quoted);
@@ -106,7 +107,7 @@ static void add_memory(struct plan *self, const struct vm *vm, const struct fact
 	self->memory = display->memory == VM_SHARED_KVMFR
 			       ? g_strdup(display->device)
 			       : g_strdup_printf("/dev/shm/oriel-%s", vm->name);
-	g_autofree char *quoted = plan_quote(self->memory);
+	g_autofree char *quoted = words_for_qemu(self->memory);
 	plan_optionf(self, "the shared memory", "-object",
 		     "memory-backend-file,id=memory,mem-path=%s,size=%" G_GUINT64_FORMAT
 		     "M,share=on",

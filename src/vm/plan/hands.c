@@ -2,6 +2,7 @@
 #include <gio/gio.h>
 
 #include "vm/plan/build.h"
+#include "vm/words.h"
 
 static void add_keyboard(struct plan *self, const struct vm *vm)
 {
@@ -52,7 +53,7 @@ static void add_shares(struct plan *self, const struct vm *vm)
 {
 	for (unsigned i = 0; i < vm->shares->len; i++) {
 		const struct vm_share *share = vm->shares->pdata[i];
-		g_autofree char *path = plan_quote(share->path);
+		g_autofree char *path = words_for_qemu(share->path);
 		plan_optionf(self, share->path, "-fsdev",
 			     "local,id=share%u,path=%s,security_model=none%s", i, path,
 			     share->read_only ? ",readonly=on" : "");
@@ -67,7 +68,7 @@ static void add_shares(struct plan *self, const struct vm *vm)
 gboolean plan_hands(struct plan *self, const struct vm *vm, const struct facts *facts,
 		    GError **error)
 {
-	g_autofree char *monitor = plan_quote(self->monitor);
+	g_autofree char *monitor = words_for_qemu(self->monitor);
 
 	(void)facts, (void)error;
 	plan_device(self, vm, "USB 3", "qemu-xhci,id=usb");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vm/plan/build.h"
+#include "vm/words.h"
 
 /* ---- identity ---- */
 
@@ -78,7 +79,7 @@ static gboolean add_firmware(struct plan *self, const struct vm *vm, const struc
 	}
 	g_autofree char *keeps = g_build_filename(facts->state, vm->name, NULL);
 	g_autofree char *vars = g_build_filename(keeps, "firmware-variables", NULL);
-	g_autofree char *code = plan_quote(firmware->code), *quoted = plan_quote(vars);
+	g_autofree char *code = words_for_qemu(firmware->code), *quoted = words_for_qemu(vars);
 	plan_step(self, STEP_FOLDER, keeps, NULL, "for what the machine keeps");
 	plan_step(self, STEP_COPY, vars, one_word(firmware->vars),
 		  "the firmware's settings, of this machine alone");
@@ -106,7 +107,7 @@ static gboolean add_tpm(struct plan *self, const struct vm *vm, const struct fac
 		return FALSE;
 	}
 	g_autofree char *keeps = g_build_filename(facts->state, vm->name, "tpm", NULL);
-	g_autofree char *socket = plan_file(self, "tpm"), *quoted = plan_quote(socket);
+	g_autofree char *socket = plan_file(self, "tpm"), *quoted = words_for_qemu(socket);
 	char **words = g_new0(char *, 9);
 	words[0] = g_strdup(facts->swtpm);
 	words[1] = g_strdup("socket");

@@ -62,13 +62,6 @@ void plan_note(struct plan *self, const char *format, ...)
 	va_end(args);
 }
 
-char *plan_quote(const char *text)
-{
-	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
-
-	return g_strjoinv(",,", parts);
-}
-
 char *plan_file(const struct plan *self, const char *name)
 {
 	return g_build_filename(self->folder, name, NULL);

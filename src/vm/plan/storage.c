@@ -2,6 +2,7 @@
 #include <gio/gio.h>
 
 #include "vm/plan/build.h"
+#include "vm/words.h"
 
 static const char *const formats[] = { [VM_QCOW2] = "qcow2", [VM_RAW] = "raw" };
 static const char *const caches[] = {
@@ -66,7 +67,7 @@ static gboolean add_image(struct plan *self, const struct vm_disk *disk, const s
 
 static void add_drive(struct plan *self, const struct vm_disk *disk, unsigned number)
 {
-	g_autofree char *file = plan_quote(disk->file);
+	g_autofree char *file = words_for_qemu(disk->file);
 	bool device = g_str_has_prefix(disk->file, "/dev/");
 
 	plan_optionf(self, disk->file, "-blockdev", "driver=%s,node-name=file%u,filename=%s,%s%s%s",
@@ -125,7 +126,7 @@ static gboolean add_cd(struct plan *self, const struct vm *vm, const struct vm_c
 	g_autofree char *drive = NULL;
 
 	if (cd->file) {
-		g_autofree char *file = plan_quote(cd->file);
+		g_autofree char *file = words_for_qemu(cd->file);
 		plan_optionf(self, cd->file, "-blockdev",
 			     "driver=file,node-name=iso%u,filename=%s,read-only=on", number, file);
 		plan_optionf(self, "as the guest has it", "-blockdev",
