@@ -1,7 +1,6 @@
 /* oriel plan: what would be done for a machine, and why. Changes nothing. */
 #include <gio/gio.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "vm/cmd.h"
 #include "vm/config/config.h"

@@ -14,9 +14,11 @@ void plan_optionf(struct plan *self, const char *why, const char *name, const ch
 G_GNUC_PRINTF(4, 5)
 void plan_device(struct plan *self, const struct vm *vm, const char *why, const char *device, ...);
 
-/* Takes `words` over. */
-void plan_step(struct plan *self, enum step_kind kind, const char *path, char **words,
+/* `words` is copied, NULL ends it; NULL: none. */
+void plan_step(struct plan *self, enum step_kind kind, const char *path, const char *const *words,
 	       const char *why);
+
+#define PLAN_WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 G_GNUC_PRINTF(2, 3)
 void plan_note(struct plan *self, const char *format, ...);

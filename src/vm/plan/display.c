@@ -74,17 +74,13 @@ uint64_t plan_memory_size(const struct vm_display *display)
 
 static void add_server(struct plan *self, const struct vm *vm, const struct facts *facts)
 {
-	char **words = g_new0(char *, 9);
+	g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT "M",
+						plan_memory_size(&vm->display) >> 20);
 
-	words[0] = g_strdup(facts->oriel ? facts->oriel : "oriel");
-	words[1] = g_strdup("shmd");
-	words[2] = g_strdup("--socket");
-	words[3] = g_strdup(self->memory);
-	words[4] = g_strdup("--size");
-	words[5] = g_strdup_printf("%" G_GUINT64_FORMAT "M", plan_memory_size(&vm->display) >> 20);
-	words[6] = g_strdup("--name");
-	words[7] = g_strdup(vm->name);
-	plan_step(self, STEP_SERVE, self->memory, words, "the shared memory and its bells");
+	plan_step(self, STEP_SERVE, self->memory,
+		  PLAN_WORDS(facts->oriel ? facts->oriel : "oriel", "shmd", "--socket",
+			     self->memory, "--size", size, "--name", vm->name),
+		  "the shared memory and its bells");
 }
 
 static void add_memory(struct plan *self, const struct vm *vm, const struct facts *facts)

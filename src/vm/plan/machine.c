@@ -53,14 +53,6 @@ static const struct facts_firmware *find_firmware(const struct facts *facts,
 	return NULL;
 }
 
-static char **one_word(const char *word)
-{
-	char **words = g_new0(char *, 2);
-
-	words[0] = g_strdup(word);
-	return words;
-}
-
 static gboolean add_firmware(struct plan *self, const struct vm *vm, const struct facts *facts,
 			     GError **error)
 {
@@ -81,7 +73,7 @@ static gboolean add_firmware(struct plan *self, const struct vm *vm, const struc
 	g_autofree char *vars = g_build_filename(keeps, "firmware-variables", NULL);
 	g_autofree char *code = words_for_qemu(firmware->code), *quoted = words_for_qemu(vars);
 	plan_step(self, STEP_FOLDER, keeps, NULL, "for what the machine keeps");
-	plan_step(self, STEP_COPY, vars, one_word(firmware->vars),
+	plan_step(self, STEP_COPY, vars, PLAN_WORDS(firmware->vars),
 		  "the firmware's settings, of this machine alone");
 	if (firmware->smm)
 		plan_option(self, "only the firmware itself may change its settings", "-global",
@@ -108,17 +100,13 @@ static gboolean add_tpm(struct plan *self, const struct vm *vm, const struct fac
 	}
 	g_autofree char *keeps = g_build_filename(facts->state, vm->name, "tpm", NULL);
 	g_autofree char *socket = plan_file(self, "tpm"), *quoted = words_for_qemu(socket);
-	char **words = g_new0(char *, 9);
-	words[0] = g_strdup(facts->swtpm);
-	words[1] = g_strdup("socket");
-	words[2] = g_strdup("--tpm2");
-	words[3] = g_strdup("--tpmstate");
-	words[4] = g_strdup_printf("dir=%s", keeps);
-	words[5] = g_strdup("--ctrl");
-	words[6] = g_strdup_printf("type=unixio,path=%s", socket);
-	words[7] = g_strdup("--terminate");
+	g_autofree char *state = g_strdup_printf("dir=%s", keeps);
+	g_autofree char *control = g_strdup_printf("type=unixio,path=%s", socket);
 	plan_step(self, STEP_FOLDER, keeps, NULL, "for what the TPM keeps");
-	plan_step(self, STEP_SERVE, socket, words, "the TPM");
+	plan_step(self, STEP_SERVE, socket,
+		  PLAN_WORDS(facts->swtpm, "socket", "--tpm2", "--tpmstate", state, "--ctrl",
+			     control, "--terminate"),
+		  "the TPM");
 	plan_optionf(self, "the way to the TPM", "-chardev", "socket,id=tpm,path=%s", quoted);
 	plan_option(self, "TPM 2.0", "-tpmdev", "emulator,id=tpm0,chardev=tpm");
 	plan_option(self, "and its interface", "-device", "tpm-crb,tpmdev=tpm0");

@@ -43,12 +43,13 @@ void plan_device(struct plan *self, const struct vm *vm, const char *why, const 
 	plan_optionf(self, why, "-device", "%s,bus=port%u", value, port);
 }
 
-void plan_step(struct plan *self, enum step_kind kind, const char *path, char **words,
+void plan_step(struct plan *self, enum step_kind kind, const char *path, const char *const *words,
 	       const char *why)
 {
 	struct step *step = g_new(struct step, 1);
 
-	*step = (struct step){ kind, g_strdup(path), words ? words : g_new0(char *, 1),
+	*step = (struct step){ kind, g_strdup(path),
+			       words ? g_strdupv((char **)words) : g_new0(char *, 1),
 			       g_strdup(why) };
 	g_ptr_array_add(self->steps, step);
 }
@@ -91,20 +92,19 @@ static void step_free(gpointer data)
 
 static void add_qemu(struct plan *self, const struct vm *vm, const struct facts *facts)
 {
-	GPtrArray *words = g_ptr_array_new();
+	g_autoptr(GPtrArray) words = g_ptr_array_new();
 
-	g_ptr_array_add(words, g_strdup(facts->qemu));
+	g_ptr_array_add(words, facts->qemu);
 	for (unsigned i = 0; i < self->options->len; i++) {
 		const struct plan_option *option = self->options->pdata[i];
-		g_ptr_array_add(words, g_strdup(option->name));
+		g_ptr_array_add(words, option->name);
 		if (option->value)
-			g_ptr_array_add(words, g_strdup(option->value));
+			g_ptr_array_add(words, option->value);
 	}
 	for (char **word = vm->qemu; *word; word++)
-		g_ptr_array_add(words, g_strdup(*word));
+		g_ptr_array_add(words, *word);
 	g_ptr_array_add(words, NULL);
-	plan_step(self, STEP_QEMU, self->monitor, (char **)g_ptr_array_free(words, FALSE),
-		  "the machine");
+	plan_step(self, STEP_QEMU, self->monitor, (const char *const *)words->pdata, "the machine");
 }
 
 static gboolean add_parts(struct plan *self, const struct vm *vm, const struct facts *facts,

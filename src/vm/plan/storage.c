@@ -53,15 +53,11 @@ static gboolean add_image(struct plan *self, const struct vm_disk *disk, const s
 			    disk->file);
 		return FALSE;
 	}
-	char **words = g_new0(char *, 8);
-	words[0] = g_strdup(facts->qemu_img);
-	words[1] = g_strdup("create");
-	words[2] = g_strdup("-q");
-	words[3] = g_strdup("-f");
-	words[4] = g_strdup(formats[disk->format]);
-	words[5] = g_strdup(disk->file);
-	words[6] = g_strdup_printf("%" G_GUINT64_FORMAT, disk->size);
-	plan_step(self, STEP_DISK, disk->file, words, "a new disk");
+	g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, disk->size);
+	plan_step(self, STEP_DISK, disk->file,
+		  PLAN_WORDS(facts->qemu_img, "create", "-q", "-f", formats[disk->format],
+			     disk->file, size),
+		  "a new disk");
 	return TRUE;
 }
 
