@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "vm/config/schema.h"
 #include "vm/config/value.h"
 
 /* ---- the machine ---- */
@@ -150,23 +151,18 @@ static void check_networks(const struct vm *vm, struct mistakes *mistakes)
 
 /* What each mode needs (+), may have (?) and may not have (-). */
 static const struct {
-	const char *name;
 	char device, type, vfs, rom;
 } modes[] = {
-	[VM_GPU_PASSTHROUGH] = { "passthrough", '+', '-', '-', '?' },
-	[VM_GPU_SINGLE] = { "single", '?', '-', '-', '?' },
-	[VM_GPU_SRIOV] = { "sriov", '+', '-', '?', '?' },
-	[VM_GPU_MDEV] = { "mdev", '+', '+', '-', '-' },
-	[VM_GPU_NVIDIA_VGPU] = { "nvidia-vgpu", '+', '+', '-', '-' },
-	[VM_GPU_VIRGL] = { "virgl", '-', '-', '-', '-' },
-	[VM_GPU_VENUS] = { "venus", '-', '-', '-', '-' },
-	[VM_GPU_NONE] = { "none", '-', '-', '-', '-' },
+	[VM_GPU_PASSTHROUGH] = { '+', '-', '-', '?' }, [VM_GPU_SINGLE] = { '?', '-', '-', '?' },
+	[VM_GPU_SRIOV] = { '+', '-', '?', '?' },       [VM_GPU_MDEV] = { '+', '+', '-', '-' },
+	[VM_GPU_NVIDIA_VGPU] = { '+', '+', '-', '-' }, [VM_GPU_VIRGL] = { '-', '-', '-', '-' },
+	[VM_GPU_VENUS] = { '-', '-', '-', '-' },       [VM_GPU_NONE] = { '-', '-', '-', '-' },
 };
 
 static void check_key(const struct vm_gpu *gpu, const void *field, const char *name, char rule,
 		      struct mistakes *mistakes)
 {
-	const char *mode = modes[gpu->mode].name;
+	const char *mode = schema_gpu_mode(gpu->mode);
 	bool there = mistakes_was_read(mistakes, field);
 
 	if (rule == '+' && !there)

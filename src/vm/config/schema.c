@@ -42,6 +42,11 @@ const struct row *section_find(const struct section *self, const char *name)
 	return NULL;
 }
 
+const char *schema_gpu_mode(unsigned mode)
+{
+	return section_find(&section_gpu, "mode")->names[mode];
+}
+
 const char *row_kind_name(enum row_kind kind)
 {
 	static const char *const names[ROW_KINDS] = {

@@ -63,6 +63,9 @@ extern const struct section schema; /* of struct vm */
 /* NULL where there is none. */
 const struct row *section_find(const struct section *self, const char *name);
 
+/* The word of a GPU's mode, an enum vm_gpu_mode. */
+const char *schema_gpu_mode(unsigned mode);
+
 /* What a person calls a value of this kind: "a size such as 16G". */
 const char *row_kind_name(enum row_kind kind);
 

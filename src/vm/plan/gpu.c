@@ -2,22 +2,15 @@
  * them from the host, which this version does not have yet: it says so. */
 #include <gio/gio.h>
 
+#include "vm/config/schema.h"
 #include "vm/plan/build.h"
 
 static gboolean refuse(const struct vm_gpu *gpu, unsigned number, GError **error)
 {
-	static const char *const names[] = {
-		[VM_GPU_PASSTHROUGH] = "passthrough",
-		[VM_GPU_SINGLE] = "single",
-		[VM_GPU_SRIOV] = "sriov",
-		[VM_GPU_MDEV] = "mdev",
-		[VM_GPU_NVIDIA_VGPU] = "nvidia-vgpu",
-	};
-
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
 		    "gpus[%u]: this version does not hand GPUs to guests yet (mode %s); it has "
 		    "virgl, venus and none",
-		    number, names[gpu->mode]);
+		    number, schema_gpu_mode(gpu->mode));
 	return FALSE;
 }
 
