@@ -54,13 +54,16 @@ static char *join_quoted(char *const *words)
 static void print_step(const struct step *step)
 {
 	static const char *const verbs[] = {
-		[STEP_FOLDER] = "make the folder",
-		[STEP_DISK] = "unless it exists, make",
-		[STEP_COPY] = "unless it exists, copy to",
+		[STEP_FOLDER] = "make the folder",         [STEP_DISK] = "unless it exists, make",
+		[STEP_COPY] = "unless it exists, copy to", [STEP_ROOT] = "as root,",
 		[STEP_SERVE] = "run, and wait for",
 	};
 	g_autofree char *words = join_quoted(step->words);
 
+	if (step->kind == STEP_ROOT) {
+		printf("  %s %s  # %s\n", verbs[step->kind], words, step->why);
+		return;
+	}
 	printf("  %s %s  # %s\n", verbs[step->kind], step->path, step->why);
 	if (step->kind == STEP_COPY)
 		printf("    from %s\n", words);

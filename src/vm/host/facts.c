@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/host/devices.h"
 #include "vm/paths.h"
 #include "vm/run/kvm_probe.h"
 
@@ -82,6 +83,7 @@ struct facts *host_facts(const char *sysroot, const struct vm *vm)
 	if (self->qemu && depends_on_version(vm))
 		self->qemu_major = ask_version(self->qemu);
 	self->firmwares = host_firmwares(sysroot, "/usr/share/qemu/firmware");
+	self->devices = host_devices(sysroot);
 	self->run = g_build_filename(g_get_user_runtime_dir(), "oriel", NULL);
 	self->state = state_folder();
 	return self;
@@ -97,6 +99,7 @@ void host_facts_free(struct facts *self)
 	g_free(self->swtpm);
 	g_free(self->oriel);
 	g_ptr_array_unref(self->firmwares);
+	g_ptr_array_unref(self->devices);
 	g_free(self->run);
 	g_free(self->state);
 	g_free(self);

@@ -13,13 +13,16 @@ enum step_kind {
 	STEP_FOLDER, /* path: make it, for this user alone */
 	STEP_DISK,   /* words: make it, unless `path` exists */
 	STEP_COPY,   /* words[0] to path, unless that exists */
+	STEP_ROOT,   /* words: a verb of oriel-helper (vm/helper/verbs.h), which notes how it is
+		      * undone   and does so when the machine has ended */
 	STEP_SERVE,  /* words: run beside QEMU; it is ready once the socket `path` is there */
 	STEP_QEMU,   /* words: the machine itself */
 };
 
 struct step {
 	enum step_kind kind;
-	char *path;   /* or NULL */
+	char *path;   /* or NULL; STEP_ROOT: "30": what the helper answers is opened as QEMU's
+			 descriptor */
 	char **words; /* of a program, its name first; never NULL */
 	char *why;
 };

@@ -31,6 +31,7 @@ static void begin(void)
 				    .run = (char *)"/run/user/1000/oriel",
 				    .state = (char *)"/state/oriel" };
 	rig.facts.firmwares = g_ptr_array_new();
+	rig.facts.devices = g_ptr_array_new();
 	g_ptr_array_add(rig.facts.firmwares, &secure);
 	g_ptr_array_add(rig.facts.firmwares, &plain);
 }

@@ -1,0 +1,56 @@
+/* vm/helper/verbs.h - all that oriel-helper does as root. A plan names these, `oriel up` asks for
+ * them, the helper checks each word anew and does it.
+ *
+ * A request is a line: a verb and its words, one space between. The answer is a line: "ok", "ok
+ * VALUE", or "no" and why, for a person. Before anything changes, what was there is written to the
+ * machine's journal; the end of the requests, or a later `oriel-helper restore`, undoes it all,
+ * newest first.
+ */
+#ifndef VM_HELPER_VERBS_H
+#define VM_HELPER_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verb_kind {
+	VERB_BIND,     /* a device to vfio-pci, from whatever driver has it */
+	VERB_DESKTOP,  /* stop what runs the desktop: a unit */
+	VERB_CONSOLES, /* take the text consoles from the frame buffer */
+	VERB_GROUP,    /* the user may open a device's IOMMU group */
+	VERB_LOCK,     /* the user's `oriel up`, and QEMU after it, may lock so many bytes */
+	VERB_MACVTAP,  /* make one; answers its device node, which is the user's */
+	VERB_MDEV,     /* make a mediated device; answers nothing */
+	VERB_PAGES,    /* see that so many huge pages are free */
+	VERB_RESET,    /* methods of a device's reset, best first */
+	VERB_SLEEP,    /* may a device sleep while nobody uses it */
+	VERB_UNLOAD,   /* take the modules of NVIDIA's driver out, so that it lets go */
+	VERB_VFS,      /* so many virtual functions of a device; none is given to a driver */
+	VERB_VGPU,     /* NVIDIA's type of a virtual function */
+	VERB_KINDS,
+};
+
+enum verb_word {
+	WORD_NONE,
+	WORD_ADDRESS,   /* 0000:01:00.0 */
+	WORD_COUNT,     /* a decimal number */
+	WORD_INTERFACE, /* eth0 */
+	WORD_MAC,
+	WORD_METHODS, /* flr,bus */
+	WORD_MODULES, /* nvidia */
+	WORD_PAGE,    /* KiB of a huge page: 2048 or 1048576 */
+	WORD_SWITCH,  /* yes or no */
+	WORD_TYPE,    /* i915-GVTg_V5_4 */
+	WORD_UNIT,    /* display-manager.service */
+	WORD_UUID,
+};
+
+enum { VERB_WORDS = 3, VERB_LINE = 256 };
+
+struct verb {
+	const char *name;
+	enum verb_word words[VERB_WORDS];
+};
+
+extern const struct verb verbs[VERB_KINDS];
+
+#endif
