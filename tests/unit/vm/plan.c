@@ -41,6 +41,7 @@ static void end(void)
 	plan_free(rig.plan);
 	config_free(rig.vm);
 	g_clear_pointer(&rig.facts.firmwares, g_ptr_array_unref);
+	g_clear_pointer(&rig.facts.devices, g_ptr_array_unref);
 	rig.plan = NULL;
 	rig.vm = NULL;
 }
