@@ -1,97 +1,17 @@
 /* The clipboard of a real compositor, with wl-copy and wl-paste as the other programs. */
 #include <linux/input-event-codes.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <unistd.h>
-#include <wayland-client.h>
-#include <xkbcommon/xkbcommon.h>
 
 #include "clip_rig.h"
 #include "compositor.h"
+#include "hands_wayland.h"
 #include "view/clip/formats.h"
 #include "view/window/wayland/wayland.h"
-
-#include "virtual-input-client.h"
 
 static struct compositor compositor;
 static struct viewer viewer;
 static struct script script;
-
-/* ---- a keyboard, so that there is a focus ---- */
-
-static struct {
-	struct wl_display *display;
-	struct wl_registry *registry;
-	struct wl_seat *seat;
-	struct zwp_virtual_keyboard_manager_v1 *keyboards;
-	struct zwp_virtual_keyboard_v1 *keyboard;
-	uint32_t time;
-} hands;
-
-static void on_global(void *data, struct wl_registry *registry, uint32_t name,
-		      const char *interface, uint32_t version)
-{
-	(void)data, (void)version;
-	if (strcmp(interface, wl_seat_interface.name) == 0)
-		hands.seat = wl_registry_bind(registry, name, &wl_seat_interface, 1);
-	else if (strcmp(interface, zwp_virtual_keyboard_manager_v1_interface.name) == 0)
-		hands.keyboards = wl_registry_bind(registry, name,
-						   &zwp_virtual_keyboard_manager_v1_interface, 1);
-}
-
-static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-	(void)data, (void)registry, (void)name;
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = on_global,
-	.global_remove = on_global_remove,
-};
-
-static void give_keymap(void)
-{
-	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
-	struct xkb_keymap *keymap = xkb_keymap_new_from_names(context, NULL,
-							      XKB_KEYMAP_COMPILE_NO_FLAGS);
-
-	if (!keymap)
-		test_skip("no keymaps here (xkb-data)");
-	char *text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
-	int fd = parcel_of(text, strlen(text) + 1);
-	zwp_virtual_keyboard_v1_keymap(hands.keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
-				       (uint32_t)strlen(text) + 1);
-	wl_display_roundtrip(hands.display);
-	close(fd);
-	free(text);
-	xkb_keymap_unref(keymap);
-	xkb_context_unref(context);
-}
-
-static void hands_open(void)
-{
-	hands.display = wl_display_connect(NULL);
-	CHECK(hands.display);
-	hands.registry = wl_display_get_registry(hands.display);
-	wl_registry_add_listener(hands.registry, &registry_listener, NULL);
-	wl_display_roundtrip(hands.display);
-	CHECK(hands.seat && hands.keyboards);
-	hands.keyboard = zwp_virtual_keyboard_manager_v1_create_virtual_keyboard(hands.keyboards,
-										 hands.seat);
-	give_keymap();
-}
-
-static void hands_close(void)
-{
-	if (!hands.display)
-		return;
-	zwp_virtual_keyboard_v1_destroy(hands.keyboard);
-	zwp_virtual_keyboard_manager_v1_destroy(hands.keyboards);
-	wl_seat_destroy(hands.seat);
-	wl_registry_destroy(hands.registry);
-	wl_display_disconnect(hands.display);
-	memset(&hands, 0, sizeof(hands));
-}
+static struct hands hands; /* a keyboard, so that there is a focus */
 
 static struct wayland *window(void)
 {
@@ -103,29 +23,11 @@ static bool has_serial(void *serial)
 	return window()->input_serial != *(uint32_t *)serial;
 }
 
-static void on_synced(void *data, struct wl_callback *callback, uint32_t serial)
-{
-	(void)serial;
-	wl_callback_destroy(callback);
-	*(bool *)data = true;
-}
-
-static const struct wl_callback_listener sync_listener = { .done = on_synced };
-
-static bool is_true(void *data)
-{
-	return *(bool *)data;
-}
-
 /* Known to the compositor when this returns. */
 static void offer(enum clip_selection which, unsigned kinds)
 {
-	static bool synced;
-
 	clip_offer(ours.clip, which, kinds);
-	synced = false;
-	wl_callback_add_listener(wl_display_sync(window()->display), &sync_listener, &synced);
-	pump_until(is_true, &synced, "the compositor knows of the offer");
+	hands_await(window()->display, "the compositor knows of the offer");
 }
 
 /* Whoever takes a selection has been typed at. */
@@ -133,8 +35,8 @@ static void type(void)
 {
 	uint32_t serial = window()->input_serial;
 
-	zwp_virtual_keyboard_v1_key(hands.keyboard, ++hands.time, KEY_LEFTSHIFT, 1);
-	zwp_virtual_keyboard_v1_key(hands.keyboard, ++hands.time, KEY_LEFTSHIFT, 0);
+	hands_key(&hands, KEY_LEFTSHIFT, 1);
+	hands_key(&hands, KEY_LEFTSHIFT, 0);
 	wl_display_roundtrip(hands.display);
 	pump_until(has_serial, &serial, "the key arrives");
 }
@@ -175,7 +77,7 @@ static void close_all(void)
 	if (viewer.app)
 		viewer_stop(&viewer);
 	script_finish(&script);
-	hands_close();
+	hands_close(&hands);
 	compositor_stop(&compositor);
 	memset(&script, 0, sizeof(script));
 }
@@ -188,7 +90,7 @@ static void open_all(void)
 		test_skip("wl-clipboard is not installed");
 	close_all();
 	compositor_start(&compositor, SWAY, 640, 480, NULL, NULL);
-	hands_open();
+	hands_open(&hands, false);
 	script_init(&script, 320, 240, 0);
 	viewer.options = (struct options){ .window = &window_wayland };
 	viewer_start(&viewer, &script);

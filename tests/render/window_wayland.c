@@ -2,126 +2,22 @@
  * pointer and a keyboard of our own. */
 #include <glib/gstdio.h>
 #include <linux/input-event-codes.h>
-#include <sys/mman.h>
 #include <unistd.h>
-#include <wayland-client.h>
-#include <xkbcommon/xkbcommon.h>
 
 #include "compositor.h"
+#include "hands_wayland.h"
 #include "view/input/input.h"
 #include "view/present/screen.h"
 #include "view/settings/value.h"
 #include "view/window/wayland/wayland.h"
 #include "view_rig.h"
 
-#include "virtual-input-client.h"
-
 static struct compositor compositor;
 
 /* ---- hands ---- */
 
-static struct hands {
-	struct wl_display *display;
-	struct wl_registry *registry;
-	struct wl_seat *seat;
-	struct zwlr_virtual_pointer_manager_v1 *pointers;
-	struct zwp_virtual_keyboard_manager_v1 *keyboards;
-	struct zwlr_virtual_pointer_v1 *pointer;
-	struct zwp_virtual_keyboard_v1 *keyboard;
-	uint32_t time;
-} hands;
-
-static void on_global(void *data, struct wl_registry *registry, uint32_t name,
-		      const char *interface, uint32_t version)
-{
-	(void)data, (void)version;
-	if (strcmp(interface, wl_seat_interface.name) == 0)
-		hands.seat = wl_registry_bind(registry, name, &wl_seat_interface, 1);
-	else if (strcmp(interface, zwlr_virtual_pointer_manager_v1_interface.name) == 0)
-		hands.pointers = wl_registry_bind(registry, name,
-						  &zwlr_virtual_pointer_manager_v1_interface, 1);
-	else if (strcmp(interface, zwp_virtual_keyboard_manager_v1_interface.name) == 0)
-		hands.keyboards = wl_registry_bind(registry, name,
-						   &zwp_virtual_keyboard_manager_v1_interface, 1);
-}
-
-static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-	(void)data, (void)registry, (void)name;
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = on_global,
-	.global_remove = on_global_remove,
-};
-
-static void give_keymap(void)
-{
-	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
-	struct xkb_keymap *keymap = xkb_keymap_new_from_names(context, NULL,
-							      XKB_KEYMAP_COMPILE_NO_FLAGS);
-	int fd = memfd_create("keymap", MFD_CLOEXEC);
-
-	if (!keymap)
-		test_skip("no keymaps here (xkb-data)");
-	char *text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
-	size_t size = strlen(text) + 1;
-	CHECK_EQ(write(fd, text, size), (ssize_t)size);
-	zwp_virtual_keyboard_v1_keymap(hands.keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd,
-				       (uint32_t)size);
-	wl_display_roundtrip(hands.display);
-	close(fd);
-	free(text);
-	xkb_keymap_unref(keymap);
-	xkb_context_unref(context);
-}
-
-static void hands_open(void)
-{
-	hands.display = wl_display_connect(NULL);
-	CHECK(hands.display);
-	hands.registry = wl_display_get_registry(hands.display);
-	wl_registry_add_listener(hands.registry, &registry_listener, NULL);
-	wl_display_roundtrip(hands.display);
-	CHECK(hands.seat && hands.pointers && hands.keyboards);
-	hands.pointer = zwlr_virtual_pointer_manager_v1_create_virtual_pointer(hands.pointers,
-									       hands.seat);
-	hands.keyboard = zwp_virtual_keyboard_manager_v1_create_virtual_keyboard(hands.keyboards,
-										 hands.seat);
-	give_keymap();
-}
-
-static void hands_close(void)
-{
-	if (!hands.display)
-		return;
-	zwlr_virtual_pointer_v1_destroy(hands.pointer);
-	zwp_virtual_keyboard_v1_destroy(hands.keyboard);
-	zwlr_virtual_pointer_manager_v1_destroy(hands.pointers);
-	zwp_virtual_keyboard_manager_v1_destroy(hands.keyboards);
-	wl_seat_destroy(hands.seat);
-	wl_registry_destroy(hands.registry);
-	wl_display_disconnect(hands.display);
-	hands = (struct hands){ 0 };
-}
-
+static struct hands hands;
 static struct window *window;
-
-static void on_synced(void *data, struct wl_callback *callback, uint32_t serial)
-{
-	bool *synced = data;
-
-	(void)serial;
-	*synced = true;
-	wl_callback_destroy(callback);
-}
-
-static const struct wl_callback_listener sync_listener = { .done = on_synced };
-
-static bool is_true(void *data)
-{
-	return *(bool *)data;
-}
 
 static struct wayland *wayland(void)
 {
@@ -132,14 +28,9 @@ static struct wayland *wayland(void)
  * window asks for then. */
 static void settle(void)
 {
-	static bool synced;
-
 	for (int i = 0; i < 2; i++) {
 		wl_display_roundtrip(hands.display);
-		synced = false;
-		wl_callback_add_listener(wl_display_sync(wayland()->display), &sync_listener,
-					 &synced);
-		pump_until(is_true, &synced, "the compositor answers");
+		hands_await(wayland()->display, "the compositor answers");
 	}
 }
 
@@ -182,7 +73,7 @@ static void scroll(uint32_t axis, double value, int clicks)
 
 static void type(uint32_t code, bool pressed)
 {
-	zwp_virtual_keyboard_v1_key(hands.keyboard, ++hands.time, code, pressed);
+	hands_key(&hands, code, pressed);
 	settle();
 }
 
@@ -363,6 +254,11 @@ static bool has_hands(void *data)
 	return wayland()->focused && wayland()->pointer_inside;
 }
 
+static bool is_true(void *data)
+{
+	return *(bool *)data;
+}
+
 static void await(bool *what, const char *why)
 {
 	pump_until(is_true, what, why);
@@ -390,7 +286,7 @@ static void close_all(void)
 	script_finish(&script);
 	screen = NULL;
 	window = NULL;
-	hands_close();
+	hands_close(&hands);
 	compositor_stop(&compositor);
 	if (told.keys)
 		g_string_free(told.keys, TRUE);
@@ -411,7 +307,7 @@ static void open_all(const char *scale, const char *more, bool fullscreen)
 
 	close_all();
 	compositor_start(&compositor, SWAY, 800, 600, scale, more);
-	hands_open();
+	hands_open(&hands, true);
 	told.keys = g_string_new("");
 	window = window_create(&window_wayland, &params, NULL);
 	CHECK(window);
