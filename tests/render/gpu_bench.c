@@ -348,7 +348,6 @@ static void first_frame_of(const char *way)
 {
 	struct script script;
 	struct viewer viewer = { .options.way = way };
-	struct figures before, after;
 
 	server_start(&server, "1920x1080x24");
 	script_init(&script, WIDTH, HEIGHT, 0);
@@ -360,9 +359,9 @@ static void first_frame_of(const char *way)
 	printf("# %-8s first frame, %-10s %6.1f ms\n", api->name, way,
 	       (double)(clock_ns() - from) / 1e6);
 	pump_ms(300);
-	app_figures(viewer.app, &before);
+	struct figures before = viewer_figures(&viewer);
 	pump_ms(500);
-	app_figures(viewer.app, &after);
+	struct figures after = viewer_figures(&viewer);
 	CHECK_STR(after.way, way);
 	CHECK_EQ(after.shown, before.shown);
 	viewer_stop(&viewer);

@@ -48,14 +48,6 @@ bool __wrap_pl_gpu_is_failed(pl_gpu gpu)
 	return dead || __real_pl_gpu_is_failed(gpu);
 }
 
-static struct figures figures(void)
-{
-	struct figures out;
-
-	app_figures(viewer.app, &out);
-	return out;
-}
-
 static void on_alert(void *data, const char *text)
 {
 	(void)data;
@@ -72,7 +64,7 @@ static void post(void)
 static bool all_told(void *data)
 {
 	const uint64_t *posts = data;
-	const struct figures now = figures();
+	const struct figures now = viewer_figures(&viewer);
 
 	return now.shown + now.skipped >= *posts + script.refreshes - lost;
 }
@@ -109,8 +101,8 @@ static void open_viewer(const char *way)
 	await(1);
 	post();
 	await(2);
-	if (strcmp(figures().way, "gpu") != 0)
-		test_skip("no device here, only %s", figures().way);
+	if (strcmp(viewer_figures(&viewer).way, "gpu") != 0)
+		test_skip("no device here, only %s", viewer_figures(&viewer).way);
 }
 
 static void close_viewer(void)
@@ -131,7 +123,7 @@ static void a_lost_device_is_made_anew(void)
 		post();
 		await(3 + i);
 		CHECK_EQ(lost, i + 1);
-		CHECK_STR(figures().way, "gpu");
+		CHECK_STR(viewer_figures(&viewer).way, "gpu");
 		check_picture();
 	}
 	CHECK(!alert);
@@ -150,7 +142,7 @@ static void lost_in_a_flood(void)
 	losses = 0;
 	await(302);
 	CHECK(lost >= 3);
-	CHECK_STR(figures().way, "gpu");
+	CHECK_STR(viewer_figures(&viewer).way, "gpu");
 	check_picture();
 	close_viewer();
 }
@@ -158,7 +150,7 @@ static void lost_in_a_flood(void)
 static bool another_way(void *data)
 {
 	(void)data;
-	return strcmp(figures().way, "gpu") != 0;
+	return strcmp(viewer_figures(&viewer).way, "gpu") != 0;
 }
 
 /* One that is lost again and again is given up: the picture goes another way, and it is said. */
@@ -204,7 +196,7 @@ static void lost_in_a_resize(void)
 	server_resize(&server, server_window(&server), 400, 300);
 	pump_until(is_lost, NULL, "a new device is there");
 	await(2);
-	CHECK_STR(figures().way, "gpu");
+	CHECK_STR(viewer_figures(&viewer).way, "gpu");
 	post();
 	await(3);
 	close_viewer();

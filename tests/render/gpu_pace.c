@@ -28,14 +28,6 @@ void __wrap_pl_swapchain_swap_buffers(pl_swapchain chain)
 	__real_pl_swapchain_swap_buffers(chain);
 }
 
-static struct figures figures(void)
-{
-	struct figures out;
-
-	app_figures(viewer.app, &out);
-	return out;
-}
-
 static void open_viewer(void)
 {
 	viewer.options.way = "gpu";
@@ -84,7 +76,7 @@ static double post_many(unsigned count)
 /* Each was either drawn or replaced, those that the viewer asked for as well. */
 static uint64_t untold(struct figures before, unsigned refreshes)
 {
-	const struct figures now = figures();
+	const struct figures now = viewer_figures(&viewer);
 
 	return before.shown + before.skipped + FRAMES + script.refreshes - refreshes - now.shown -
 	       now.skipped;
@@ -108,7 +100,7 @@ static double flood(unsigned *drawn, double *seconds)
 {
 	post_many(100); /* until the rate is known, each is drawn at once */
 	pump_ms(100);   /* the last one, too */
-	struct count count = { figures(), script.refreshes };
+	struct count count = { viewer_figures(&viewer), script.refreshes };
 	unsigned first = swaps;
 	uint64_t from = clock_ns(), cpu = clock_cpu_ns();
 	double worst = post_many(FRAMES);
@@ -117,7 +109,7 @@ static double flood(unsigned *drawn, double *seconds)
 	pump_until(all_told, &count, "all frames are accounted for");
 	*drawn = swaps - first;
 	/* A window that settles is drawn, too. */
-	CHECK(figures().shown - count.before.shown <= *drawn);
+	CHECK(viewer_figures(&viewer).shown - count.before.shown <= *drawn);
 	printf("# %u frames in %.1f s: %u drawn, worst turn of the main loop %.1f ms, CPU %.2f s\n",
 	       FRAMES, *seconds, *drawn, worst, (double)(clock_cpu_ns() - cpu) / 1e9);
 	return worst;
@@ -164,11 +156,11 @@ static void tearing(void)
 	double seconds;
 
 	open_x11((struct options){ .sync = SYNC_TEARING, .late_render = TRUE });
-	before = figures();
+	before = viewer_figures(&viewer);
 	for (int i = 0; i < 20; i++) {
 		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
 		script_post(&script, NULL);
-		CHECK_EQ(figures().shown, before.shown + (unsigned)i + 1);
+		CHECK_EQ(viewer_figures(&viewer).shown, before.shown + (unsigned)i + 1);
 	}
 	flood(&drawn, &seconds);
 	close_x11();
@@ -203,7 +195,7 @@ static void fps_min(void)
 	uint64_t ms = (clock_ns() - from) / NS_PER_MS;
 	printf("# ten drawings of a still picture took %" PRIu64 " ms\n", ms);
 	CHECK(ms >= 300); /* one of them may be the settling window's */
-	CHECK_EQ(figures().shown, 1);
+	CHECK_EQ(viewer_figures(&viewer).shown, 1);
 	viewer.options.fps_min = SETTING_WORD;
 	app_apply(viewer.app, schema_find("view", "fps-min"));
 	pump_ms(100);
@@ -220,13 +212,13 @@ static void sync_changes(void)
 
 	open_x11((struct options){ .late_render = TRUE });
 	for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
-		struct figures before = figures();
+		struct figures before = viewer_figures(&viewer);
 		viewer.options.sync = modes[i];
 		app_apply(viewer.app, schema_find("view", "sync"));
 		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
 		script_post(&script, NULL);
 		viewer_shown(&viewer, before.shown + before.skipped + 1);
-		CHECK_STR(figures().way, "gpu");
+		CHECK_STR(viewer_figures(&viewer).way, "gpu");
 	}
 	pump_ms(50);
 	check_window(&server, server_window(&server), &script,

@@ -15,12 +15,8 @@ static void show(bool dmabuf, unsigned frames)
 	script.dmabuf = dmabuf;
 	viewer_start(&viewer, &script);
 	script_status(&script, SOURCE_RUNNING, "");
-	for (unsigned i = 0; i < frames; i++) {
-		struct figures before;
-		app_figures(viewer.app, &before);
-		script_post(&script, NULL);
-		viewer_shown(&viewer, before.shown + before.skipped + 1);
-	}
+	for (unsigned i = 0; i < frames; i++)
+		viewer_post(&viewer, &script, NULL);
 	pump_ms(50);
 }
 
@@ -38,9 +34,8 @@ static void stop_all(void)
 
 static void close_all(void)
 {
-	struct figures figures;
+	struct figures figures = viewer_figures(&viewer);
 
-	app_figures(viewer.app, &figures);
 	CHECK_STR(figures.way, "direct");
 	CHECK_EQ(figures.bytes_copied, 0);
 	stop_all();
@@ -191,18 +186,16 @@ static void await_light(float nits)
 static const char *show_kind(enum pixel_format format, uint32_t colour)
 {
 	struct pixel_image image;
-	struct figures before;
+	struct figures before = viewer_figures(&viewer);
 
 	CHECK_EQ(pixel_image_init(&image, format, 640, 480), 0);
 	image.colour = colour;
-	app_figures(viewer.app, &before);
 	if (!pixel_image_same(&image, &script.image))
 		script_change_mode(&script, &image);
 	script_slot(&script);
 	script_deliver(&script, NULL);
 	viewer_shown(&viewer, before.shown + before.skipped + 1);
-	app_figures(viewer.app, &before);
-	return before.way;
+	return viewer_figures(&viewer).way;
 }
 
 static bool are_colours(void *data)

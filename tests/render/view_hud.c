@@ -39,28 +39,6 @@ static struct hud *hud(void)
 	return app_hud(viewer.app);
 }
 
-static struct figures figures(void)
-{
-	struct figures out;
-
-	app_figures(viewer.app, &out);
-	return out;
-}
-
-static void post(const struct region *damage)
-{
-	struct figures before = figures();
-
-	script_post(&script, damage);
-	viewer_shown(&viewer, before.shown + before.skipped + 1);
-}
-
-static void post_all(void)
-{
-	script_draw(&script, (struct rect){ 0, 0, script.image.width, script.image.height });
-	post(NULL);
-}
-
 static void post_some(void)
 {
 	const struct rect rect = { (uint32_t)g_random_int_range(0, 200),
@@ -69,15 +47,15 @@ static void post_some(void)
 
 	region_add(&damage, rect);
 	script_draw(&script, rect);
-	post(&damage);
+	viewer_post(&viewer, &script, &damage);
 }
 
 static void open_shown(uint32_t width, uint32_t height)
 {
 	open_all(width, height);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	pump_ms(50);
-	post_all();
+	viewer_post_all(&viewer, &script);
 }
 
 static uint32_t *grab(uint32_t *width, uint32_t *height)
@@ -160,7 +138,7 @@ static void panels_stay_above_frames(void)
 		post_some();
 		check(100, 80);
 	}
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check(100, 80);
 	close_all();
 }
@@ -202,12 +180,12 @@ static void exposed_panels_cost_nothing(void)
 	server_uncover(&server, server_cover(&server, 0, 0, 10, 10));
 	pump_ms(100);
 	unsigned refreshes = script.refreshes;
-	uint64_t shown = figures().shown;
+	uint64_t shown = viewer_figures(&viewer).shown;
 	xcb_window_t cover = server_cover(&server, 104, 84, SIDE / 2 - 8, SIDE - 8);
 	pump_ms(30);
 	server_uncover(&server, cover);
 	pump_ms(50);
-	CHECK_EQ(figures().shown, shown);
+	CHECK_EQ(viewer_figures(&viewer).shown, shown);
 	CHECK_EQ(script.refreshes, refreshes);
 	check(100, 80);
 	close_all();
@@ -312,7 +290,7 @@ static void small_memory_is_said(void)
 	open_all(800, 600);
 	script_draw(&script, (struct rect){ 0, 0, 800, 600 });
 	script.image.data_height = 400;
-	post(NULL);
+	viewer_post(&viewer, &script, NULL);
 	pump_ms(50);
 	CHECK(hud_drawn(hud()) >= 1 && hud_drawn(hud()) <= 2); /* the window found its size */
 	keep("memory");

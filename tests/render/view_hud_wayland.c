@@ -21,28 +21,6 @@ static void tidy(void)
 	compositor_stop(&compositor);
 }
 
-static struct figures figures(void)
-{
-	struct figures out;
-
-	app_figures(viewer.app, &out);
-	return out;
-}
-
-static void post(const struct region *damage)
-{
-	struct figures before = figures();
-
-	script_post(&script, damage);
-	viewer_shown(&viewer, before.shown + before.skipped + 1);
-}
-
-static void post_all(void)
-{
-	script_draw(&script, (struct rect){ 0, 0, script.image.width, script.image.height });
-	post(NULL);
-}
-
 static void post_some(void)
 {
 	const struct rect rect = { (uint32_t)g_random_int_range(0, 200),
@@ -51,7 +29,7 @@ static void post_some(void)
 
 	region_add(&damage, rect);
 	script_draw(&script, rect);
-	post(&damage);
+	viewer_post(&viewer, &script, &damage);
 }
 
 /* A third opaque, a third half of it, a third nothing. Premultiplied. */
@@ -145,7 +123,7 @@ static void open_all(enum compositor_kind kind, const char *scale)
 	script.opaque = kind == WESTON_PIXMAN;
 	viewer_start(&viewer, &script);
 	script_status(&script, SOURCE_RUNNING, "");
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check(-1, -1);
 }
 
@@ -157,7 +135,7 @@ static void panels_lie_over_the_picture(enum compositor_kind kind, const char *s
 	for (int i = 0; i < 10; i++)
 		post_some();
 	check(98, 60);
-	CHECK_EQ(figures().bytes_copied, 0);
+	CHECK_EQ(viewer_figures(&viewer).bytes_copied, 0);
 	set_panel(3, 300, 180);
 	check(300, 180);
 	window_set_panel(app_window(viewer.app), 3, NULL);

@@ -416,20 +416,16 @@ static void zooming_keeps_what_is_looked_at(void)
 
 static void presenters_change(void)
 {
-	struct figures figures;
-
 	prepare();
 	open_window(640, 480);
-	app_figures(viewer.app, &figures);
-	CHECK_STR(figures.way, "direct");
+	CHECK_STR(viewer_figures(&viewer).way, "direct");
 	for (int i = 0; i < 8; i++) {
 		chord(KEY_G);
 		settle();
 		pump_ms(100);
 		script_draw(&script, (struct rect){ 0, 0, 640, 480 });
 		post();
-		app_figures(viewer.app, &figures);
-		if (strcmp(figures.way, "gpu") != 0) /* may be no device here */
+		if (strcmp(viewer_figures(&viewer).way, "gpu") != 0) /* may be no device here */
 			check_window(&server, window(), &script,
 				     (struct placement){ 0, 0, 640, 480, 1 });
 	}

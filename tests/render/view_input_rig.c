@@ -67,11 +67,7 @@ xcb_window_t window(void)
 
 void post(void)
 {
-	struct figures figures;
-
-	app_figures(viewer.app, &figures);
-	script_post(&script, NULL);
-	viewer_shown(&viewer, figures.shown + figures.skipped + 1);
+	viewer_post(&viewer, &script, NULL);
 }
 
 static bool is_open(void *data)

@@ -461,28 +461,49 @@ void pump_ms(unsigned ms)
 	pump_until(is_past, &end, "time passes");
 }
 
+struct figures viewer_figures(const struct viewer *self)
+{
+	struct figures out;
+
+	app_figures(self->app, &out);
+	return out;
+}
+
 struct goal {
-	struct app *app;
+	const struct viewer *viewer;
 	uint64_t count;
 };
 
 static bool has_shown(void *data)
 {
 	const struct goal *goal = data;
-	struct figures figures;
+	struct figures figures = viewer_figures(goal->viewer);
 
-	app_figures(goal->app, &figures);
 	return figures.shown + figures.skipped >= goal->count;
 }
 
 void viewer_shown(struct viewer *self, uint64_t count)
 {
-	struct goal goal = { self->app, count };
+	struct goal goal = { self, count };
 
 	pump_until(has_shown, &goal, "the frame is shown");
 	/* Who draws himself only knows that he has asked: the server may hear others first. */
 	if (self->options.way && strcmp(self->options.way, "gpu") == 0)
 		g_usleep(10000);
+}
+
+void viewer_post(struct viewer *self, struct script *script, const struct region *damage)
+{
+	struct figures before = viewer_figures(self);
+
+	script_post(script, damage);
+	viewer_shown(self, before.shown + before.skipped + 1);
+}
+
+void viewer_post_all(struct viewer *self, struct script *script)
+{
+	script_draw(script, (struct rect){ 0, 0, script->image.width, script->image.height });
+	viewer_post(self, script, NULL);
 }
 
 /* ---- comparing ---- */

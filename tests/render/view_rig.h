@@ -118,6 +118,14 @@ void viewer_stop(struct viewer *self);
 /* Runs the main loop until as many frames were shown. */
 void viewer_shown(struct viewer *self, uint64_t count);
 
+/* What app_figures() tells of it. */
+struct figures viewer_figures(const struct viewer *self);
+
+/* script_post(), and waits until that frame was shown or skipped. */
+void viewer_post(struct viewer *self, struct script *script, const struct region *damage);
+/* The same with all of it drawn anew. */
+void viewer_post_all(struct viewer *self, struct script *script);
+
 /* Runs the main loop until `done` says so; fails the test after a while. */
 void pump_until(bool (*done)(void *data), void *data, const char *what);
 

@@ -29,14 +29,6 @@ static void close_all(void)
 	server_stop(&server);
 }
 
-static struct figures figures(void)
-{
-	struct figures out;
-
-	app_figures(viewer.app, &out);
-	return out;
-}
-
 /* The same pixels reach a server that no descriptor can be sent to. */
 static void far_servers_get_copies(void)
 {
@@ -44,15 +36,15 @@ static void far_servers_get_copies(void)
 	open_shown(683, 301);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ 0, 0, 683, 301, 1 });
-	CHECK_STR(figures().way, "copy");
+	CHECK_STR(viewer_figures(&viewer).way, "copy");
 	struct region damage = { 1, { { 17, 33, 211, 99 } } };
-	uint64_t before = figures().bytes_copied;
+	uint64_t before = viewer_figures(&viewer).bytes_copied;
 	script_draw(&script, damage.rects[0]);
 	script_post(&script, &damage);
 	pump_ms(150);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ 0, 0, 683, 301, 1 });
-	CHECK_EQ(figures().bytes_copied - before, 2 * 211 * 99 * 4);
+	CHECK_EQ(viewer_figures(&viewer).bytes_copied - before, 2 * 211 * 99 * 4);
 	close_all();
 }
 
@@ -112,7 +104,7 @@ static void other_depths_are_drawn(void)
 	for (size_t i = 0; i < ARRAY_LEN(depths); i++) {
 		server_start(&server, depths[i].screen);
 		open_shown(400, 300);
-		CHECK_STR(figures().way, "direct");
+		CHECK_STR(viewer_figures(&viewer).way, "direct");
 		check_depth(&depths[i]);
 		close_all();
 	}

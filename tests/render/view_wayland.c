@@ -70,28 +70,6 @@ static void close_all(void)
 	viewer.options = (struct options){ 0 };
 }
 
-static struct figures figures(void)
-{
-	struct figures out;
-
-	app_figures(viewer.app, &out);
-	return out;
-}
-
-static void post(const struct region *damage)
-{
-	struct figures before = figures();
-
-	script_post(&script, damage);
-	viewer_shown(&viewer, before.shown + before.skipped + 1);
-}
-
-static void post_all(void)
-{
-	script_draw(&script, (struct rect){ 0, 0, script.image.width, script.image.height });
-	post(NULL);
-}
-
 static void post_some(void)
 {
 	struct region damage = { 0 };
@@ -104,7 +82,7 @@ static void post_some(void)
 		script_draw(&script, rect);
 		region_add(&damage, rect);
 	}
-	post(&damage);
+	viewer_post(&viewer, &script, &damage);
 }
 
 static uint32_t wanted(struct placement at, uint32_t x, uint32_t y)
@@ -129,6 +107,7 @@ static unsigned held(void)
 static char *screen_wrong(const struct shot *shot, const void *data)
 {
 	const struct placement *at = data;
+	const struct figures now = viewer_figures(&viewer);
 
 	if (shot->width != compositor.width || shot->height != compositor.height)
 		return g_strdup_printf("the screen is %ux%u", shot->width, shot->height);
@@ -139,9 +118,9 @@ static char *screen_wrong(const struct shot *shot, const void *data)
 				return g_strdup_printf("pixel %u,%u of %ux%u is %06x, wanted %06x "
 						       "(%s: %u shown, %u skipped, %u held)",
 						       x, y, shot->width, shot->height, got,
-						       wanted(*at, x, y), figures().way,
-						       (unsigned)figures().shown,
-						       (unsigned)figures().skipped, held());
+						       wanted(*at, x, y), now.way,
+						       (unsigned)now.shown, (unsigned)now.skipped,
+						       held());
 		}
 	return NULL;
 }
@@ -169,7 +148,7 @@ static void insist_on_weston_gl(void)
 	if (compositor.kind != WESTON_GL || compositor_shows(&compositor, 5000, screen_wrong, &at))
 		return;
 	printf("# weston left the first picture out: another one follows\n");
-	post_all();
+	viewer_post_all(&viewer, &script);
 }
 
 static void every_pixel_arrives(enum compositor_kind kind)
@@ -182,16 +161,16 @@ static void every_pixel_arrives(enum compositor_kind kind)
 		viewer.options.way = gpu() ? usual_way : NULL;
 		viewer.options.fullscreen = TRUE;
 		open_script(1366, 768, pitches[i]);
-		post_all();
+		viewer_post_all(&viewer, &script);
 		insist_on_weston_gl();
 		check_screen(whole(1));
-		post_all();
+		viewer_post_all(&viewer, &script);
 		check_screen(whole(1));
 		for (int n = 0; n < 20; n++)
 			post_some();
 		check_screen(whole(1));
-		CHECK_STR(figures().way, usual_way);
-		CHECK_EQ(gpu() ? 0 : figures().bytes_copied,
+		CHECK_STR(viewer_figures(&viewer).way, usual_way);
+		CHECK_EQ(gpu() ? 0 : viewer_figures(&viewer).bytes_copied,
 			 0); /* OpenGL takes no foreign memory */
 		viewer_stop(&viewer);
 		script_finish(&script);
@@ -218,14 +197,14 @@ static void windows_are_letterboxed_in_black(void)
 {
 	start(SWAY, 1000, 600, NULL, NULL); /* which tiles: the window is the screen */
 	open_script(400, 300, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen((struct placement){ 100, 0, 800, 600, 2 });
 	post_some();
 	check_screen((struct placement){ 100, 0, 800, 600, 2 });
 	window_set_scale(app_window(viewer.app), SCALE_ONE);
 	post_some();
 	check_screen((struct placement){ 300, 150, 400, 300, 1 });
-	CHECK_EQ(gpu() ? 0 : figures().bytes_copied, 0);
+	CHECK_EQ(gpu() ? 0 : viewer_figures(&viewer).bytes_copied, 0);
 	close_all();
 }
 
@@ -235,7 +214,7 @@ static void damage_is_enough(void)
 	start(SWAY, 1000, 700, NULL, NULL);
 	viewer.options.scale = SCALE_ONE;
 	open_script(640, 480, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen((struct placement){ 180, 110, 640, 480, 1 });
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 15; i++)
@@ -251,7 +230,7 @@ static void one_to_one_is_cut(void)
 	viewer.options.fullscreen = TRUE;
 	viewer.options.scale = SCALE_ONE;
 	open_script(400, 300, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen((struct placement){ -50, -50, 400, 300, 1 });
 	post_some();
 	check_screen((struct placement){ -50, -50, 400, 300, 1 });
@@ -264,7 +243,7 @@ static void scaled_screens_get_their_own_pixels(void)
 	start(SWAY, 1920, 1080, "1.5", NULL);
 	viewer.options.fullscreen = TRUE;
 	open_script(1920, 1080, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	post_some();
 	check_screen(whole(1));
@@ -293,7 +272,7 @@ static void scaled_pictures_have_clean_edges(void)
 	for (int i = 0; i < 3; i++) {
 		for (size_t n = 0; n < 801 * 600; n++)
 			script.model[n] = 0x20c040;
-		post(NULL);
+		viewer_post(&viewer, &script, NULL);
 		compositor_await(&compositor, edges_wrong, NULL);
 	}
 	close_all();
@@ -332,13 +311,13 @@ static void fractions_are_pixel_by_pixel_at_kwin(void)
 		start(KWIN_GL, 1200, 900, "1.5", NULL);
 		viewer.options.fullscreen = TRUE;
 		open_script(1200, 900, pitch);
-		post_all();
+		viewer_post_all(&viewer, &script);
 		check_screen(whole(1));
 		for (int i = 0; i < 20; i++)
 			post_some();
 		check_screen(whole(1));
-		CHECK_STR(figures().way, "direct");
-		CHECK_EQ(figures().bytes_copied, 0);
+		CHECK_STR(viewer_figures(&viewer).way, "direct");
+		CHECK_EQ(viewer_figures(&viewer).bytes_copied, 0);
 		window_set_hints(app_window(viewer.app), WINDOW_TEARING);
 		post_some();
 		check_screen(whole(1));
@@ -371,14 +350,14 @@ static void no_damage_is_lost_at_kwin(void)
 	start(KWIN_GL, 1200, 904, "1.5", NULL);
 	viewer.options.fullscreen = TRUE;
 	open_script(805, 606, 805 * 4); /* 1200x903: neither pixels nor units are whole factors */
-	post_all();
+	viewer_post_all(&viewer, &script);
 	for (uint32_t y = 0; y < 606; y += 101)
 		for (uint32_t x = 0; x < 805; x += 115) {
 			struct region tile = { 1, { { x, y, 115, 101 } } };
 			for (uint32_t row = y; row < y + 101; row++)
 				for (uint32_t column = x; column < x + 115; column++)
 					script.model[(size_t)row * 805 + column] = colour;
-			post(&tile);
+			viewer_post(&viewer, &script, &tile);
 		}
 	compositor_await(&compositor, colour_wrong, &colour);
 	close_all();
@@ -391,7 +370,7 @@ static void fractions_are_exact_at_kwin(void)
 
 	start(KWIN, 1920, 1080, "1.5", NULL);
 	open_script(1280, 720, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	pump_until(is_exact, NULL, "the window has 1280x720 pixels of scale 1.5");
 	wayland = (const struct wayland *)app_window(viewer.app);
 	CHECK_EQ(wayland->logical.width, 853);
@@ -399,8 +378,8 @@ static void fractions_are_exact_at_kwin(void)
 	CHECK_EQ(wayland->stage.place.factor, 1);
 	for (int i = 0; i < 60; i++)
 		post_some();
-	CHECK_STR(figures().way, "direct");
-	CHECK_EQ(gpu() ? 0 : figures().bytes_copied, 0);
+	CHECK_STR(viewer_figures(&viewer).way, "direct");
+	CHECK_EQ(gpu() ? 0 : viewer_figures(&viewer).bytes_copied, 0);
 	window_set_hints(app_window(viewer.app), WINDOW_TEARING); /* and content type */
 	window_set_fullscreen(app_window(viewer.app), true);
 	await_width(1920);
@@ -451,7 +430,7 @@ static void fractions_are_left_alone_at_will(void)
 {
 	start(KWIN, 1920, 1080, "1.5", NULL);
 	open_script(1280, 720, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	await_scale(180);
 	window_set_hints(app_window(viewer.app), WINDOW_WHOLE_SCALE);
 	await_scale(240);
@@ -478,7 +457,7 @@ static void frames_are_left_out_at_will(void)
 		if (!decorations)
 			window_set_hints(app_window(viewer.app), WINDOW_FRAMELESS);
 		script_status(&script, SOURCE_RUNNING, "");
-		post_all();
+		viewer_post_all(&viewer, &script);
 		wayland = (const struct wayland *)app_window(viewer.app);
 		bool framed = decorations && shell_decor.destroy;
 		CHECK_STR(wayland->shell->name, framed ? shell_decor.name : shell_xdg.name);
@@ -520,14 +499,14 @@ static void show_pattern(enum compositor_kind kind, enum pixel_format format,
 	script_status(&script, SOURCE_RUNNING, "");
 	for (uint64_t number = 1; number <= 4; number++) {
 		struct region damage;
-		struct figures before = figures();
+		struct figures before = viewer_figures(&viewer);
 		pattern_draw(&image, script_slot(&script), 0, image.data_height, number, 7);
 		pattern_damage(&image, number, &damage);
 		script_deliver(&script, number > 1 ? &damage : NULL);
 		viewer_shown(&viewer, before.shown + before.skipped + 1);
 	}
 	check_upright(&image);
-	CHECK_STR(figures().way, way_for(way));
+	CHECK_STR(viewer_figures(&viewer).way, way_for(way));
 	close_all();
 }
 
@@ -564,22 +543,22 @@ static void plain_guests_get_their_frames_back(void)
 	start(SWAY, 800, 600, NULL, NULL);
 	open_script(800, 600, 0);
 	script.fleeting = true;
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	script.poison = true;
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
-	CHECK_STR(figures().way, "copy");
+	CHECK_STR(viewer_figures(&viewer).way, "copy");
 	for (int i = 0; i < 4; i++)
 		post_some();
-	uint64_t before = figures().bytes_copied;
+	uint64_t before = viewer_figures(&viewer).bytes_copied;
 	for (int i = 0; i < 20; i++) {
 		post_some();
 		CHECK_EQ(script.frames[script.newest].frame.refs, 0);
 	}
 	check_screen(whole(1));
 	/* At most what changed since a buffer was written last: two or three frames' damage. */
-	CHECK(figures().bytes_copied - before < 20 * 800 * 600 * 4ull / 2);
+	CHECK(viewer_figures(&viewer).bytes_copied - before < 20 * 800 * 600 * 4ull / 2);
 	close_all();
 }
 
@@ -599,7 +578,7 @@ static void slots_are_held_while_they_are_read(enum compositor_kind kind)
 	start(kind, 1366, 768, NULL, NULL);
 	viewer.options.fullscreen = TRUE;
 	open_script(1366, 768, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	script.poison = true;
 	for (int i = 0; i < 60; i++) {
@@ -609,7 +588,7 @@ static void slots_are_held_while_they_are_read(enum compositor_kind kind)
 			check_screen(whole(1));
 	}
 	await_releases();
-	CHECK_EQ(gpu() ? 0 : figures().bytes_copied, 0);
+	CHECK_EQ(gpu() ? 0 : viewer_figures(&viewer).bytes_copied, 0);
 	close_all();
 }
 
@@ -628,9 +607,9 @@ static void floods_end_with_the_newest(void)
 {
 	start(SWAY, 800, 600, NULL, NULL);
 	open_script(800, 600, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
-	struct figures before = figures();
+	struct figures before = viewer_figures(&viewer);
 	for (int i = 0; i < 300; i++) {
 		struct region damage = { 1, { { (uint32_t)i * 2, 100, 100, 100 } } };
 		script_draw(&script, damage.rects[0]);
@@ -639,7 +618,7 @@ static void floods_end_with_the_newest(void)
 	}
 	viewer_shown(&viewer, before.shown + before.skipped + 300);
 	check_screen(whole(1));
-	CHECK(figures().skipped > before.skipped || gpu()); /* which draws at once */
+	CHECK(viewer_figures(&viewer).skipped > before.skipped || gpu()); /* which draws at once */
 	close_all();
 }
 
@@ -657,7 +636,7 @@ static void windows_live_through_200_resizes(void)
 {
 	start(SWAY, 1600, 1000, NULL, "for_window [app_id=.*] floating enable");
 	open_script(640, 480, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	for (int i = 0; i < 200; i++) {
 		g_autofree char *command = g_strdup_printf("[app_id=oriel-view] resize set %d %d",
 							   200 + g_random_int_range(0, 1200),
@@ -671,7 +650,7 @@ static void windows_live_through_200_resizes(void)
 	g_free(compositor_tell(&compositor, "[app_id=oriel-view] floating disable"));
 	window_set_scale(app_window(viewer.app), SCALE_INTEGER);
 	check_screen((struct placement){ 160, 20, 1280, 960, 2 });
-	CHECK_EQ(gpu() ? 0 : figures().bytes_copied, 0);
+	CHECK_EQ(gpu() ? 0 : viewer_figures(&viewer).bytes_copied, 0);
 	close_all();
 }
 
@@ -710,7 +689,7 @@ static void post_pattern(uint64_t number, bool all)
 
 static bool has_shown_more(void *data)
 {
-	return figures().shown > *(uint64_t *)data;
+	return viewer_figures(&viewer).shown > *(uint64_t *)data;
 }
 
 static void await_picture(uint64_t shown)
@@ -728,7 +707,7 @@ static void modes_change_in_10000_frames(void)
 	open_script(640, 480, 0);
 	for (uint64_t number = 1; number <= 10000; number++) {
 		bool fresh = number % 20 == 1;
-		uint64_t shown = figures().shown;
+		uint64_t shown = viewer_figures(&viewer).shown;
 		if (number % 500 == 1)
 			script_status(&script, number % 1000 == 1 ? SOURCE_RUNNING : SOURCE_RESTART,
 				      "");
@@ -745,14 +724,14 @@ static void modes_change_in_10000_frames(void)
 	}
 	await_releases();
 	CHECK(open_descriptors() <= descriptors + 8);
-	struct figures now = figures();
+	struct figures now = viewer_figures(&viewer);
 	CHECK(now.shown >= 100 && now.shown + now.skipped > 5000);
 	CHECK_EQ(pixel_image_init(&last, PIXEL_BGRA, 400, 300), 0);
 	script_change_mode(&script, &last);
 	script.fleeting = false;
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(2));
-	CHECK_STR(figures().way, "direct");
+	CHECK_STR(viewer_figures(&viewer).way, "direct");
 	close_all();
 }
 
@@ -763,7 +742,7 @@ static void guests_come_back_into_the_same_window(void)
 
 	start(SWAY, 1024, 768, NULL, NULL);
 	open_script(1024, 768, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	g_autofree char *tree = compositor_tell(&compositor, "get_tree");
 	int64_t pid = number_behind(tree, "\"pid\": ");
@@ -776,10 +755,10 @@ static void guests_come_back_into_the_same_window(void)
 			0);
 		script_change_mode(&script, &image);
 		script_status(&script, SOURCE_RUNNING, "");
-		post_all();
+		viewer_post_all(&viewer, &script);
 		await_releases();
 	}
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(script.image.width == 512 ? 2 : 1));
 	g_autofree char *after = compositor_tell(&compositor, "get_tree");
 	CHECK(strstr(after, "\"app_id\": \"oriel-view\""));
@@ -799,7 +778,7 @@ static void killed_compositors_are_reported(void)
 	g_clear_error(&ended);
 	start(SWAY, 800, 600, NULL, NULL);
 	open_script(800, 600, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	compositor_kill(&compositor);
 	pump_until(has_ended, NULL, "the viewer ends");
 	CHECK(ended);
@@ -820,7 +799,7 @@ static void lost_memory_is_no_end(enum compositor_kind kind)
 	script.opaque = kind == WESTON_PIXMAN;
 	viewer_start(&viewer, &script);
 	script_status(&script, SOURCE_RUNNING, "");
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	post_some();
 	CHECK_EQ(truncate(path, 4096), 0);
@@ -830,7 +809,7 @@ static void lost_memory_is_no_end(enum compositor_kind kind)
 	CHECK_EQ(truncate(path, (off_t)script.memory.size), 0);
 	if (has_ended(NULL))
 		test_fail("ended: %s", ended ? ended->message : "no reason");
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	close_all();
 }
@@ -877,7 +856,7 @@ static void hidden_windows_let_the_guest_rest(void)
 	script.source.impl = &impl;
 	watched = 0;
 	watching = true;
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	g_free(compositor_tell(&compositor, "workspace 2"));
 	for (int i = 0; i < 3; i++)
@@ -886,7 +865,7 @@ static void hidden_windows_let_the_guest_rest(void)
 	g_free(compositor_tell(&compositor, "workspace 1"));
 	pump_until(is_watching, NULL, "the guest must work again");
 	CHECK_EQ(watched, 2);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_screen(whole(1));
 	close_all();
 }
@@ -922,8 +901,8 @@ static void changes_are_visible_within_refreshes(void)
 
 	start(WESTON_PIXMAN, 1366, 768, NULL, NULL);
 	open_script(1366, 768, 0);
-	post_all();
-	post_all();
+	viewer_post_all(&viewer, &script);
+	viewer_post_all(&viewer, &script);
 	for (size_t i = 0; i < ARRAY_LEN(took); i++) {
 		struct frame *frame;
 		pump_ms(60 + (unsigned)i % 17);

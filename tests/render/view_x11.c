@@ -51,16 +51,6 @@ static void close_all(void)
 	script_finish(&script);
 }
 
-static void post_all(void)
-{
-	struct figures figures;
-
-	app_figures(viewer.app, &figures);
-	script_draw(&script, (struct rect){ 0, 0, script.image.width, script.image.height });
-	script_post(&script, NULL);
-	viewer_shown(&viewer, figures.shown + figures.skipped + 1);
-}
-
 static struct placement whole(uint32_t factor)
 {
 	return (struct placement){ 0, 0, script.image.width * factor, script.image.height * factor,
@@ -96,17 +86,14 @@ static void await_size(uint32_t width, uint32_t height)
 static void open_shown(uint32_t width, uint32_t height, uint32_t pitch)
 {
 	open_all(width, height, pitch);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	await_size(width, height);
-	post_all();
+	viewer_post_all(&viewer, &script);
 }
 
 static uint64_t bytes_copied(void)
 {
-	struct figures figures;
-
-	app_figures(viewer.app, &figures);
-	return figures.bytes_copied;
+	return viewer_figures(&viewer).bytes_copied;
 }
 
 /* OpenGL takes no foreign memory. */
@@ -118,10 +105,7 @@ static void check_uncopied(void)
 
 static void check_way(const char *way)
 {
-	struct figures figures;
-
-	app_figures(viewer.app, &figures);
-	CHECK_STR(figures.way, way);
+	CHECK_STR(viewer_figures(&viewer).way, way);
 }
 
 /* The X server reads only one format itself; the GPU takes them all. */
@@ -172,12 +156,11 @@ static void post_random_damage(void)
 
 static void random_damage(uint64_t frames)
 {
-	struct figures figures;
+	struct figures before = viewer_figures(&viewer);
 
-	app_figures(viewer.app, &figures);
 	for (uint64_t i = 1; i <= frames; i++) {
 		post_random_damage();
-		viewer_shown(&viewer, figures.shown + figures.skipped + i);
+		viewer_shown(&viewer, before.shown + before.skipped + i);
 	}
 }
 
@@ -211,17 +194,15 @@ static void skipped_frames_leave_no_hole(void)
 {
 	open_shown(1366, 768, 0);
 	for (int round = 0; round < 10; round++) {
-		struct figures before;
-		app_figures(viewer.app, &before);
+		struct figures before = viewer_figures(&viewer);
 		post_random_damage(); /* in flight */
 		post_random_damage(); /* waits */
 		post_random_damage(); /* replaces it */
 		viewer_shown(&viewer, before.shown + before.skipped + 3);
 		check_window(&server, server_window(&server), &script, whole(1));
 	}
-	struct figures figures;
-	app_figures(viewer.app, &figures);
-	CHECK(figures.skipped > 0 || strcmp(usual_way, "gpu") == 0); /* which draws at once */
+	CHECK(viewer_figures(&viewer).skipped > 0 ||
+	      strcmp(usual_way, "gpu") == 0); /* which draws at once */
 	close_all();
 }
 
@@ -230,7 +211,7 @@ static void slots_go_back_exactly_when_read(void)
 	open_shown(1366, 768, 0);
 	script.poison = true;
 	for (int i = 0; i < 60; i++) {
-		post_all();
+		viewer_post_all(&viewer, &script);
 		check_window(&server, server_window(&server), &script, whole(1));
 	}
 	CHECK(script.given_back >= 60);
@@ -331,15 +312,15 @@ static void letterboxes_are_black(void)
 {
 	open_shown(400, 300, 0);
 	resize(1000, 300); /* 1:1 with bars left and right */
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ 300, 0, 400, 300, 1 });
 	resize(400, 500);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ 0, 100, 400, 300, 1 });
 	resize(400, 300);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 }
@@ -349,7 +330,7 @@ static void one_to_one_is_cut(void)
 	viewer.options.scale = SCALE_ONE;
 	open_shown(400, 300, 0);
 	resize(300, 200);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ -50, -50, 400, 300, 1 });
 	resize(500, 400);
@@ -364,7 +345,7 @@ static void integer_scale_stays_sharp(void)
 	viewer.options.scale = SCALE_INTEGER;
 	open_shown(400, 300, 0);
 	resize(999, 777);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ 99, 88, 800, 600, 2 });
 	close_all();
@@ -377,7 +358,7 @@ static void scale_changes_while_it_runs(void)
 
 	open_shown(400, 300, 0);
 	resize(999, 777);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	viewer.options.scale = SCALE_ONE;
 	app_apply(viewer.app, row);
 	pump_ms(100);
@@ -526,7 +507,7 @@ static void uncovered_windows_are_whole(void)
 static void still_windows_ask_for_nothing(void)
 {
 	open_all(800, 600, 0);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	pump_ms(50);
 	random_damage(20);
 	CHECK_EQ(script.refreshes, 0);
@@ -557,11 +538,11 @@ static void f11_covers_the_screen_and_back(void)
 	hands_focus(&server, server_window(&server));
 	hands_tap(&server, KEY_F11);
 	await_size(w, h);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(2));
 	hands_tap(&server, KEY_F11);
 	await_size(w / 2, h / 2);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 }
@@ -580,7 +561,7 @@ static void change_mode(uint32_t width, uint32_t height)
 
 	CHECK_EQ(pixel_image_init(&image, PIXEL_BGRA, width, height), 0);
 	script_change_mode(&script, &image);
-	post_all();
+	viewer_post_all(&viewer, &script);
 }
 
 static void windows_follow_the_guests_mode(void)
@@ -592,7 +573,7 @@ static void windows_follow_the_guests_mode(void)
 	check_window(&server, server_window(&server), &script, whole(1));
 	change_mode(640, 480);
 	await_size(640, 480);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 }
@@ -602,7 +583,7 @@ static void windows_that_the_user_sized_stay(void)
 	open_shown(400, 300, 0);
 	resize(800, 600);
 	change_mode(800, 300);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	await_size(800, 600);
 	check_window(&server, server_window(&server), &script,
 		     (struct placement){ 0, 150, 800, 300, 1 });
@@ -738,8 +719,8 @@ static void guests_are_waited_for(void)
 	resize(640, 500);
 	pump_until(shows_notice, NULL, "the notice has the new size");
 	script_status(&script, SOURCE_RUNNING, "");
-	post_all();
-	post_all();
+	viewer_post_all(&viewer, &script);
+	viewer_post_all(&viewer, &script);
 	check_way(usual_way);
 	uint32_t width, height;
 	g_autofree uint32_t *got = server_grab(&server, server_window(&server), &width, &height);
@@ -755,7 +736,7 @@ static void lost_guests_are_told_and_return(void)
 	CHECK(!app_ended(viewer.app, NULL));
 	script_status(&script, SOURCE_RUNNING, "");
 	script.serial = 0; /* another session counts anew */
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 }
@@ -765,9 +746,9 @@ static void silent_guests_are_told(void)
 {
 	open_all(800, 600, 0);
 	pump_until(shows_notice, NULL, "the notice is there");
-	post_all();
+	viewer_post_all(&viewer, &script);
 	await_size(800, 600);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 }
@@ -779,7 +760,7 @@ static void brief_restarts_show_no_notice(void)
 	pump_ms(50);
 	check_window(&server, server_window(&server), &script, whole(1));
 	script_status(&script, SOURCE_RUNNING, "");
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 }
@@ -797,7 +778,7 @@ static void truncated_memory_ends_nothing(void)
 	script_init_file(&script, 800, 600, path);
 	start();
 	script_status(&script, SOURCE_RUNNING, "");
-	post_all();
+	viewer_post_all(&viewer, &script);
 	CHECK(ftruncate(script.memory.fd, 4096) == 0);
 	for (int i = 0; i < 5; i++) {
 		script_slot(&script);
@@ -812,11 +793,11 @@ static void truncated_memory_ends_nothing(void)
 	munmap(script.memory.base, script.memory.size);
 	CHECK(mmap(script.memory.base, script.memory.size, PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_FIXED, script.memory.fd, 0) == script.memory.base);
-	post_all();
-	post_all();
+	viewer_post_all(&viewer, &script);
+	viewer_post_all(&viewer, &script);
 	check_way(usual_way);
 	pump_ms(50);
-	post_all();
+	viewer_post_all(&viewer, &script);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
 	unlink(path);
@@ -831,8 +812,8 @@ static void truncated_frames_are_black_below(void)
 	open_shown(800, 600, 0);
 	image.data_height = 333;
 	script_change_mode(&script, &image);
-	post_all();
-	post_all();
+	viewer_post_all(&viewer, &script);
+	viewer_post_all(&viewer, &script);
 	memset(script.model + 800 * 333, 0, 800 * (600 - 333) * 4);
 	check_window(&server, server_window(&server), &script, whole(1));
 	close_all();
@@ -854,7 +835,7 @@ static void two_viewers_live_in_one_process(void)
 		script_draw(&other, (struct rect){ 0, 0, 640, 480 });
 		script_post(&other, NULL);
 		pump_ms(40);
-		post_all();
+		viewer_post_all(&viewer, &script);
 	}
 	xcb_window_t second_window = server_window(&server);
 	CHECK(first_window != second_window);
