@@ -1,17 +1,10 @@
 /* The clipboard between a desktop that does what the test says and a real guest's agent: through
  * the viewer's exchange, oriel-spice and QEMU's SPICE server. */
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "e2e/guest.h"
 #include "link/parcel.h"
-#include "test.h"
 #include "view/clip/exchange.h"
 
 #include "words.h"
@@ -21,23 +14,18 @@
 #define LIFE_S     280 /* of each program we start, whatever happens */
 #define MIB        (1 << 20)
 
-enum { CONSOLE_FD = 3 };
-
-static char work[64], initrd[96], kernel[512];
+static struct guest_machine machine;
 
 static struct {
 	struct spice_options options;
 	struct clipboard_options clipboard;
 	struct spice *spice;
 	struct exchange *exchange;
-	pid_t machine;
-	int console;
 	unsigned watch;
 	bool late, booted, greeted, ready;
 
 	/* What the agent said. */
-	char said[128], line[256];
-	size_t length;
+	char said[128];
 	unsigned got_type, got_selection, gots, done, dones, offered, offers, released, asked;
 	size_t got_size;
 	unsigned long long got_digest;
@@ -158,9 +146,9 @@ static const struct exchange_listener listener = { on_alert, on_status };
 
 /* ---- the guest ---- */
 
-static void hear_line(void)
+static void hear_line(const char *line)
 {
-	const char *words = strstr(rig.line, "agent: ");
+	const char *words = strstr(line, "agent: ");
 	unsigned a, b;
 
 	if (!words)
@@ -181,20 +169,8 @@ static void hear_line(void)
 
 static gboolean on_console(gint fd, GIOCondition condition, gpointer data)
 {
-	char bytes[512];
-	ssize_t got = read(fd, bytes, sizeof(bytes));
-
-	(void)condition, (void)data;
-	for (ssize_t i = 0; i < got; i++) {
-		if (bytes[i] != '\n' && bytes[i] != '\r' && rig.length + 1 < sizeof(rig.line)) {
-			rig.line[rig.length++] = bytes[i];
-			continue;
-		}
-		rig.line[rig.length] = '\0';
-		rig.length = 0;
-		hear_line();
-	}
-	if (got > 0)
+	(void)fd, (void)condition, (void)data;
+	if (guest_machine_hear(&machine, hear_line))
 		return G_SOURCE_CONTINUE;
 	rig.watch = 0;
 	return G_SOURCE_REMOVE;
@@ -223,7 +199,7 @@ static void command(const char *line)
 {
 	unsigned before = rig.dones;
 
-	CHECK_EQ(write(rig.console, line, strlen(line)), (ssize_t)strlen(line));
+	guest_machine_tell(&machine, line);
 	RUN_UNTIL(rig.dones > before, PATIENCE_S);
 }
 
@@ -235,35 +211,7 @@ static void needs_guest(void)
 
 /* ---- starting and stopping ---- */
 
-static void make_image(void)
-{
-	char line[1024], why[200] = "";
-
-	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-		test_skip("qemu-system-x86_64 is not installed");
-	if (system("qemu-system-x86_64 -spice help 2>&1 | grep -q unix") != 0)
-		test_skip("this QEMU has no SPICE");
-	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
-	snprintf(line, sizeof(line), "timeout %d sh '%s' '%s' 2>'%s/why'", LIFE_S, getenv("IMAGE"),
-		 initrd, work);
-	FILE *output = popen(line, "r");
-	bool named = output && fscanf(output, "%511s", kernel) == 1;
-	int status = output ? pclose(output) : -1;
-	if (named && status == 0)
-		return;
-	kernel[0] = '\0';
-	snprintf(line, sizeof(line), "%s/why", work);
-	FILE *file = fopen(line, "r");
-	while (file && fgets(why, sizeof(why), file))
-		why[strcspn(why, "\n")] = '\0';
-	if (file)
-		fclose(file);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		test_skip("%s", why);
-	test_fail("no guest to boot: %s", why);
-}
-
-static void run_qemu(int console)
+static void start_machine(void)
 {
 	static const char script[] =
 		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 512 -nodefaults "
@@ -275,37 +223,16 @@ static void run_qemu(int console)
 		"-kernel \"$1\" -initrd \"$2\" "
 		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- listener'";
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-	console = fcntl(console, F_DUPFD, 10);
-	dup2(console, CONSOLE_FD);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, NULL);
-	_exit(127);
-}
-
-static void start_machine(void)
-{
-	int ends[2];
-
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	rig.machine = fork();
-	if (rig.machine == 0)
-		run_qemu(ends[1]);
-	close(ends[1]);
-	rig.console = ends[0];
-	rig.watch = g_unix_fd_add(rig.console, G_IO_IN | G_IO_HUP, on_console, NULL);
+	guest_machine_start(&machine, LIFE_S, script, NULL, NULL);
+	rig.watch = g_unix_fd_add(machine.console, G_IO_IN | G_IO_HUP, on_console, NULL);
 }
 
 static void stop_machine(void)
 {
-	if (rig.machine <= 0)
-		return;
-	kill(rig.machine, SIGKILL);
-	waitpid(rig.machine, NULL, 0);
 	if (rig.watch)
 		g_source_remove(rig.watch);
-	close(rig.console);
-	rig.machine = 0;
+	rig.watch = 0;
+	guest_machine_stop(&machine);
 	rig.ready = false;
 }
 
@@ -313,7 +240,8 @@ static void open_exchange(void)
 {
 	rig.options = (struct spice_options){ .enabled = TRUE,
 					      .wait = TRUE,
-					      .address = g_strdup_printf("%s/spice", work) };
+					      .address = g_strdup_printf("%s/spice",
+									 machine.folder) };
 	rig.clipboard = (struct clipboard_options){ TRUE, TRUE, TRUE };
 	rig.spice = spice_create(&rig.options, NULL, NULL);
 	rig.exchange = exchange_create(&rig.clipboard, &desk, NULL, rig.spice, &listener, NULL);
@@ -324,7 +252,8 @@ static void open_exchange(void)
 
 static void a_guest_with_an_agent_comes(void)
 {
-	make_image();
+	guest_needs_spice();
+	guest_machine_image(&machine, LIFE_S);
 	start_machine();
 	open_exchange();
 	RUN_UNTIL(rig.booted && rig.greeted, BOOT_S);
@@ -495,35 +424,19 @@ static void guests_have_their_own_line_ends(void)
 	expect_there(CLIP_PNG, ours, strlen(ours));
 }
 
-static pid_t child_of(pid_t parent)
-{
-	g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)parent,
-						(int)parent);
-	g_autofree char *text = NULL;
-	pid_t last = 0;
-
-	if (g_file_get_contents(path, &text, NULL, NULL))
-		for (char *at = text; *at;) {
-			last = (pid_t)g_ascii_strtoll(at, &at, 10);
-			while (*at == ' ')
-				at++;
-		}
-	return last;
-}
-
 /* What the desktop offers is offered again; what the guest had is gone until it says so. */
 static void a_killed_worker_is_made_up_for(void)
 {
-	pid_t keeper = child_of(getpid());
+	pid_t keeper = guest_child_of(getpid());
 	unsigned offers, gots;
 
 	needs_guest();
-	if (!keeper || !child_of(keeper))
+	if (!keeper || !guest_child_of(keeper))
 		test_skip("this kernel does not tell who is whose child");
 	desk_copies(CLIP_TEXT, "still here", 10);
 	offers = rig.offers;
 	RUN_UNTIL(rig.offers > offers, PATIENCE_S);
-	CHECK_EQ(kill(child_of(keeper), SIGKILL), 0);
+	CHECK_EQ(kill(guest_child_of(keeper), SIGKILL), 0);
 	RUN_UNTIL(rig.offers > offers + 1, PATIENCE_S);
 	gots = rig.gots;
 	command("paste 0 1\n");
@@ -540,16 +453,9 @@ static const struct test_case cases[] = {
 	TEST(guests_have_their_own_line_ends),   TEST(a_killed_worker_is_made_up_for),
 };
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
 int main(int argc, char **argv)
 {
-	snprintf(work, sizeof(work), "/tmp/oriel-clip-XXXXXX");
-	if (!mkdtemp(work))
+	if (guest_make_folder(machine.folder, "clip") < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
@@ -558,6 +464,6 @@ int main(int argc, char **argv)
 	stop_machine();
 	g_free(rig.given);
 	g_free(rig.options.address);
-	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	guest_remove_folder(machine.folder);
 	return status;
 }

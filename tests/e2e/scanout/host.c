@@ -5,16 +5,11 @@
  * the card's own memory. So a picture that QEMU shows is one that the driver found through the
  * dma-buf, at the moment when it was told to look. */
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "e2e/guest.h"
 #include "pixel/format.h"
 #include "pixel/pattern.h"
 #include "test.h"
@@ -25,47 +20,11 @@
 #define PATIENCE_NS (60 * NS_PER_S)
 #define LIFE_S      200 /* of each program we start, whatever happens */
 
-enum { CONSOLE_FD = 3, MONITOR_FD = 4 };
-
-static char work[64], initrd[96], kernel[512];
-static pid_t machine;
-static int console, monitor;
+static struct guest_machine machine;
 
 /* ---- the machine ---- */
 
-static void limit_life(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-}
-
-static void make_image(void)
-{
-	char command[1024];
-
-	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-		test_skip("qemu-system-x86_64 is not installed");
-	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
-	snprintf(command, sizeof(command), "timeout %d sh '%s' '%s' 2>'%s/why'", LIFE_S,
-		 getenv("IMAGE"), initrd, work);
-	FILE *output = popen(command, "r");
-	bool named = output && fscanf(output, "%511s", kernel) == 1;
-	int status = output ? pclose(output) : -1;
-	if (named && status == 0)
-		return;
-	snprintf(command, sizeof(command), "%s/why", work);
-	FILE *why = fopen(command, "r");
-	char line[200] = "";
-	while (why && fgets(line, sizeof(line), why))
-		line[strcspn(line, "\n")] = '\0';
-	if (why)
-		fclose(why);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		test_skip("%s", line);
-	test_fail("no guest to boot: %s", line);
-}
-
-static void run_qemu(int console_end, int monitor_end)
+static void start_machine(void)
 {
 	static const char script[] =
 		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 384 -nodefaults "
@@ -73,43 +32,12 @@ static void run_qemu(int console_end, int monitor_end)
 		"-chardev socket,id=console,fd=3 -serial chardev:console "
 		"-chardev socket,id=monitor,fd=4 -mon chardev=monitor,mode=control "
 		"-kernel \"$1\" -initrd \"$2\" "
-		"-append \"quiet console=ttyS0 tsc=reliable tsc_early_khz=$3 mitigations=off panic=-1"
+		"-append \"quiet console=ttyS0 tsc=reliable tsc_early_khz=$4 mitigations=off panic=-1"
 		" -- oriel-scanout\"";
 	char khz[16];
 
-	limit_life();
 	snprintf(khz, sizeof(khz), "%u", clock_tsc_khz());
-	/* Out of the way first: one may have the other's number. */
-	int ends[] = { fcntl(console_end, F_DUPFD, 10), fcntl(monitor_end, F_DUPFD, 10) };
-	dup2(ends[0], CONSOLE_FD);
-	dup2(ends[1], MONITOR_FD);
-	close(ends[0]), close(ends[1]);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, khz, NULL);
-	_exit(127);
-}
-
-static void start_machine(void)
-{
-	int consoles[2], monitors[2];
-
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, consoles), 0);
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, monitors), 0);
-	machine = fork();
-	if (machine == 0)
-		run_qemu(consoles[1], monitors[1]);
-	close(consoles[1]), close(monitors[1]);
-	console = consoles[0];
-	monitor = monitors[0];
-}
-
-static void stop_machine(void)
-{
-	if (machine <= 0)
-		return;
-	kill(machine, SIGKILL);
-	waitpid(machine, NULL, 0);
-	close(console), close(monitor);
-	machine = 0;
+	guest_machine_start(&machine, LIFE_S, script, khz, NULL);
 }
 
 /* One line; false when none comes in time. */
@@ -139,7 +67,7 @@ static void expect_line(char *out, size_t size, uint64_t patience_ns)
 	static char last[512] = "nothing";
 	uint64_t until = clock_ns() + patience_ns;
 
-	while (read_line(console, last, sizeof(last), until)) {
+	while (read_line(machine.console, last, sizeof(last), until)) {
 		printf("# guest: %s\n", last);
 		if (strstr(last, "scanout: failed"))
 			test_fail("%s", last);
@@ -154,7 +82,7 @@ static void expect_line(char *out, size_t size, uint64_t patience_ns)
 
 static void go_on(void)
 {
-	CHECK_EQ(write(console, "\n", 1), 1);
+	guest_machine_tell(&machine, "\n");
 }
 
 /* The monitor's answer; its events are passed over. */
@@ -163,8 +91,8 @@ static void command(const char *text)
 	char line[1024] = "";
 	uint64_t until = clock_ns() + PATIENCE_NS;
 
-	CHECK_EQ(write(monitor, text, strlen(text)), strlen(text));
-	while (read_line(monitor, line, sizeof(line), until) && !strstr(line, "\"return\""))
+	CHECK_EQ(write(machine.monitor, text, strlen(text)), strlen(text));
+	while (read_line(machine.monitor, line, sizeof(line), until) && !strstr(line, "\"return\""))
 		if (strstr(line, "\"error\""))
 			break;
 	if (!strstr(line, "\"return\""))
@@ -211,7 +139,7 @@ static void check_display(uint64_t wanted)
 	uint64_t number = 0, stamp = 0;
 	struct rect at = { 0 };
 
-	snprintf(path, sizeof(path), "%s/display", work);
+	snprintf(path, sizeof(path), "%s/display", machine.folder);
 	snprintf(text, sizeof(text),
 		 "{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"%s\"}}\n", path);
 	command(text);
@@ -237,7 +165,8 @@ static void the_kernels_limit_is_named(void)
 {
 	char wanted[32];
 
-	make_image();
+	guest_needs_qemu();
+	guest_machine_image(&machine, LIFE_S);
 	start_machine();
 	command("{\"execute\":\"qmp_capabilities\"}\n");
 	expect_line(said, sizeof(said), BOOT_NS);
@@ -248,9 +177,9 @@ static void the_kernels_limit_is_named(void)
 
 static void needs_machine(void)
 {
-	if (!kernel[0])
+	if (!machine.kernel[0])
 		test_skip("there is no machine");
-	CHECK(machine > 0);
+	CHECK(machine.pid > 0);
 }
 
 static void the_display_reads_the_memory(void)
@@ -305,20 +234,13 @@ static const struct test_case cases[] = {
 	TEST(damage_is_all_that_a_later_one_takes),
 };
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
 int main(int argc, char **argv)
 {
-	snprintf(work, sizeof(work), "/tmp/oriel-scanout-XXXXXX");
-	if (!mkdtemp(work))
+	if (guest_make_folder(machine.folder, "scanout") < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
-	stop_machine();
-	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	guest_machine_stop(&machine);
+	guest_remove_folder(machine.folder);
 	return status;
 }

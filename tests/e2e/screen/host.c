@@ -1,14 +1,11 @@
 /* The screen of a guest in QEMU, by way of its SPICE server and oriel-spice, as the viewer's source
  * has it. What came is put together from what was told to have changed, and compared with what QEMU
  * has. */
-#include <fcntl.h>
-#include <ftw.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
+#include "e2e/guest.h"
 #include "unit/lib/rig.h"
 #include "view/source/select.h"
 #include "view/source/spice.h"
@@ -18,24 +15,18 @@
 #define QUIET_MS   600
 #define LIFE_S     280 /* of each program we start, whatever happens */
 
-enum { CONSOLE_FD = 3, QMP_FD = 4 };
-
-static char work[64], initrd[96], kernel[512];
+static struct guest_machine machine;
 
 static struct {
 	struct spice_options options;
 	struct spice *spice;
 	struct source *source;
-	pid_t machine;
-	int console, qmp;
 	unsigned console_watch;
 	bool late;
 
 	/* What the guest said. */
 	bool ready;
 	char said[128]; /* its last answer, without "screen: "; "" since command() */
-	char line[256];
-	size_t length;
 
 	/* What the source gave. */
 	unsigned frames, states[SOURCE_STATE_COUNT];
@@ -112,9 +103,9 @@ static const struct source_listener listener = { on_picture, on_pointer, on_stat
 
 /* ---- the guest ---- */
 
-static void hear_line(void)
+static void hear_line(const char *line)
 {
-	const char *words = strstr(rig.line, "screen: ");
+	const char *words = strstr(line, "screen: ");
 
 	if (!words)
 		return;
@@ -126,20 +117,8 @@ static void hear_line(void)
 
 static gboolean on_console(gint fd, GIOCondition condition, gpointer data)
 {
-	char bytes[512];
-	ssize_t got = read(fd, bytes, sizeof(bytes));
-
-	(void)condition, (void)data;
-	for (ssize_t i = 0; i < got; i++) {
-		if (bytes[i] != '\n' && bytes[i] != '\r' && rig.length + 1 < sizeof(rig.line)) {
-			rig.line[rig.length++] = bytes[i];
-			continue;
-		}
-		rig.line[rig.length] = '\0';
-		rig.length = 0;
-		hear_line();
-	}
-	if (got > 0)
+	(void)fd, (void)condition, (void)data;
+	if (guest_machine_hear(&machine, hear_line))
 		return G_SOURCE_CONTINUE;
 	rig.console_watch = 0;
 	return G_SOURCE_REMOVE;
@@ -182,7 +161,7 @@ static void run_until_quiet(void)
 static void say(const char *line)
 {
 	rig.said[0] = '\0';
-	CHECK_EQ(write(rig.console, line, strlen(line)), (ssize_t)strlen(line));
+	guest_machine_tell(&machine, line);
 }
 
 static void command(const char *line, const char *answer)
@@ -201,35 +180,15 @@ static void needs_guest(void)
 
 static void make_image(void)
 {
-	char line[1024], why[200] = "";
-
-	if (kernel[0])
+	if (machine.kernel[0])
 		return;
-	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-		test_skip("qemu-system-x86_64 is not installed");
+	guest_needs_qemu();
 	if (system("qemu-system-x86_64 -device help 2>&1 | grep -q '\"qxl-vga\"'") != 0)
 		test_skip("this QEMU has no QXL (qemu-system-modules-spice?)");
-	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
-	snprintf(line, sizeof(line), "timeout %d sh '%s' '%s' 2>'%s/why'", LIFE_S, getenv("IMAGE"),
-		 initrd, work);
-	FILE *output = popen(line, "r");
-	bool named = output && fscanf(output, "%511s", kernel) == 1;
-	int status = output ? pclose(output) : -1;
-	if (named && status == 0)
-		return;
-	kernel[0] = '\0';
-	snprintf(line, sizeof(line), "%s/why", work);
-	FILE *file = fopen(line, "r");
-	while (file && fgets(why, sizeof(why), file))
-		why[strcspn(why, "\n")] = '\0';
-	if (file)
-		fclose(file);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		test_skip("%s", why);
-	test_fail("no guest to boot: %s", why);
+	guest_machine_image(&machine, LIFE_S);
 }
 
-static void run_qemu(const char *card, int console, int qmp)
+static void start_machine(const char *card)
 {
 	static const char script[] =
 		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 384 -nodefaults "
@@ -240,51 +199,23 @@ static void run_qemu(const char *card, int console, int qmp)
 		"-kernel \"$1\" -initrd \"$2\" "
 		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- listener'";
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-	console = fcntl(console, F_DUPFD, 10);
-	qmp = fcntl(qmp, F_DUPFD, 10);
-	dup2(console, CONSOLE_FD);
-	dup2(qmp, QMP_FD);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, card, NULL);
-	_exit(127);
-}
-
-static void start_machine(const char *card)
-{
-	int console[2], qmp[2];
-
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console), 0);
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp), 0);
-	rig.machine = fork();
-	if (rig.machine == 0)
-		run_qemu(card, console[1], qmp[1]);
-	close(console[1]);
-	close(qmp[1]);
-	rig.console = console[0];
-	rig.qmp = qmp[0];
-	rig.console_watch = g_unix_fd_add(rig.console, G_IO_IN | G_IO_HUP, on_console, NULL);
-	CHECK(write(rig.qmp, "{\"execute\":\"qmp_capabilities\"}\n", 31) == 31);
+	guest_machine_start(&machine, LIFE_S, script, card, NULL);
+	rig.console_watch = g_unix_fd_add(machine.console, G_IO_IN | G_IO_HUP, on_console, NULL);
+	CHECK(write(machine.monitor, "{\"execute\":\"qmp_capabilities\"}\n", 31) == 31);
 }
 
 static void stop_machine(void)
 {
-	if (rig.machine <= 0)
-		return;
-	kill(rig.machine, SIGKILL);
-	waitpid(rig.machine, NULL, 0);
 	if (rig.console_watch)
 		g_source_remove(rig.console_watch);
 	rig.console_watch = 0;
-	close(rig.console);
-	close(rig.qmp);
-	rig.machine = 0;
+	guest_machine_stop(&machine);
 	rig.ready = false;
 }
 
 static void open_spice(void)
 {
-	g_autofree char *address = g_strdup_printf("%s/spice", work);
+	g_autofree char *address = g_strdup_printf("%s/spice", machine.folder);
 
 	rig.options = (struct spice_options){ .enabled = TRUE,
 					      .wait = TRUE,
@@ -299,19 +230,19 @@ static void ask_for_dump(const char *path)
 {
 	char bytes[512], request[256];
 
-	while (recv(rig.qmp, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+	while (recv(machine.monitor, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
 	}
 	int length = snprintf(
 		request, sizeof(request),
 		"{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"%s\"},\"id\":7}\n",
 		path);
-	CHECK_EQ(write(rig.qmp, request, (size_t)length), length);
+	CHECK_EQ(write(machine.monitor, request, (size_t)length), length);
 	size_t used = 0;
 	for (uint64_t until = clock_ns() + PATIENCE_S * NS_PER_S; clock_ns() < until;) {
-		struct pollfd wait = { .fd = rig.qmp, .events = POLLIN };
-		ssize_t got = poll(&wait, 1, 100) > 0
-				      ? read(rig.qmp, bytes + used, sizeof(bytes) - 1 - used)
-				      : 0;
+		struct pollfd wait = { .fd = machine.monitor, .events = POLLIN };
+		ssize_t got = poll(&wait, 1, 100) > 0 ? read(machine.monitor, bytes + used,
+							     sizeof(bytes) - 1 - used)
+						      : 0;
 		used += got > 0 ? (size_t)got : 0;
 		bytes[used] = '\0';
 		if (strstr(bytes, "\"id\": 7"))
@@ -323,7 +254,7 @@ static void ask_for_dump(const char *path)
 /* Pixels that are other ones there. */
 static unsigned compare(void)
 {
-	g_autofree char *path = g_strdup_printf("%s/dump.ppm", work);
+	g_autofree char *path = g_strdup_printf("%s/dump.ppm", machine.folder);
 	unsigned width = 0, height = 0, wrong = 0;
 
 	ask_for_dump(path);
@@ -433,7 +364,7 @@ static unsigned long used_ticks(void)
 		if (!g_file_get_contents(path, &text, NULL, NULL))
 			test_skip("this kernel does not tell who is whose child");
 		for (char *at = text; (*pid = (pid_t)strtol(at, &at, 10));)
-			if (*pid != rig.machine)
+			if (*pid != machine.pid)
 				break;
 		if (pid == &worker)
 			break;
@@ -583,22 +514,15 @@ static const struct test_case cases[] = {
 	TEST(a_monitor_that_is_not_there_is_said), TEST(a_plain_vga_card_is_shown_too),
 };
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
 int main(int argc, char **argv)
 {
-	snprintf(work, sizeof(work), "/tmp/oriel-screen-XXXXXX");
-	if (!mkdtemp(work))
+	if (guest_make_folder(machine.folder, "screen") < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
 	stop_machine();
 	source_destroy(rig.source);
 	spice_destroy(rig.spice); /* which ends oriel-spice */
-	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	guest_remove_folder(machine.folder);
 	return status;
 }

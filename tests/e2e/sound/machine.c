@@ -1,31 +1,27 @@
 /* A guest's sound through oriel-spice: QEMU's real SPICE server at one end, a real PipeWire at the
  * other, and this program in the viewer's place. */
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "e2e/guest.h"
 #include "link/spice.h"
 #include "rig.h"
-#include "test.h"
 
 #define BOOT_NS     (120 * NS_PER_S)
 #define PATIENCE_NS (40 * NS_PER_S)
+#define IMAGE_S     280
 #define LIFE_S      380 /* of each program we start, whatever happens */
 
-enum { CONSOLE_FD = 3, LINK_FD = 3 };
+enum { LINK_FD = 3 };
 
-static char work[64], initrd[96], kernel[512];
+static struct guest_machine machine;
 
 static struct {
-	pid_t machine, spice, burners[2];
-	int console;
+	pid_t spice, burners[2];
 	struct link *link;
 	bool connected, ready;
 	uint32_t flags;
@@ -34,15 +30,13 @@ static struct {
 	unsigned measured, alerts, played, heards, starts;
 	char alert[256];
 	int peak, hertz; /* that the guest heard last */
-	char line[256];
-	size_t length;
 } rig;
 
 /* ---- listening ---- */
 
-static void hear_line(void)
+static void hear_line(const char *line)
 {
-	const char *words = strstr(rig.line, "sound: ");
+	const char *words = strstr(line, "sound: ");
 
 	if (!words)
 		return;
@@ -51,22 +45,6 @@ static void hear_line(void)
 	rig.ready |= strstr(words, "ready") != NULL;
 	rig.played += strstr(words, "played") != NULL;
 	rig.heards += sscanf(words, "sound: heard %d %d", &rig.peak, &rig.hertz) == 2;
-}
-
-static void hear_console(void)
-{
-	char bytes[512];
-	ssize_t got = read(rig.console, bytes, sizeof(bytes));
-
-	for (ssize_t i = 0; i < got; i++) {
-		if (bytes[i] != '\n' && rig.length + 1 < sizeof(rig.line)) {
-			rig.line[rig.length++] = bytes[i];
-			continue;
-		}
-		rig.line[rig.length] = '\0';
-		rig.length = 0;
-		hear_line();
-	}
 }
 
 static void ask(uint32_t type, const void *body, const char *text)
@@ -82,7 +60,7 @@ static void hear_hello(void)
 	struct link_spice_end end = { LINK_SPICE_MICROPHONE };
 	char address[96];
 
-	snprintf(address, sizeof(address), "%s/spice", work);
+	snprintf(address, sizeof(address), "%s/spice", machine.folder);
 	ask(LINK_SPICE_OPEN, &open, address);
 	ask(LINK_SPICE_SOUND_DEVICE, &end, "mic");
 	ask(LINK_SPICE_SOUND, &sound, NULL);
@@ -139,61 +117,22 @@ static void hear_link(void)
 static void listen_for(int ms)
 {
 	struct pollfd wait[2] = { { .fd = link_fd(rig.link), .events = POLLIN },
-				  { .fd = rig.console, .events = POLLIN } };
+				  { .fd = machine.console, .events = POLLIN } };
 
 	if (poll(wait, 2, ms) < 1)
 		return;
 	if (wait[0].revents)
 		hear_link();
 	if (wait[1].revents)
-		hear_console();
+		guest_machine_hear(&machine, hear_line);
 }
 
 #define WAIT_UNTIL(condition, ns)                                                                  \
-	do {                                                                                       \
-		for (uint64_t until_ = clock_ns() + (ns); !(condition);) {                         \
-			if (clock_ns() >= until_)                                                  \
-				test_fail("not within its time: %s", #condition);                  \
-			listen_for(50);                                                            \
-		}                                                                                  \
-	} while (0)
+	GUEST_WAIT(condition, ns, listen_for(50), "not within its time: %s", #condition)
 
 /* ---- starting and stopping ---- */
 
-static void make_image(void)
-{
-	char command[1024], line[200] = "";
-
-	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-		test_skip("qemu-system-x86_64 is not installed");
-	if (system("qemu-system-x86_64 -spice help 2>&1 | grep -q unix") != 0)
-		test_skip("this QEMU has no SPICE");
-	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
-	snprintf(command, sizeof(command), "timeout 280 sh '%s' '%s' 2>'%s/why'", getenv("IMAGE"),
-		 initrd, work);
-	FILE *output = popen(command, "r");
-	bool named = output && fscanf(output, "%511s", kernel) == 1;
-	int status = output ? pclose(output) : -1;
-	if (named && status == 0)
-		return;
-	snprintf(command, sizeof(command), "%s/why", work);
-	FILE *why = fopen(command, "r");
-	while (why && fgets(line, sizeof(line), why))
-		line[strcspn(line, "\n")] = '\0';
-	if (why)
-		fclose(why);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		test_skip("%s", line);
-	test_fail("no guest to boot: %s", line);
-}
-
-static void limit_life(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-}
-
-static void run_qemu(int end)
+static void start_machine(void)
 {
 	static const char script[] =
 		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 384 -nodefaults "
@@ -204,22 +143,7 @@ static void run_qemu(int end)
 		"-kernel \"$1\" -initrd \"$2\" "
 		"-append 'quiet console=ttyS0 tsc=reliable mitigations=off panic=-1 -- listener'";
 
-	limit_life();
-	dup2(end, CONSOLE_FD);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, NULL);
-	_exit(127);
-}
-
-static void start_machine(void)
-{
-	int ends[2];
-
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	rig.machine = fork();
-	if (rig.machine == 0)
-		run_qemu(fcntl(ends[1], F_DUPFD, 10));
-	close(ends[1]);
-	rig.console = ends[0];
+	guest_machine_start(&machine, LIFE_S, script, NULL, NULL);
 }
 
 static void start_spice(void)
@@ -229,22 +153,13 @@ static void start_spice(void)
 	CHECK_EQ(link_pair(ends), 0);
 	rig.spice = fork();
 	if (rig.spice == 0) {
-		limit_life();
+		guest_limit_life(LIFE_S);
 		dup2(fcntl(ends[1], F_DUPFD, 10), LINK_FD);
 		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
 		_exit(127);
 	}
 	close(ends[1]);
 	CHECK_EQ(link_create(&rig.link, ends[0], &link_spice_asks, &link_spice_tells), 0);
-}
-
-static void end(pid_t *child)
-{
-	if (*child <= 0)
-		return;
-	kill(*child, SIGKILL);
-	waitpid(*child, NULL, 0);
-	*child = 0;
 }
 
 /* Both cores of a small machine. */
@@ -254,7 +169,7 @@ static void burn(void)
 		rig.burners[i] = fork();
 		if (rig.burners[i])
 			continue;
-		limit_life();
+		guest_limit_life(LIFE_S);
 		for (;;)
 			;
 	}
@@ -263,12 +178,12 @@ static void burn(void)
 static void cool(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rig.burners); i++)
-		end(&rig.burners[i]);
+		guest_end(&rig.burners[i]);
 }
 
 static void tell_guest(const char *command)
 {
-	CHECK_EQ(write(rig.console, command, strlen(command)), (ssize_t)strlen(command));
+	guest_machine_tell(&machine, command);
 }
 
 static void needs_guest(void)
@@ -282,7 +197,8 @@ static void needs_guest(void)
 static void a_guest_boots_and_is_connected_to(void)
 {
 	rig_start();
-	make_image();
+	guest_needs_spice();
+	guest_machine_image(&machine, IMAGE_S);
 	start_machine();
 	start_spice();
 	WAIT_UNTIL(rig.connected, PATIENCE_NS);
@@ -434,21 +350,15 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	char command[128];
-
 	signal(SIGPIPE, SIG_IGN);
-	snprintf(work, sizeof(work), "%s/oriel-sound-guest.XXXXXX",
-		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (!mkdtemp(work))
+	if (guest_make_folder(machine.folder, "sound-guest") < 0)
 		return 1;
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
 	cool();
 	link_destroy(rig.link);
-	end(&rig.spice);
-	end(&rig.machine);
+	guest_end(&rig.spice);
+	guest_machine_stop(&machine);
 	rig_stop();
-	snprintf(command, sizeof(command), "rm -rf '%s'", work);
-	if (system(command) != 0)
-		printf("# %s stays\n", work);
+	guest_remove_folder(machine.folder);
 	return status;
 }

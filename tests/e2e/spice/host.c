@@ -1,17 +1,13 @@
 /* oriel-spice between a viewer, which is this program, and a guest in QEMU that says on its console
  * what its keyboard, mouse and tablet report. */
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/input-event-codes.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "e2e/guest.h"
 #include "link/spice.h"
 #include "spice/keys.h"
 #include "test.h"
@@ -20,14 +16,13 @@
 #define PATIENCE_NS (30 * NS_PER_S)
 #define LIFE_S      280 /* of each program we start, whatever happens */
 
-enum { CONSOLE_FD = 3, LINK_FD = 3 };
+enum { LINK_FD = 3 };
 
-static char work[64], initrd[96], kernel[512];
+static struct guest_machine machine;
 
 static struct {
-	pid_t machine, spice;
+	pid_t spice;
 	const char *pointer; /* the machine's, on USB */
-	int console;
 	struct link *link;
 
 	/* What oriel-spice told. */
@@ -41,8 +36,6 @@ static struct {
 	long x, y, clicks;
 	int at[2];
 	bool placed;
-	char line[256];
-	size_t length;
 } rig;
 
 static void forget(void)
@@ -65,9 +58,9 @@ static void hear_key(unsigned code, int value)
 	rig.others++;
 }
 
-static void hear_line(void)
+static void hear_line(const char *line)
 {
-	const char *words = strstr(rig.line, "input: ");
+	const char *words = strstr(line, "input: ");
 	long a, b;
 
 	if (!words)
@@ -84,28 +77,12 @@ static void hear_line(void)
 		rig.placed = true;
 }
 
-static void hear_console(void)
-{
-	char bytes[512];
-	ssize_t got = read(rig.console, bytes, sizeof(bytes));
-
-	for (ssize_t i = 0; i < got; i++) {
-		if (bytes[i] != '\n' && rig.length + 1 < sizeof(rig.line)) {
-			rig.line[rig.length++] = bytes[i];
-			continue;
-		}
-		rig.line[rig.length] = '\0';
-		rig.length = 0;
-		hear_line();
-	}
-}
-
 static void open_server(void)
 {
 	struct link_spice_open open = { .version = LINK_SPICE_VERSION };
 	char address[96];
 
-	snprintf(address, sizeof(address), "%s/spice", work);
+	snprintf(address, sizeof(address), "%s/spice", machine.folder);
 	CHECK_EQ(link_send(rig.link, LINK_SPICE_OPEN, &open, address, NULL), 0);
 }
 
@@ -138,7 +115,7 @@ static void hear_link(void)
 static void listen_for(uint64_t ns)
 {
 	struct pollfd wait[2] = { { .fd = link_fd(rig.link), .events = POLLIN },
-				  { .fd = rig.machine ? rig.console : -1, .events = POLLIN } };
+				  { .fd = machine.pid ? machine.console : -1, .events = POLLIN } };
 	struct timespec patience = { .tv_sec = (time_t)(ns / NS_PER_S),
 				     .tv_nsec = (long)(ns % NS_PER_S) };
 
@@ -147,54 +124,15 @@ static void listen_for(uint64_t ns)
 	if (wait[0].revents)
 		hear_link();
 	if (wait[1].revents)
-		hear_console();
+		guest_machine_hear(&machine, hear_line);
 }
 
 #define WAIT_UNTIL(condition, ns)                                                                  \
-	do {                                                                                       \
-		for (uint64_t until_ = clock_ns() + (ns); !(condition);) {                         \
-			if (clock_ns() >= until_)                                                  \
-				test_fail("not within its time: %s", #condition);                  \
-			listen_for(50 * NS_PER_MS);                                                \
-		}                                                                                  \
-	} while (0)
+	GUEST_WAIT(condition, ns, listen_for(50 * NS_PER_MS), "not within its time: %s", #condition)
 
 /* ---- starting and stopping ---- */
 
-static void make_image(void)
-{
-	char command[1024], line[200] = "";
-
-	if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-		test_skip("qemu-system-x86_64 is not installed");
-	if (system("qemu-system-x86_64 -spice help 2>&1 | grep -q unix") != 0)
-		test_skip("this QEMU has no SPICE");
-	snprintf(initrd, sizeof(initrd), "%s/initrd", work);
-	snprintf(command, sizeof(command), "timeout %d sh '%s' '%s' 2>'%s/why'", LIFE_S,
-		 getenv("IMAGE"), initrd, work);
-	FILE *output = popen(command, "r");
-	bool named = output && fscanf(output, "%511s", kernel) == 1;
-	int status = output ? pclose(output) : -1;
-	if (named && status == 0)
-		return;
-	snprintf(command, sizeof(command), "%s/why", work);
-	FILE *why = fopen(command, "r");
-	while (why && fgets(line, sizeof(line), why))
-		line[strcspn(line, "\n")] = '\0';
-	if (why)
-		fclose(why);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		test_skip("%s", line);
-	test_fail("no guest to boot: %s", line);
-}
-
-static void limit_life(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-}
-
-static void run_qemu(int end)
+static void start_machine(void)
 {
 	static const char script[] =
 		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 384 -nodefaults "
@@ -207,35 +145,13 @@ static void run_qemu(int end)
 		" -- listener\"";
 	char khz[16];
 
-	limit_life();
 	snprintf(khz, sizeof(khz), "%u", clock_tsc_khz());
-	dup2(end, CONSOLE_FD);
-	execlp("sh", "sh", "-c", script, "sh", kernel, initrd, work, khz, rig.pointer, NULL);
-	_exit(127);
-}
-
-static void start_machine(void)
-{
-	int ends[2];
-
-	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	rig.machine = fork();
-	if (rig.machine == 0) {
-		int end = fcntl(ends[1], F_DUPFD, 10);
-		run_qemu(end);
-	}
-	close(ends[1]);
-	rig.console = ends[0];
+	guest_machine_start(&machine, LIFE_S, script, khz, rig.pointer);
 }
 
 static void stop_machine(void)
 {
-	if (rig.machine <= 0)
-		return;
-	kill(rig.machine, SIGKILL);
-	waitpid(rig.machine, NULL, 0);
-	close(rig.console);
-	rig.machine = 0;
+	guest_machine_stop(&machine);
 	rig.ready = false;
 }
 
@@ -246,7 +162,7 @@ static void start_spice(void)
 	CHECK_EQ(link_pair(ends), 0);
 	rig.spice = fork();
 	if (rig.spice == 0) {
-		limit_life();
+		guest_limit_life(LIFE_S);
 		int end = fcntl(ends[1], F_DUPFD, 10);
 		dup2(end, LINK_FD);
 		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
@@ -285,7 +201,8 @@ static void key(uint32_t type, uint32_t code, bool pressed)
 
 static void a_server_that_is_not_there_is_tried_again(void)
 {
-	make_image();
+	guest_needs_spice();
+	guest_machine_image(&machine, LIFE_S);
 	start_spice();
 	WAIT_UNTIL(rig.lost >= 2, PATIENCE_NS);
 	CHECK_EQ(rig.connected, 0);
@@ -294,7 +211,7 @@ static void a_server_that_is_not_there_is_tried_again(void)
 
 static void it_is_found_when_it_comes(void)
 {
-	if (!kernel[0])
+	if (!machine.kernel[0])
 		test_skip("there is no guest");
 	start_machine();
 	WAIT_UNTIL(rig.connected == 1, PATIENCE_NS);
@@ -481,16 +398,10 @@ static void clicks_follow_places(void)
 static void a_killed_worker_connects_again(void)
 {
 	unsigned connected = rig.connected;
-	char path[64];
-	int worker = 0;
+	pid_t worker = guest_child_of(rig.spice);
 
 	needs_guest();
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", rig.spice, rig.spice);
-	FILE *file = fopen(path, "r");
-	bool named = file && fscanf(file, "%d", &worker) == 1;
-	if (file)
-		fclose(file);
-	if (!named)
+	if (!worker)
 		test_skip("this kernel does not tell who is whose child");
 	key(LINK_SPICE_KEY, KEY_A, true);
 	WAIT_UNTIL(rig.downs[KEY_A], PATIENCE_NS);
@@ -518,7 +429,7 @@ static void side_buttons_arrive_at_a_mouse_of_usb(void)
 {
 	static const uint16_t codes[] = { BTN_SIDE, BTN_EXTRA };
 
-	if (!kernel[0] || rig.machine <= 0)
+	if (!machine.kernel[0] || machine.pid <= 0)
 		test_skip("there is no guest");
 	WAIT_UNTIL(rig.ready, BOOT_NS);
 	forget();
@@ -564,11 +475,10 @@ static void ctrl_alt_delete_restarts_the_guest(void)
 		key(LINK_SPICE_KEY, codes[i], true);
 	for (uint64_t until = clock_ns() + PATIENCE_NS; !ended && clock_ns() < until;) {
 		listen_for(50 * NS_PER_MS);
-		ended = waitpid(rig.machine, NULL, WNOHANG) == rig.machine;
+		ended = waitpid(machine.pid, NULL, WNOHANG) == machine.pid;
 	}
 	CHECK(ended);
-	close(rig.console);
-	rig.machine = 0;
+	guest_machine_ended(&machine);
 	rig.ready = false;
 }
 
@@ -590,16 +500,9 @@ static const struct test_case cases[] = {
 	TEST(ctrl_alt_delete_restarts_the_guest),
 };
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
 int main(int argc, char **argv)
 {
-	snprintf(work, sizeof(work), "/tmp/oriel-spice-XXXXXX");
-	if (!mkdtemp(work))
+	if (guest_make_folder(machine.folder, "spice") < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	rig.pointer = "usb-tablet";
@@ -608,6 +511,6 @@ int main(int argc, char **argv)
 	link_destroy(rig.link); /* which ends oriel-spice */
 	if (rig.spice > 0)
 		waitpid(rig.spice, NULL, 0);
-	nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	guest_remove_folder(machine.folder);
 	return status;
 }

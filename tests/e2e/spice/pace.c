@@ -6,13 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
+#include "e2e/guest.h"
 #include "link/spice.h"
 #include "test.h"
 
@@ -22,7 +21,7 @@
 
 enum { LINK_FD = 3 };
 
-static char work[64];
+static char work[GUEST_FOLDER_SIZE];
 
 static struct {
 	pid_t machine, spice, viewer;
@@ -42,12 +41,6 @@ static uint64_t day_us(void)
 
 /* ---- programs ---- */
 
-static void limit_life(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-}
-
 static void silence(const char *name)
 {
 	char path[96];
@@ -66,7 +59,7 @@ static void start_machine(void)
 	rig.machine = fork();
 	if (rig.machine != 0)
 		return;
-	limit_life();
+	guest_limit_life(LIFE_S);
 	silence("machine");
 	execlp("qemu-system-x86_64", "qemu-system-x86_64", "-accel", "tcg", "-M", "q35", "-m", "64",
 	       "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std", "-device",
@@ -82,7 +75,7 @@ static void start_spice(void)
 	CHECK_EQ(link_pair(ends), 0);
 	rig.spice = fork();
 	if (rig.spice == 0) {
-		limit_life();
+		guest_limit_life(LIFE_S);
 		int end = fcntl(ends[1], F_DUPFD, 10);
 		dup2(end, LINK_FD);
 		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
@@ -99,19 +92,11 @@ static void start_viewer(void)
 	rig.viewer = fork();
 	if (rig.viewer != 0)
 		return;
-	limit_life();
+	guest_limit_life(LIFE_S);
 	silence("viewer");
 	execl(getenv("ORIEL_VIEW"), "oriel-view", "--no-config", "--source=pattern:1280x720@60",
 	      "--no-spice", NULL);
 	_exit(127);
-}
-
-static void end(pid_t child)
-{
-	if (child <= 0)
-		return;
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
 }
 
 /* ---- the link ---- */
@@ -201,20 +186,6 @@ static double cpu_s(pid_t process)
 	return (double)ns / 1e9;
 }
 
-static pid_t worker(void)
-{
-	char path[64];
-	int found = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", rig.spice, rig.spice);
-	FILE *file = fopen(path, "r");
-	if (!file || fscanf(file, "%d", &found) != 1)
-		found = 0;
-	if (file)
-		fclose(file);
-	return found;
-}
-
 static int by_size(const void *a, const void *b)
 {
 	const int64_t *x = a, *y = b;
@@ -235,8 +206,7 @@ static void print_latencies(const char *what)
 
 static void motion_arrives_and_costs_little(void)
 {
-	if (system("qemu-system-x86_64 -spice help 2>&1 | grep -q unix") != 0)
-		test_skip("there is no QEMU with SPICE");
+	guest_needs_spice();
 	start_machine();
 	start_spice();
 	start_viewer();
@@ -246,7 +216,7 @@ static void motion_arrives_and_costs_little(void)
 		hear_link();
 	}
 	clock_sleep(2 * NS_PER_S); /* the viewer's start is not measured */
-	double before = cpu_s(worker());
+	double before = cpu_s(guest_child_of(rig.spice));
 	uint64_t due = clock_ns(), begun = due;
 	for (unsigned i = 0; i < MOTIONS; i++) {
 		move(i);
@@ -256,7 +226,7 @@ static void motion_arrives_and_costs_little(void)
 			clock_sleep_until(due);
 	}
 	double seconds = (double)(clock_ns() - begun) / NS_PER_S;
-	double used = cpu_s(worker()) - before;
+	double used = cpu_s(guest_child_of(rig.spice)) - before;
 	for (uint64_t until = clock_ns() + PATIENCE_NS; rig.taken < MOTIONS; read_trace()) {
 		if (clock_ns() > until)
 			test_fail("%u of %u motions arrived", rig.taken, MOTIONS);
@@ -271,18 +241,14 @@ static const struct test_case cases[] = { TEST(motion_arrives_and_costs_little) 
 
 int main(int argc, char **argv)
 {
-	char command[96];
-
-	snprintf(work, sizeof(work), "/tmp/oriel-pace-XXXXXX");
-	if (!mkdtemp(work))
+	if (guest_make_folder(work, "pace") < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
-	end(rig.viewer);
-	end(rig.machine);
+	guest_end(&rig.viewer);
+	guest_end(&rig.machine);
 	link_destroy(rig.link); /* which ends oriel-spice */
 	if (rig.spice > 0)
 		waitpid(rig.spice, NULL, 0);
-	snprintf(command, sizeof(command), "rm -rf '%s'", work);
-	return system(command) ? 1 : status;
+	return guest_remove_folder(work) ? 1 : status;
 }

@@ -9,13 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "e2e/guest.h"
 #include "link/spice.h"
 #include "test.h"
 
@@ -38,7 +37,7 @@ struct pipe {
 	size_t held_size; /* SWAP: said later */
 };
 
-static char work[64];
+static char work[GUEST_FOLDER_SIZE];
 
 static struct {
 	pid_t machine, spice;
@@ -230,19 +229,9 @@ static void turn(void)
 }
 
 #define WAIT_UNTIL(condition)                                                                      \
-	do {                                                                                       \
-		for (uint64_t until_ = clock_ns() + PATIENCE_NS; !(condition); turn())             \
-			if (clock_ns() >= until_)                                                  \
-				test_fail("not within its time: %s", #condition);                  \
-	} while (0)
+	GUEST_WAIT(condition, PATIENCE_NS, turn(), "not within its time: %s", #condition)
 
 /* ---- starting and stopping ---- */
-
-static void limit_life(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIFE_S);
-}
 
 /* Its firmware draws a little and then waits for a disk for ever. */
 static void start_machine(void)
@@ -252,7 +241,7 @@ static void start_machine(void)
 	snprintf(spice, sizeof(spice), "unix=on,addr=%s/server,disable-ticketing=on", work);
 	rig.machine = fork();
 	if (rig.machine == 0) {
-		limit_life();
+		guest_limit_life(LIFE_S);
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		dup2(null, STDERR_FILENO); /* it has a lot to say of such clients */
 		execlp("qemu-system-x86_64", "qemu-system-x86_64", "-accel", "tcg", "-M", "q35",
@@ -272,7 +261,7 @@ static void start_spice(void)
 	CHECK_EQ(link_pair(ends), 0);
 	rig.spice = fork();
 	if (rig.spice == 0) {
-		limit_life();
+		guest_limit_life(LIFE_S);
 		int end = fcntl(ends[1], F_DUPFD, 10);
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		dup2(end, LINK_FD);
@@ -291,15 +280,6 @@ static void calm(uint64_t ns)
 {
 	for (uint64_t until = clock_ns() + ns; clock_ns() < until;)
 		turn();
-}
-
-static void end(pid_t *child)
-{
-	if (*child <= 0)
-		return;
-	kill(*child, SIGKILL);
-	waitpid(*child, NULL, 0);
-	*child = 0;
 }
 
 static void open_server(void)
@@ -321,8 +301,7 @@ static void needs_machine(void)
 
 static void a_server_is_reached_through_the_proxy(void)
 {
-	if (system("qemu-system-x86_64 -spice help 2>&1 | grep -q unix") != 0)
-		test_skip("there is no QEMU with SPICE");
+	guest_needs_spice();
 	for (size_t i = 0; i < PIPES; i++)
 		rig.pipes[i].client = rig.pipes[i].server = -1;
 	listen_at("proxy");
@@ -330,26 +309,6 @@ static void a_server_is_reached_through_the_proxy(void)
 	start_machine();
 	open_server();
 	WAIT_UNTIL(rig.connected == 1);
-}
-
-/* The first one that it has, or 0. */
-static pid_t child_of(pid_t parent)
-{
-	char path[64];
-	int found = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
-	FILE *file = fopen(path, "r");
-	if (!file || fscanf(file, "%d", &found) != 1)
-		found = 0;
-	if (file)
-		fclose(file);
-	return found;
-}
-
-static pid_t worker(void)
-{
-	return child_of(rig.spice);
 }
 
 static unsigned descriptors(pid_t process)
@@ -384,13 +343,13 @@ static void fifty_connections_leave_nothing_behind(void)
 		}
 		WAIT_UNTIL(rig.connected > connected);
 		if (i == 3) /* whatever is loaded once is loaded */
-			before = descriptors(worker());
+			before = descriptors(guest_child_of(rig.spice));
 	}
 	CHECK_EQ(rig.hellos, hellos);
 	/* Channels that open late come and go. */
-	WAIT_UNTIL(descriptors(worker()) <= before + 4);
+	WAIT_UNTIL(descriptors(guest_child_of(rig.spice)) <= before + 4);
 	printf("# %u connections, %u descriptors before, %u after\n", ROUNDS, before,
-	       descriptors(worker()));
+	       descriptors(guest_child_of(rig.spice)));
 }
 
 static void choose_lie(unsigned number)
@@ -472,7 +431,7 @@ static pid_t start_viewer(void)
 
 	if (viewer != 0)
 		return viewer;
-	limit_life();
+	guest_limit_life(LIFE_S);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, STDERR_FILENO);
 	execl(getenv("ORIEL_VIEW"), "oriel-view", "--no-config", "--headless",
@@ -490,8 +449,8 @@ static void nobodys_death_holds_pictures_up(void)
 
 	while (waitpid(viewer, &status, WNOHANG) == 0) {
 		pid_t victim = 0;
-		keeper = child_of(viewer);
-		if (keeper && (victim = child_of(keeper)) && workers < 3)
+		keeper = guest_child_of(viewer);
+		if (keeper && (victim = guest_child_of(keeper)) && workers < 3)
 			workers += kill(victim, SIGKILL) == 0;
 		else if (keeper && workers == 3)
 			keepers += kill(keeper, SIGKILL) == 0;
@@ -513,18 +472,14 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	char command[96];
-
-	snprintf(work, sizeof(work), "/tmp/oriel-storm-XXXXXX");
-	if (!mkdtemp(work))
+	if (guest_make_folder(work, "storm") < 0)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
-	end(&rig.machine);
+	guest_end(&rig.machine);
 	hang_up_all();
 	link_destroy(rig.link); /* which ends oriel-spice */
 	if (rig.spice > 0)
 		waitpid(rig.spice, NULL, 0);
-	snprintf(command, sizeof(command), "rm -rf '%s'", work);
-	return system(command) ? 1 : status;
+	return guest_remove_folder(work) ? 1 : status;
 }
