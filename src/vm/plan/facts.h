@@ -25,6 +25,7 @@ struct facts_type {
 	char *name;        /* for a person; NULL: it has none */
 	char *description; /* NULL: it has none */
 	unsigned free;     /* so many more can be made */
+	char **made;       /* UUIDs of those that there are; NULL: nobody knows */
 };
 
 /* A PCI function of this computer. */
@@ -32,19 +33,24 @@ struct facts_device {
 	struct pci_address address;
 	uint32_t class_code; /* 0x030000: VGA */
 	uint16_t vendor, product, subvendor, subproduct;
-	char *driver;   /* that has it; NULL: none */
-	char *override; /* the only driver that may; NULL: any */
-	char *reset;    /* methods, best first, with spaces; "": none; NULL: nobody knows */
-	int group;      /* of its IOMMU; -1: none */
-	int node;       /* of memory; -1: none */
-	bool boot_vga;  /* the firmware showed itself there */
-	bool desktop;   /* a monitor hangs on it, or somebody draws with it */
+	char *driver;      /* that has it; NULL: none */
+	char *override;    /* the only driver that may; NULL: any */
+	char *reset;       /* methods, best first, with spaces; "": none; NULL: nobody knows */
+	int group;         /* of its IOMMU; -1: none */
+	int node;          /* of memory; -1: none */
+	uint64_t memory;   /* bytes of the largest window (BAR) */
+	unsigned outputs;  /* for monitors */
+	unsigned monitors; /* that are connected */
+	bool boot_vga;     /* the firmware showed itself there */
+	bool desktop;      /* this computer shows something there: best not taken from it */
 	bool is_vf;
-	struct pci_address parent; /* of a VF */
-	unsigned vfs, vfs_most;    /* there are, there may be */
-	GPtrArray *types;          /* struct facts_type: mediated devices */
-	GPtrArray *vgpus;          /* struct facts_type: NVIDIA's, of a VF */
-	unsigned vgpu;             /* that is set; 0: none */
+	struct pci_address parent;     /* of a VF */
+	unsigned vfs, vfs_most;        /* there are, there may be */
+	unsigned vf_offset, vf_stride; /* the first VF's number less ours, and from each to the
+					  next; numbers as of pci_number() */
+	GPtrArray *types;              /* struct facts_type: mediated devices */
+	GPtrArray *vgpus;              /* struct facts_type: NVIDIA's, of a VF */
+	unsigned vgpu;                 /* that is set; 0: none */
 };
 
 struct facts {
