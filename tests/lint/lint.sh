@@ -51,7 +51,7 @@ fences_stay_at_home() {
 }
 
 headers_compile_alone() {
-	flags=$(for package in gio-unix-2.0 xcb xcb-shm cairo pangocairo libpng libpipewire-0.3; do
+	flags=$(for package in gio-unix-2.0 json-glib-1.0 xcb xcb-shm cairo pangocairo libpng libpipewire-0.3; do
 		pkg-config --cflags $package 2>/dev/null
 	done)
 	for header in $(find src include -name '*.h' | sort); do
