@@ -6,6 +6,7 @@
 int cmd_demo(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
+int cmd_rom(int argc, char **argv);
 int cmd_shmd(int argc, char **argv);
 int cmd_shot(int argc, char **argv);
 

@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
 	{ "help", "this list, or what a command does", cmd_help },
 	{ "plan", "what would be done for a machine, and why", cmd_plan },
+	{ "rom", "check, dump or trim a graphics card's firmware", cmd_rom },
 	{ "shmd", "share a machine's memory and doorbells", cmd_shmd },
 	{ "shot", "save a guest's picture as PNG", cmd_shot },
 	{ "view", "show a guest's screen in a window", NULL },
