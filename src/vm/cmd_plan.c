@@ -6,11 +6,11 @@
 #include "vm/config/config.h"
 #include "vm/host/facts.h"
 #include "vm/plan/plan.h"
-#include "vm/words.h"
+#include "vm/plan/text.h"
 
 struct options {
 	gboolean qemu;
-	char *file;
+	char *sysroot, *file;
 };
 
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
@@ -18,6 +18,8 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 	const GOptionEntry entries[] = {
 		{ "qemu", 'q', 0, G_OPTION_ARG_NONE, &self->qemu,
 		  "Only QEMU's command, as a shell takes it", NULL },
+		{ "sysroot", 0, 0, G_OPTION_ARG_FILENAME, &self->sysroot,
+		  "Look for /sys and /proc below DIR", "DIR" },
 		{ NULL },
 	};
 	g_autoptr(GOptionContext)
@@ -38,61 +40,6 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 	return TRUE;
 }
 
-/* ---- the steps ---- */
-
-static char *join_quoted(char *const *words)
-{
-	GString *text = g_string_new(NULL);
-
-	for (; *words; words++) {
-		g_autofree char *word = words_for_shell(*words);
-		g_string_append_printf(text, "%s%s", text->len ? " " : "", word);
-	}
-	return g_string_free(text, FALSE);
-}
-
-static void print_step(const struct step *step)
-{
-	static const char *const verbs[] = {
-		[STEP_FOLDER] = "make the folder",         [STEP_DISK] = "unless it exists, make",
-		[STEP_COPY] = "unless it exists, copy to", [STEP_ROOT] = "as root,",
-		[STEP_SERVE] = "run, and wait for",
-	};
-	g_autofree char *words = join_quoted(step->words);
-
-	if (step->kind == STEP_ROOT) {
-		printf("  %s %s  # %s\n", verbs[step->kind], words, step->why);
-		return;
-	}
-	printf("  %s %s  # %s\n", verbs[step->kind], step->path, step->why);
-	if (step->kind == STEP_COPY)
-		printf("    from %s\n", words);
-	else if (*words)
-		printf("    %s\n", words);
-}
-
-static void print_steps(const struct plan *plan)
-{
-	printf("before:\n");
-	for (unsigned i = 0; i < plan->steps->len; i++) {
-		const struct step *step = plan->steps->pdata[i];
-		if (step->kind != STEP_QEMU)
-			print_step(step);
-	}
-}
-
-static void print_options(const struct plan *plan, const struct vm *vm)
-{
-	printf("the machine:\n");
-	for (unsigned i = 0; i < plan->options->len; i++) {
-		const struct plan_option *option = plan->options->pdata[i];
-		printf("  %s%s%s  # %s\n", option->name, option->value ? " " : "",
-		       option->value ? option->value : "", option->why);
-	}
-	for (char **word = vm->qemu; *word; word++)
-		printf("  %s  # from the file\n", *word);
-}
-
 static void print_notes(const struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->notes->len; i++)
@@ -102,14 +49,9 @@ static void print_notes(const struct plan *plan)
 static void print_plan(const struct options *options, const struct plan *plan, const struct vm *vm)
 {
 	const struct step *last = plan->steps->pdata[plan->steps->len - 1];
+	g_autofree char *text = options->qemu ? plan_command(last->words) : plan_text(plan, vm);
 
-	if (options->qemu) {
-		g_autofree char *command = join_quoted(last->words);
-		printf("%s\n", command);
-	} else {
-		print_steps(plan);
-		print_options(plan, vm);
-	}
+	printf("%s%s", text, options->qemu ? "\n" : "");
 	print_notes(plan);
 }
 
@@ -123,7 +65,7 @@ int cmd_plan(int argc, char **argv)
 		return 2;
 	}
 	struct vm *vm = config_load(options.file, &error);
-	struct facts *facts = vm ? host_facts("", vm) : NULL;
+	struct facts *facts = vm ? host_facts(options.sysroot ? options.sysroot : "", vm) : NULL;
 	struct plan *plan = vm ? plan_make(vm, facts, &error) : NULL;
 	if (plan)
 		print_plan(&options, plan, vm);
@@ -132,5 +74,6 @@ int cmd_plan(int argc, char **argv)
 	plan_free(plan);
 	host_facts_free(facts);
 	config_free(vm);
+	g_free(options.sysroot);
 	return plan ? 0 : 1;
 }

@@ -18,14 +18,16 @@ enum verb_kind {
 	VERB_CONSOLES, /* take the text consoles from the frame buffer */
 	VERB_GROUP,    /* the user may open a device's IOMMU group */
 	VERB_LOCK,     /* the user's `oriel up`, and QEMU after it, may lock so many bytes */
-	VERB_MACVTAP,  /* make one; answers its device node, which is the user's */
-	VERB_MDEV,     /* make a mediated device; answers nothing */
+	VERB_MACVTAP,  /* the interface it rides on, its own name and address: make one; answers its
+			* device node, which is the user's */
+	VERB_MDEV,     /* make a mediated device, whose group the user may open; answers nothing */
 	VERB_PAGES,    /* see that so many huge pages are free */
 	VERB_RESET,    /* methods of a device's reset, best first */
 	VERB_SLEEP,    /* may a device sleep while nobody uses it */
 	VERB_UNLOAD,   /* take the modules of NVIDIA's driver out, so that it lets go */
-	VERB_VFS,      /* so many virtual functions of a device; none is given to a driver */
-	VERB_VGPU,     /* NVIDIA's type of a virtual function */
+	VERB_VFS,  /* so many virtual functions of a device; none is given to a driver. They go when
+		    * no machine has one any more: taking one from QEMU waits for QEMU's end */
+	VERB_VGPU, /* NVIDIA's type of a virtual function */
 	VERB_KINDS,
 };
 

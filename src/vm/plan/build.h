@@ -10,6 +10,9 @@ void plan_option(struct plan *self, const char *why, const char *name, const cha
 G_GNUC_PRINTF(4, 5)
 void plan_optionf(struct plan *self, const char *why, const char *name, const char *format, ...);
 
+/* In front of all others: QEMU gives places away in order. */
+void plan_option_first(struct plan *self, const char *why, const char *name, const char *value);
+
 /* A PCI Express device, at a port of its own. `device` is as behind -device. */
 G_GNUC_PRINTF(4, 5)
 void plan_device(struct plan *self, const struct vm *vm, const char *why, const char *device, ...);
@@ -25,6 +28,19 @@ void plan_note(struct plan *self, const char *format, ...);
 
 /* A file of this machine in the folder of its sockets. The caller frees. */
 char *plan_file(const struct plan *self, const char *name);
+
+/* Always the same for a text (RFC 4122, version 5): two machines differ. The caller frees. */
+char *plan_uuid(const char *text);
+char *plan_machine_uuid(const struct vm *vm);
+
+/* The guest's firmware shows itself on a GPU of this computer. */
+bool plan_has_primary(const struct vm *vm);
+
+/* The guest gets a device of this computer. */
+bool plan_has_device(const struct vm *vm);
+
+/* Once all of self->devices are known. */
+void plan_limits(struct plan *self, const struct vm *vm);
 
 /* The parts, in this order. FALSE with `error` where it cannot be. */
 typedef gboolean (*plan_part)(struct plan *self, const struct vm *vm, const struct facts *facts,

@@ -28,6 +28,24 @@ static void add_drawn(struct plan *self, const struct vm *vm, const struct vm_gp
 	plan_option(self, "in a picture of its own", "-display", "egl-headless");
 }
 
+/* GVT-g's screen comes as a picture of the GPU's, which only OpenGL reads. */
+static bool shows_mediated(const struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->gpus->len; i++) {
+		const struct vm_gpu *gpu = vm->gpus->pdata[i];
+		if (gpu->mode == VM_GPU_MDEV && gpu->primary)
+			return true;
+	}
+	return false;
+}
+
+static bool has_card(const struct vm *vm)
+{
+	if (vm->display.video == VM_VIDEO_AUTO)
+		return !plan_has_primary(vm);
+	return vm->display.video != VM_VIDEO_NONE;
+}
+
 static void add_video(struct plan *self, const struct vm *vm)
 {
 	static const char *const cards[] = { [VM_VIDEO_AUTO] = "VGA",
@@ -40,10 +58,13 @@ static void add_video(struct plan *self, const struct vm *vm)
 		add_drawn(self, vm, gpu);
 		return;
 	}
-	if (vm->display.video != VM_VIDEO_NONE)
+	if (has_card(vm))
 		plan_optionf(self, "what firmware and installers draw on", "-device", "%s",
 			     cards[vm->display.video]);
-	plan_option(self, "no window of QEMU's own", "-display", "none");
+	if (shows_mediated(vm))
+		plan_option(self, "in a picture of its own", "-display", "egl-headless");
+	else
+		plan_option(self, "no window of QEMU's own", "-display", "none");
 }
 
 /* ---- SPICE ---- */

@@ -7,15 +7,14 @@
 
 /* ---- identity ---- */
 
-/* Of its name, always the same (RFC 4122, version 5): two machines on one network differ. */
-static char *make_uuid(const char *name)
+char *plan_uuid(const char *text)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
 	uint8_t d[20];
 	gsize size = sizeof(d);
 
-	g_checksum_update(sum, (const guchar *)"oriel machine ", -1);
-	g_checksum_update(sum, (const guchar *)name, -1);
+	g_checksum_update(sum, (const guchar *)"oriel ", -1);
+	g_checksum_update(sum, (const guchar *)text, -1);
 	g_checksum_get_digest(sum, d, &size);
 	d[6] = (uint8_t)((d[6] & 0x0f) | 0x50);
 	d[8] = (uint8_t)((d[8] & 0x3f) | 0x80);
@@ -25,9 +24,17 @@ static char *make_uuid(const char *name)
 		d[15]);
 }
 
+/* Of its name: two machines on one network differ. */
+char *plan_machine_uuid(const struct vm *vm)
+{
+	g_autofree char *text = g_strdup_printf("machine %s", vm->name);
+
+	return vm->uuid ? g_strdup(vm->uuid) : plan_uuid(text);
+}
+
 static void add_identity(struct plan *self, const struct vm *vm)
 {
-	g_autofree char *uuid = vm->uuid ? g_strdup(vm->uuid) : make_uuid(vm->name);
+	g_autofree char *uuid = plan_machine_uuid(vm);
 
 	plan_optionf(self, "its name, also of its threads", "-name", "guest=%s,debug-threads=on",
 		     vm->name);
@@ -121,8 +128,9 @@ static void add_board(struct plan *self, const struct vm *vm, const struct facts
 	bool smm = q35 && plan_firmware(vm) == VM_UEFI_SECURE;
 
 	plan_optionf(self, q35 ? "PCI Express" : "as the file says", "-machine",
-		     "%s,memory-backend=ram,vmport=off,dump-guest-core=off,hpet=off%s%s",
-		     q35 ? "q35" : "pc", q35 ? "" : ",usb=off", smm ? ",smm=on" : "");
+		     "%s,memory-backend=ram,vmport=off,dump-guest-core=off,hpet=off%s%s%s",
+		     q35 ? "q35" : "pc", q35 ? "" : ",usb=off", smm ? ",smm=on" : "",
+		     plan_has_device(vm) && !facts->kvm ? ",kernel_irqchip=on" : "");
 	if (facts->kvm)
 		plan_note(self,
 			  "there is no KVM (%s): the guest is emulated, 10 to 50 times "

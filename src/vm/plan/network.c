@@ -3,6 +3,8 @@
 
 #include "vm/plan/build.h"
 
+enum { PLAN_TAP = 30 };
+
 /* Of the machine's name and the card's number, always the same; locally administered. */
 static char *make_mac(const char *name, unsigned number)
 {
@@ -22,9 +24,31 @@ static void append_forwards(GString *out, const GPtrArray *forwards)
 	}
 }
 
-static gboolean add_way(struct plan *self, const struct vm_network *network, unsigned number,
-			GError **error)
+/* Always the same for a machine's card, too, and no longer than an interface's name may be. */
+static char *make_interface(const char *name, unsigned number)
 {
+	g_autofree char *text = g_strdup_printf("oriel interface %u %s", number, name);
+	g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+
+	return g_strdup_printf("oriel%.8s", sum);
+}
+
+/* Its node is QEMU's descriptor PLAN_TAP and so on. */
+static void add_macvtap(struct plan *self, const struct vm *vm, unsigned number, const char *mac)
+{
+	const struct vm_network *network = vm->networks->pdata[number];
+	g_autofree char *interface = make_interface(vm->name, number);
+	g_autofree char *descriptor = g_strdup_printf("%u", PLAN_TAP + number);
+
+	plan_step(self, STEP_ROOT, descriptor, PLAN_WORDS("macvtap", network->via, interface, mac),
+		  "a place beside this computer on its network");
+	plan_optionf(self, "which the helper opens", "-netdev", "tap,id=net%u,fd=%s", number,
+		     descriptor);
+}
+
+static void add_way(struct plan *self, const struct vm *vm, unsigned number, const char *mac)
+{
+	const struct vm_network *network = vm->networks->pdata[number];
 	g_autoptr(GString) user = g_string_new(NULL);
 
 	switch (network->kind) {
@@ -32,29 +56,26 @@ static gboolean add_way(struct plan *self, const struct vm_network *network, uns
 		g_string_printf(user, "user,id=net%u", number);
 		append_forwards(user, network->forwards);
 		plan_option(self, "a network behind this computer's", "-netdev", user->str);
-		return TRUE;
+		break;
 	case VM_NETWORK_BRIDGE:
 		plan_optionf(self, "by qemu-bridge-helper, which /etc/qemu/bridge.conf allows",
 			     "-netdev", "bridge,id=net%u,br=%s", number, network->via);
-		return TRUE;
+		break;
 	case VM_NETWORK_MACVTAP:
+		add_macvtap(self, vm, number, mac);
 		break;
 	}
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-		    "networks[%u]: this version makes no macvtap yet; take a bridge", number);
-	return FALSE;
 }
 
 gboolean plan_network(struct plan *self, const struct vm *vm, const struct facts *facts,
 		      GError **error)
 {
-	(void)facts;
+	(void)facts, (void)error;
 	for (unsigned i = 0; i < vm->networks->len; i++) {
 		const struct vm_network *network = vm->networks->pdata[i];
 		g_autofree char *mac = network->mac ? g_strdup(network->mac)
 						    : make_mac(vm->name, i);
-		if (!add_way(self, network, i, error))
-			return FALSE;
+		add_way(self, vm, i, mac);
 		plan_device(self, vm, "a network card", "%s,netdev=net%u,mac=%s",
 			    network->card == VM_CARD_VIRTIO ? "virtio-net-pci" : "e1000e", i, mac);
 	}

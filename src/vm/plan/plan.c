@@ -16,6 +16,13 @@ void plan_option(struct plan *self, const char *why, const char *name, const cha
 	g_ptr_array_add(self->options, option);
 }
 
+void plan_option_first(struct plan *self, const char *why, const char *name, const char *value)
+{
+	plan_option(self, why, name, value);
+	gpointer last = g_ptr_array_steal_index(self->options, self->options->len - 1);
+	g_ptr_array_insert(self->options, 0, last);
+}
+
 void plan_optionf(struct plan *self, const char *why, const char *name, const char *format, ...)
 {
 	va_list args;
@@ -120,6 +127,14 @@ static gboolean add_parts(struct plan *self, const struct vm *vm, const struct f
 	return TRUE;
 }
 
+/* What can fail without root does so before anything of this computer has changed. */
+static gint root_last(gconstpointer a, gconstpointer b)
+{
+	const struct step *one = *(struct step *const *)a, *other = *(struct step *const *)b;
+
+	return (one->kind == STEP_ROOT) - (other->kind == STEP_ROOT);
+}
+
 static gboolean check_computer(const struct vm *vm, const struct facts *facts, GError **error)
 {
 	size_t length = strlen(facts->run) + strlen(vm->name) + strlen("//memory");
@@ -145,6 +160,7 @@ struct plan *plan_make(const struct vm *vm, const struct facts *facts, GError **
 	struct plan *self = g_new0(struct plan, 1);
 	self->steps = g_ptr_array_new_with_free_func(step_free);
 	self->options = g_ptr_array_new_with_free_func(option_free);
+	self->devices = g_ptr_array_new_with_free_func(g_free);
 	self->notes = g_ptr_array_new_with_free_func(g_free);
 	self->folder = g_build_filename(facts->run, vm->name, NULL);
 	self->monitor = plan_file(self, "qmp");
@@ -152,6 +168,7 @@ struct plan *plan_make(const struct vm *vm, const struct facts *facts, GError **
 		plan_free(self);
 		return NULL;
 	}
+	g_ptr_array_sort(self->steps, root_last); /* equals stay in order */
 	add_qemu(self, vm, facts);
 	return self;
 }
@@ -163,6 +180,7 @@ void plan_free(struct plan *self)
 	g_ptr_array_unref(self->steps);
 	g_ptr_array_unref(self->options);
 	g_ptr_array_unref(self->notes);
+	g_ptr_array_unref(self->devices);
 	g_free(self->folder);
 	g_free(self->memory);
 	g_free(self->spice);
@@ -171,6 +189,24 @@ void plan_free(struct plan *self)
 }
 
 /* ---- what auto means ---- */
+
+bool plan_has_device(const struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->gpus->len; i++)
+		if (((const struct vm_gpu *)vm->gpus->pdata[i])->mode < VM_GPU_VIRGL)
+			return true;
+	return false;
+}
+
+bool plan_has_primary(const struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->gpus->len; i++) {
+		const struct vm_gpu *gpu = vm->gpus->pdata[i];
+		if (gpu->mode < VM_GPU_VIRGL && gpu->primary)
+			return true;
+	}
+	return false;
+}
 
 bool plan_is_windows(const struct vm *vm)
 {

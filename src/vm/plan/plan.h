@@ -36,6 +36,8 @@ struct plan {
 	GPtrArray *steps;   /* struct step; STEP_QEMU is the last */
 	GPtrArray *options; /* struct plan_option: what STEP_QEMU's words are made of */
 	GPtrArray *notes;   /* char *: what a person should know */
+	GPtrArray *devices; /* char *: of this computer that the guest gets; addresses as in sysfs,
+			     * UUIDs of mediated ones */
 	char *folder;       /* of the machine's sockets */
 	char *memory;       /* of ivshmem: the server's socket, or the file; NULL: none */
 	char *spice;        /* socket; NULL: none */
