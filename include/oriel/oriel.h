@@ -268,6 +268,11 @@ ORIEL_API int oriel_frame_dmabuf(const struct oriel_frame *frame, uint32_t *offs
  * waited undelivered for 8 ms (a newer one could not be posted otherwise). */
 ORIEL_API bool oriel_frame_held(const struct oriel_frame *frame);
 
+/* Nobody here reads its pixels any more: the buffer goes back to the guest before the last unref.
+ * What else is known of the picture stays, and oriel_frame_presented() can still be told. Any
+ * thread, and as often as one likes. */
+ORIEL_API void oriel_frame_give_back(struct oriel_frame *frame);
+
 /* May it be held for as long as we like, because an Oriel in the guest wrote it? Who cannot give a
  * plain guest's picture back within half a second must copy it. */
 ORIEL_API bool oriel_frame_lasting(const struct oriel_frame *frame);

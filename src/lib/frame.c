@@ -93,6 +93,12 @@ struct oriel_frame *oriel_frame_ref(struct oriel_frame *frame)
 	return frame;
 }
 
+void oriel_frame_give_back(struct oriel_frame *frame)
+{
+	frame_let_go(frame);
+	account_returned(frame->source->account);
+}
+
 void oriel_frame_unref(struct oriel_frame *frame)
 {
 	if (!frame || atomic_fetch_sub_explicit(&frame->refs, 1, memory_order_acq_rel) != 1)

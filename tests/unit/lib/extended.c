@@ -558,6 +558,32 @@ static void two_holds_last(void)
 	finish();
 }
 
+/* Who waits for the display to tell when it was seen need not keep the buffer so long. */
+static void pixels_go_back_before_the_frame(void)
+{
+	struct oriel_frame *kept[4];
+	struct oriel_stamps stamps;
+	begin();
+	watcher.hold = true;
+	for (unsigned i = 0; i < ARRAY_LEN(kept); i++) {
+		one_frame();
+		kept[i] = keep();
+		CHECK(oriel_frame_held(kept[i]));
+		oriel_frame_give_back(kept[i]);
+		oriel_frame_give_back(kept[i]);
+		CHECK(!oriel_frame_held(kept[i]));
+	}
+	CHECK_EQ(watcher.frames, ARRAY_LEN(kept));
+	for (unsigned i = 0; i < ARRAY_LEN(kept); i++) {
+		uint64_t now = clock_ns();
+		oriel_frame_presented(kept[i], now);
+		oriel_frame_stamps(kept[i], &stamps);
+		CHECK_EQ(stamps.presented_ns, now);
+		oriel_frame_unref(kept[i]);
+	}
+	finish();
+}
+
 /* Whoever holds everything there is loses the oldest; the guest goes on. */
 static void greedy_holders_lose_the_oldest(void)
 {
@@ -842,6 +868,7 @@ static const struct test_case cases[] = {
 	TEST(an_unread_frame_gives_way_to_a_newer_one),
 	TEST(an_unread_frame_waits),
 	TEST(two_holds_last),
+	TEST(pixels_go_back_before_the_frame),
 	TEST(greedy_holders_lose_the_oldest),
 	TEST(stamps_are_in_order_and_add_up),
 	TEST(stages_add_up_to_the_total),
