@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "compositor.h"
+#include "view/window/x11/x11.h"
 #include "view_rig.h"
 
 #include <libplacebo/swapchain.h>
+#include <xcb/present.h>
 
 #define WIDTH     160 /* smaller ones get bars */
 #define HEIGHT    120
@@ -19,6 +21,7 @@ static struct compositor compositor;
 static struct script script;
 static struct viewer viewer;
 static unsigned swaps;
+static void (*after_swap)(void); /* or NULL */
 
 void __real_pl_swapchain_swap_buffers(pl_swapchain chain);
 void __wrap_pl_swapchain_swap_buffers(pl_swapchain chain);
@@ -26,6 +29,8 @@ void __wrap_pl_swapchain_swap_buffers(pl_swapchain chain)
 {
 	swaps++;
 	__real_pl_swapchain_swap_buffers(chain);
+	if (after_swap)
+		after_swap();
 }
 
 static void open_viewer(void)
@@ -257,6 +262,132 @@ static void wayland_without_feedback(void)
 	on_wayland(SWAY);
 }
 
+/* ---- windows that nobody can see ---- */
+
+static bool is_suspended(void *data)
+{
+	return app_window(viewer.app)->suspended == *(bool *)data;
+}
+
+static void await_suspended(bool suspended)
+{
+	pump_until(is_suspended, &suspended, suspended ? "it is hidden" : "it is seen");
+}
+
+static bool last_is_shown(void *data)
+{
+	return viewer_figures(&viewer).shown > *(uint64_t *)data;
+}
+
+/* New frames, a pointer that moves, another look: nothing of it is drawn. */
+static void disturb(void)
+{
+	static const uint8_t pixels[8 * 32] = { 0xff };
+	struct figures before = viewer_figures(&viewer);
+	unsigned drawn = swaps;
+
+	for (int32_t i = 0; i < 10; i++) {
+		const struct cursor cursor = {
+			.visible = true,
+			.has_position = true,
+			.x = i,
+			.y = i,
+			.has_shape = i == 0,
+			.shape = { CURSOR_COLOUR, 0, 0, 8, 8, 32, pixels },
+		};
+		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
+		script_post(&script, NULL);
+		script.source.listener->cursor(script.source.data, &cursor);
+		pump_ms(20);
+	}
+	viewer.options.brightness = 1.5;
+	app_apply(viewer.app, schema_find("view", "brightness"));
+	pump_ms(200);
+	CHECK_EQ(swaps, drawn);
+	CHECK_EQ(viewer_figures(&viewer).shown, before.shown);
+}
+
+/* What came meanwhile is brought by one drawing, or two: a pointer's place may come after it. */
+static void come_back(unsigned drawn, uint64_t shown)
+{
+	await_suspended(false);
+	pump_until(last_is_shown, &shown, "the newest picture is shown");
+	pump_ms(200);
+	CHECK(swaps > drawn && swaps <= drawn + 3);
+}
+
+static void hidden_on_wayland(void)
+{
+	g_unsetenv("DISPLAY");
+	compositor_start(&compositor, SWAY, 320, 240, NULL, NULL);
+	script_init(&script, WIDTH, HEIGHT, 0);
+	viewer.options = (struct options){ .window = &window_wayland, .fps_min = 20 };
+	open_viewer();
+	g_free(compositor_tell(&compositor, "workspace 2"));
+	script_post(&script, NULL);
+	await_suspended(true);
+	disturb();
+	unsigned drawn = swaps;
+	uint64_t shown = viewer_figures(&viewer).shown;
+	viewer.options.fps_min = SETTING_WORD;
+	app_apply(viewer.app, schema_find("view", "fps-min"));
+	g_free(compositor_tell(&compositor, "workspace 1"));
+	come_back(drawn, shown);
+	viewer_stop(&viewer);
+	script_finish(&script);
+	compositor_stop(&compositor);
+}
+
+static void hidden_on_x11(void)
+{
+	open_x11((struct options){ .late_render = TRUE });
+	xcb_window_t window = server_window(&server);
+	xcb_unmap_window(server.xcb, window);
+	server_sync(&server);
+	await_suspended(true);
+	disturb();
+	unsigned drawn = swaps;
+	uint64_t shown = viewer_figures(&viewer).shown;
+	xcb_map_window(server.xcb, window);
+	server_sync(&server);
+	come_back(drawn, shown);
+	close_x11();
+}
+
+/* ---- drivers that present by X11's extension ---- */
+
+/* As such a driver does: one for each swap. Ours does not, and what it drew is not asked for. */
+static void present(void)
+{
+	const struct x11 *x11 = (const struct x11 *)app_window(viewer.app);
+	xcb_pixmap_t pixmap = xcb_generate_id(x11->xcb);
+
+	xcb_create_pixmap(x11->xcb, server.screen->root_depth, pixmap, x11->pane, 8, 8);
+	xcb_present_pixmap(x11->xcb, x11->pane, pixmap, swaps, XCB_NONE, XCB_NONE, 0, 0, XCB_NONE,
+			   XCB_NONE, XCB_NONE, 0, 0, 0, 0, 0, NULL);
+	xcb_free_pixmap(x11->xcb, pixmap);
+	xcb_flush(x11->xcb);
+}
+
+/* The frame is shown when the server says so, not when it was handed over; each is told. */
+static void presented_on_x11(void)
+{
+	after_swap = present;
+	open_x11((struct options){ .late_render = FALSE });
+	pump_ms(100); /* the first one tells that the driver is one of those */
+	for (int i = 0; i < 20; i++) {
+		struct figures before = viewer_figures(&viewer);
+		unsigned drawn = swaps;
+		script_draw(&script, (struct rect){ 0, 0, WIDTH, HEIGHT });
+		script_post(&script, NULL);
+		pump_until(many_swaps, &(unsigned){ drawn + 1 }, "it is drawn");
+		CHECK_EQ(viewer_figures(&viewer).shown, before.shown);
+		viewer_shown(&viewer, before.shown + before.skipped + 1);
+	}
+	after_swap = NULL;
+	close_x11();
+}
+
 static const struct test_case cases[] = {
 	TEST(late),
 	TEST(not_late),
@@ -267,6 +398,9 @@ static const struct test_case cases[] = {
 	TEST(sync_changes),
 	TEST(wayland_with_feedback),
 	TEST(wayland_without_feedback),
+	TEST(hidden_on_wayland),
+	TEST(hidden_on_x11),
+	TEST(presented_on_x11),
 };
 
 int main(int argc, char **argv)

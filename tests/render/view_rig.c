@@ -221,7 +221,7 @@ static int script_dmabuf(struct frame *frame, uint32_t *offset)
 	return self->owner->dmabuf ? self->owner->memory.fd : -ENOTSUP;
 }
 
-static const struct frame_impl script_frame_impl = {
+const struct frame_impl script_frame_impl = {
 	.dmabuf = script_dmabuf,
 	.pixels = script_pixels,
 	.damage = script_frame_damage,
@@ -311,7 +311,7 @@ void *script_slot(struct script *self)
 {
 	for (unsigned i = 1; i <= SCRIPT_SLOTS; i++) {
 		unsigned slot = (self->newest + i) % SCRIPT_SLOTS;
-		if (self->frames[slot].frame.refs == 0) {
+		if (self->frames[slot].frame.refs + self->frames[slot].frame.memory == 0) {
 			self->newest = slot;
 			return (void *)self->frames[slot].pixels;
 		}
@@ -323,7 +323,8 @@ void script_deliver(struct script *self, const struct region *damage)
 {
 	struct script_frame *frame = &self->frames[self->newest];
 
-	frame_init(&frame->frame, &script_frame_impl, &self->image);
+	frame_init(&frame->frame, self->frame_impl ? self->frame_impl : &script_frame_impl,
+		   &self->image);
 	memory_place_frame(&self->memory, self->newest, &frame->frame);
 	frame->frame.serial = ++self->serial;
 	frame->frame.lasting = !self->fleeting;

@@ -70,6 +70,7 @@ struct script {
 	bool opaque;     /* the unused byte is 0xff, not 0 */
 	bool dmabuf;     /* frames have one (which is none: for who does not look) */
 	bool fleeting;   /* frames must go back soon, as a plain guest's */
+	const struct frame_impl *frame_impl; /* what the next frames do; NULL: the usual */
 	unsigned given_back, refreshes;
 	bool moves;         /* the viewer wants to know where the guest's pointer is */
 	unsigned wants;     /* so often it asked for a size, */
@@ -80,6 +81,7 @@ struct script {
 };
 
 extern const struct source_impl script_impl;
+extern const struct frame_impl script_frame_impl;
 
 /* A BGRA screen whose rows are `pitch` bytes apart (0: the usual) in sealed memory. */
 void script_init(struct script *self, uint32_t width, uint32_t height, uint32_t pitch);

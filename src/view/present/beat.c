@@ -6,7 +6,7 @@ static const struct beat_impl *const impls[] = {
 	[PANE_WAYLAND] = &beat_wayland,
 };
 
-struct beat *beat_create(struct window *window, const struct pane *pane, beat_shown_func shown,
+struct beat *beat_create(struct window *window, const struct pane *pane, beat_seen_func seen,
 			 void *data)
 {
 	const struct beat_impl *impl = impls[pane->kind];
@@ -14,16 +14,15 @@ struct beat *beat_create(struct window *window, const struct pane *pane, beat_sh
 
 	if (self) {
 		self->impl = impl;
-		self->shown = shown;
+		self->seen = seen;
 		self->data = data;
 	}
 	return self;
 }
 
-void beat_before(struct beat *self)
+bool beat_before(struct beat *self, uint64_t number)
 {
-	if (self && self->impl->before)
-		self->impl->before(self);
+	return self && self->impl->before(self, number);
 }
 
 void beat_after(struct beat *self)

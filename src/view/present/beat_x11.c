@@ -17,6 +17,7 @@ struct beat_of_x11 {
 	uint32_t id;       /* of our events */
 	uint8_t opcode;    /* of the extension */
 	bool told;         /* by the driver's own pictures: no need to ask */
+	uint64_t number;   /* of the drawing that is told next; the driver tells of each, in turn */
 	uint64_t asked_ns; /* for the next refresh; 0: not */
 	uint64_t msc;      /* number of the last refresh told; 0: none */
 	uint64_t ust_us;   /* and its time */
@@ -33,17 +34,21 @@ static uint64_t period_since(const struct beat_of_x11 *self, uint64_t msc, uint6
 static void on_complete(struct beat_of_x11 *self, const xcb_present_complete_notify_event_t *event)
 {
 	uint64_t msc = event->msc, ust_us = event->ust;
-	uint64_t period_ns = period_since(self, msc, ust_us);
+	uint64_t period_ns = period_since(self, msc, ust_us), number = 0;
 
-	if (event->kind == XCB_PRESENT_COMPLETE_KIND_NOTIFY_MSC)
+	if (event->kind == XCB_PRESENT_COMPLETE_KIND_NOTIFY_MSC) {
 		self->asked_ns = 0;
-	else if (event->mode == XCB_PRESENT_COMPLETE_MODE_SKIP)
-		return;
-	else
+	} else {
 		self->told = true;
+		number = ++self->number;
+	}
+	if (event->mode == XCB_PRESENT_COMPLETE_MODE_SKIP) {
+		self->beat.seen(self->beat.data, number, 0, 0);
+		return;
+	}
 	self->msc = msc;
 	self->ust_us = ust_us;
-	self->beat.shown(self->beat.data, ust_us * NS_PER_US, period_ns);
+	self->beat.seen(self->beat.data, number, ust_us * NS_PER_US, period_ns);
 }
 
 static void on_event(void *data, const xcb_generic_event_t *event)
@@ -80,6 +85,7 @@ static struct beat *x11_create(struct window *window, const struct pane *pane)
 	if (!has_present(x11, &opcode))
 		return NULL;
 	struct beat_of_x11 *self = g_new0(struct beat_of_x11, 1);
+	self->beat.exact = true;
 	self->x11 = x11;
 	self->pane = pane->xcb_window;
 	self->opcode = opcode;
@@ -88,6 +94,13 @@ static struct beat *x11_create(struct window *window, const struct pane *pane)
 				 XCB_PRESENT_EVENT_MASK_COMPLETE_NOTIFY);
 	x11->watcher = (struct x11_watcher){ .event = on_event, .data = self };
 	return &self->beat;
+}
+
+/* Whether the driver presents by the extension shows with its first picture. */
+static bool x11_before(struct beat *beat, uint64_t number)
+{
+	(void)number;
+	return ((struct beat_of_x11 *)beat)->told;
 }
 
 static void x11_after(struct beat *beat)
@@ -115,6 +128,7 @@ static void x11_destroy(struct beat *beat)
 
 const struct beat_impl beat_x11 = {
 	.create = x11_create,
+	.before = x11_before,
 	.after = x11_after,
 	.destroy = x11_destroy,
 };

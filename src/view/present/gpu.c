@@ -13,6 +13,7 @@
 #include "view/gpu/render.h"
 #include "view/present/alarm.h"
 #include "view/present/beat.h"
+#include "view/present/pending.h"
 #include "view/present/present.h"
 
 #define POLL_NS NS_PER_MS /* while the device reads a frame after it was shown; rare */
@@ -33,6 +34,9 @@ struct gpu_present {
 	struct alarm poll;
 
 	struct beat *beat; /* NULL: the display does not tell */
+	uint64_t number;   /* of the last drawing */
+	bool told;         /* that drawing's end will be */
+	struct pending pending;
 	struct pace pace;
 	bool paced;         /* drawings wait for their refresh */
 	struct frame *due;  /* the newest one, to be drawn */
@@ -118,7 +122,7 @@ static bool hand_over(struct gpu_present *self)
 {
 	const struct window_impl *window = self->window->impl;
 
-	beat_before(self->beat);
+	self->told = beat_before(self->beat, ++self->number);
 	if (!pl_swapchain_submit_frame(self->gpu->chain))
 		return false;
 	pl_swapchain_swap_buffers(self->gpu->chain);
@@ -136,7 +140,7 @@ static bool draw(struct gpu_present *self, bool planned)
 	struct pl_swapchain_frame canvas;
 	struct pl_frame target;
 
-	self->dirty = false;
+	self->dirty = self->told = false;
 	plan_again(self);
 	pace_draw(&self->pace, planned, clock_ns());
 	if (!pl_swapchain_start_frame(self->gpu->chain, &canvas))
@@ -182,35 +186,67 @@ static bool take(struct gpu_present *self, struct frame *frame)
 	return true;
 }
 
-static void told(struct gpu_present *self, struct frame *frame)
+static void tell_shown(struct gpu_present *self, uint64_t seen_ns, uint64_t when_ns)
+{
+	self->present.listener->shown(self->present.data, seen_ns, when_ns);
+}
+
+/* The frame is part of the last drawing, or changed nothing. */
+static void drawn(struct gpu_present *self, struct frame *frame, bool anew)
 {
 	struct present *present = &self->present;
-	uint64_t now = clock_ns();
+	uint64_t now = clock_ns(), seen_ns = frame->seen_ns;
+	bool awaits = anew && self->told;
 
-	frame_presented(frame, now);
-	keep_while_read(self, frame);
 	present->bytes_copied = self->picture.buffers.bytes_copied;
 	present->reads = self->picture.buffers.reads;
-	present->listener->shown(present->data, frame->seen_ns, now);
+	frame_submitted(frame, now);
+	if (!awaits)
+		frame_presented(frame, now);
+	if (awaits && pending_add(&self->pending, self->number, frame, &seen_ns))
+		tell_shown(self, seen_ns, 0);
+	keep_while_read(self, frame);
+	if (!awaits)
+		tell_shown(self, seen_ns, now);
+}
+
+/* Nobody saw it, and nobody will. */
+static void drop_due(struct gpu_present *self)
+{
+	struct frame *frame = g_steal_pointer(&self->due);
+
+	if (frame)
+		tell_shown(self, frame->seen_ns, 0);
+	frame_unref(frame);
 }
 
 /* What is due. False: that was told, and `self` may be gone. */
-static bool catch_up(struct gpu_present *self, bool planned)
+static bool bring(struct gpu_present *self, bool planned)
 {
 	struct frame *frame = g_steal_pointer(&self->due);
 	const char *why = NULL;
+	bool anew = false;
 
-	alarm_set(&self->start, 0);
 	if (!follow_size(self) || (frame && !take(self, frame)))
 		why = "the device took no picture";
-	else if (self->dirty && !draw(self, planned))
+	else if ((anew = self->dirty) && !draw(self, planned))
 		why = "the device drew nothing";
 	else if (frame)
-		told(self, frame);
+		drawn(self, frame, anew);
 	frame_unref(frame);
 	if (why)
 		self->present.listener->failed(self->present.data, why);
 	return !why;
+}
+
+/* For a window that nobody can see, nothing is done until it asks for a picture again. */
+static bool catch_up(struct gpu_present *self, bool planned)
+{
+	alarm_set(&self->start, 0);
+	if (!self->window->suspended)
+		return bring(self, planned);
+	drop_due(self);
+	return true;
 }
 
 /* Now or for the refresh to come. As catch_up(). */
@@ -237,16 +273,6 @@ static void on_again(void *data)
 	catch_up(self, false);
 }
 
-/* Nobody saw it, and nobody will. */
-static void drop_due(struct gpu_present *self)
-{
-	struct frame *frame = g_steal_pointer(&self->due);
-
-	if (frame)
-		self->present.listener->shown(self->present.data, frame->seen_ns, 0);
-	frame_unref(frame);
-}
-
 static void gpu_show(struct present *present, struct frame *frame)
 {
 	struct gpu_present *self = (struct gpu_present *)present;
@@ -261,14 +287,18 @@ static void gpu_show(struct present *present, struct frame *frame)
 		present->listener->ready(present->data);
 }
 
-static void on_beat(void *data, uint64_t when_ns, uint64_t period_ns)
+static void on_beat(void *data, uint64_t number, uint64_t when_ns, uint64_t period_ns)
 {
 	struct gpu_present *self = data;
 	uint32_t mhz = self->window->refresh_mhz;
+	uint64_t seen_ns;
 
 	if (!period_ns && mhz)
 		period_ns = NS_PER_S * 1000 / mhz;
-	pace_shown(&self->pace, when_ns, period_ns, clock_ns());
+	if (when_ns && self->beat->exact)
+		pace_shown(&self->pace, when_ns, period_ns, clock_ns());
+	if (pending_end(&self->pending, number, when_ns, &seen_ns))
+		tell_shown(self, seen_ns, when_ns);
 }
 
 /* On X11 a second picture in one refresh would wait for the next one, and we with it: so there is
@@ -294,7 +324,10 @@ static bool gpu_redraw(struct present *present)
 		return false;
 	if (!gpu_renderer_set_look(&self->renderer, &self->window->look, &error))
 		log_warn("%s", error->message);
-	return heed_pace(self) && self->picture.serial && follow_size(self) && draw(self, false);
+	if (!heed_pace(self) || !self->picture.serial)
+		return false;
+	self->dirty = true;
+	return self->window->suspended || (follow_size(self) && draw(self, false));
 }
 
 static bool take_shape(struct gpu_present *self, const struct present_pointer *pointer)
@@ -355,6 +388,7 @@ static void close_all(struct gpu_present *self)
 	}
 	self->gpu = NULL;
 	give_back(self);
+	pending_clear(&self->pending);
 	g_clear_pointer(&self->due, frame_unref);
 }
 
@@ -414,6 +448,7 @@ static struct present *gpu_present_create(struct window *window, GError **error)
 const struct present_impl present_gpu = {
 	.name = "gpu",
 	.looks = true,
+	.late = true,
 	.suits = gpu_suits,
 	.create = gpu_present_create,
 	.show = gpu_show,

@@ -40,6 +40,7 @@ struct present;
 struct present_impl {
 	const char *name;
 	bool looks; /* it heeds all of the window's look */
+	bool late;  /* it may hand frames over after show(), and tells frame_submitted() itself */
 	/* Could it show such a frame there? Pure. */
 	bool (*suits)(const struct window *window, const struct frame *frame);
 	struct present *(*create)(struct window *window, GError **error);

@@ -227,9 +227,11 @@ static void begin(struct screen *self, struct frame *frame)
 		self->listener->failed(self->data, error->message);
 		return;
 	}
+	const struct present_impl *impl = self->present->impl;
 	set_busy(self, true);
-	self->present->impl->show(self->present, frame);
-	frame_submitted(frame, clock_ns());
+	impl->show(self->present, frame);
+	if (!impl->late)
+		frame_submitted(frame, clock_ns());
 	frame_unref(frame);
 }
 

@@ -1,10 +1,6 @@
 #include "view/present/wayland_present.h"
 
-#include <time.h>
-
 #include "base/clock.h"
-
-#include "presentation-time-client.h"
 
 /* ---- buffers ---- */
 
@@ -29,8 +25,8 @@ static void free_buffer(struct wayland_buffer *buffer)
 static void trim(struct wayland_present *self)
 {
 	for (size_t i = 0; i < WAYLAND_FLIGHTS; i++) {
-		struct wayland_flight *flight = &self->flights[i];
-		if (flight->frame && !flight->buffer && flight->number != self->number)
+		struct wayland_frame_flight *flight = &self->flights[i];
+		if (flight->frame && !flight->buffer && flight->flight.number != self->number)
 			g_clear_pointer(&flight->frame, frame_unref);
 	}
 }
@@ -140,139 +136,62 @@ void wayland_present_retire(struct wayland_present *self)
 
 /* ---- flights ---- */
 
-static void free_flight(struct wayland_flight *flight)
+static void free_flight(struct wayland_frame_flight *self)
 {
-	g_clear_pointer(&flight->callback, wl_callback_destroy);
-	g_clear_pointer(&flight->feedback, wp_presentation_feedback_destroy);
-	frame_unref(flight->frame);
-	*flight = (struct wayland_flight){ 0 };
+	wayland_flight_finish(&self->flight);
+	g_clear_pointer(&self->frame, frame_unref);
 }
 
-/* `when_ns` 0: it was never seen. */
-static void tell_shown(struct wayland_flight *flight, uint64_t when_ns)
+static void on_seen(struct wayland_flight *flight, uint64_t when_ns, uint64_t period_ns)
 {
-	struct present *present = &flight->owner->present;
+	struct wayland_frame_flight *self = (struct wayland_frame_flight *)flight;
+	struct wayland_present *owner = flight->sky->data;
+	struct present *present = &owner->present;
 
-	if (flight->told)
-		return;
-	flight->told = true;
-	if (flight->frame && when_ns)
-		frame_presented(flight->frame, when_ns);
-	g_clear_pointer(&flight->frame, frame_unref);
-	present->listener->shown(present->data, flight->seen_ns, when_ns);
+	(void)period_ns;
+	if (self->frame && when_ns)
+		frame_presented(self->frame, when_ns);
+	g_clear_pointer(&self->frame, frame_unref);
+	present->listener->shown(present->data, self->seen_ns, when_ns);
 }
 
-static void close_flight(struct wayland_flight *flight)
+static void on_asked(struct wayland_sky *sky, uint64_t number, const struct wl_surface *surface)
 {
-	if (!flight->callback && !flight->feedback)
-		free_flight(flight);
+	struct wayland_present *self = sky->data;
+
+	if (number == self->number)
+		clear_other_surface(self, surface);
 }
 
-static void on_frame(void *data, struct wl_callback *callback, uint32_t time)
-{
-	struct wayland_flight *flight = data;
-	struct wayland_present *self = flight->owner;
-
-	const struct wl_surface *newest = flight->number == self->number ? flight->surface : NULL;
-
-	(void)callback;
-	g_clear_pointer(&flight->callback, wl_callback_destroy);
-	/* Of those that the compositor asks for at one time, one was seen. */
-	if (!self->feedback_works)
-		tell_shown(flight, time != self->asked_time ? clock_ns() : 0);
-	self->asked_time = time;
-	close_flight(flight);
-	stage_asked(self->wayland);
-	if (newest)
-		clear_other_surface(self, newest); /* `self` may be gone after it */
-}
-
-static const struct wl_callback_listener frame_listener = { .done = on_frame };
-
-static void on_sync_output(void *data, struct wp_presentation_feedback *feedback,
-			   struct wl_output *output)
-{
-	(void)data, (void)feedback, (void)output;
-}
-
-uint64_t wayland_present_clock(const struct wayland *wayland, uint64_t when_ns)
-{
-	struct timespec now;
-
-	if (wayland->clock == CLOCK_MONOTONIC || clock_gettime(wayland->clock, &now) != 0)
-		return when_ns;
-	return when_ns + clock_ns() - ((uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec);
-}
-
-static void on_presented(void *data, struct wp_presentation_feedback *feedback, uint32_t sec_hi,
-			 uint32_t sec_lo, uint32_t nsec, uint32_t refresh, uint32_t seq_hi,
-			 uint32_t seq_lo, uint32_t flags)
-{
-	struct wayland_flight *flight = data;
-	struct wayland_present *self = flight->owner;
-	uint64_t when = ((uint64_t)sec_hi << 32 | sec_lo) * NS_PER_S + nsec;
-
-	(void)feedback, (void)seq_hi, (void)seq_lo, (void)flags;
-	g_clear_pointer(&flight->feedback, wp_presentation_feedback_destroy);
-	self->feedback_works = true;
-	if (refresh)
-		self->wayland->window.refresh_mhz = (uint32_t)(NS_PER_S * 1000 / refresh);
-	tell_shown(flight, wayland_present_clock(self->wayland, when));
-	close_flight(flight);
-}
-
-static void on_discarded(void *data, struct wp_presentation_feedback *feedback)
-{
-	struct wayland_flight *flight = data;
-
-	(void)feedback;
-	g_clear_pointer(&flight->feedback, wp_presentation_feedback_destroy);
-	if (flight->owner->feedback_works)
-		tell_shown(flight, 0);
-	close_flight(flight);
-}
-
-static const struct wp_presentation_feedback_listener feedback_listener = {
-	.sync_output = on_sync_output,
-	.presented = on_presented,
-	.discarded = on_discarded,
+static const struct wayland_flight_listener flight_listener = {
+	.seen = on_seen,
+	.asked = on_asked,
 };
 
 /* The oldest one makes room where the compositor keeps quiet about too many. */
-static struct wayland_flight *new_flight(struct wayland_present *self)
+static struct wayland_frame_flight *new_flight(struct wayland_present *self)
 {
-	struct wayland_flight *oldest = &self->flights[0];
+	struct wayland_frame_flight *oldest = &self->flights[0];
 
 	for (size_t i = 0; i < WAYLAND_FLIGHTS; i++) {
-		if (!self->flights[i].owner)
+		if (!self->flights[i].flight.sky)
 			return &self->flights[i];
-		if (self->flights[i].number < oldest->number)
+		if (self->flights[i].flight.number < oldest->flight.number)
 			oldest = &self->flights[i];
 	}
-	tell_shown(oldest, 0);
-	free_flight(oldest);
+	wayland_flight_miss(&oldest->flight);
 	return oldest;
 }
 
 static void take_off(struct wayland_present *self, struct wl_surface *surface,
 		     struct wayland_buffer *buffer, struct frame *frame)
 {
-	struct wayland_flight *flight = new_flight(self);
-	struct wp_presentation *presentation = self->wayland->presentation;
+	struct wayland_frame_flight *flight = new_flight(self);
 
-	*flight = (struct wayland_flight){
-		.owner = self,
-		.number = ++self->number,
-		.seen_ns = frame->seen_ns,
-		.frame = buffer->frame ? frame_ref(frame) : NULL,
-		.buffer = buffer,
-		.surface = surface,
-		.callback = wl_surface_frame(surface),
-		.feedback = presentation ? wp_presentation_feedback(presentation, surface) : NULL,
-	};
-	wl_callback_add_listener(flight->callback, &frame_listener, flight);
-	if (flight->feedback)
-		wp_presentation_feedback_add_listener(flight->feedback, &feedback_listener, flight);
+	flight->seen_ns = frame->seen_ns;
+	flight->frame = buffer->frame ? frame_ref(frame) : NULL;
+	flight->buffer = buffer;
+	wayland_flight_start(&flight->flight, &self->sky, ++self->number, surface);
 	trim(self);
 }
 
@@ -353,6 +272,7 @@ static void drop_all(struct wayland_present *self)
 {
 	if (self->disconnected)
 		self->disconnected(self);
+	stage_ignore(self->wayland);
 	for (size_t i = 0; i < WAYLAND_FLIGHTS; i++)
 		free_flight(&self->flights[i]);
 	for (size_t i = 0; i < WAYLAND_BUFFERS; i++)
@@ -386,6 +306,7 @@ void wayland_present_init(struct wayland_present *self, struct window *window, u
 {
 	self->wayland = (struct wayland *)window;
 	self->limit = limit;
+	self->sky = (struct wayland_sky){ self->wayland, &flight_listener, self, 0, false };
 	self->wayland->watcher = (struct wayland_watcher){ on_configured, on_disconnected,
 							   on_reconnected, self };
 }

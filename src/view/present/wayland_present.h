@@ -3,15 +3,12 @@
  * member. Main thread only.
  *
  * A buffer comes back when the compositor says so, which may be never while nothing newer is shown.
- * What is visible is told by presentation feedback where that works (some compositors offer it and
- * never send any), else by frame callbacks; nothing waits for either: they stop while the window
- * is hidden.
  */
 #ifndef VIEW_WAYLAND_PRESENT_H
 #define VIEW_WAYLAND_PRESENT_H
 
 #include "view/present/present.h"
-#include "view/window/wayland/wayland.h"
+#include "view/present/wayland_flight.h"
 
 #define WAYLAND_BUFFERS 8
 #define WAYLAND_FLIGHTS 8
@@ -31,16 +28,11 @@ struct wayland_buffer {
 };
 
 /* A frame between its commit and the last word about it. */
-struct wayland_flight {
-	struct wayland_present *owner; /* NULL: unused */
-	uint64_t number;
+struct wayland_frame_flight {
+	struct wayland_flight flight;
 	uint64_t seen_ns;
 	struct frame *frame;           /* to be told when it was presented; or NULL */
 	struct wayland_buffer *buffer; /* NULL once released */
-	struct wl_surface *surface;
-	struct wl_callback *callback;
-	struct wp_presentation_feedback *feedback;
-	bool told;
 };
 
 struct wayland_present {
@@ -50,11 +42,10 @@ struct wayland_present {
 	void (*disconnected)(struct wayland_present *self); /* before all else goes; or NULL */
 	unsigned limit; /* so many buffers may be out before another frame comes */
 	struct wayland_buffer buffers[WAYLAND_BUFFERS];
-	struct wayland_flight flights[WAYLAND_FLIGHTS];
+	struct wayland_sky sky;
+	struct wayland_frame_flight flights[WAYLAND_FLIGHTS];
 	uint64_t number;            /* of the newest flight */
 	uint64_t serial;            /* of the frame shown last; damage is relative to it */
-	uint32_t asked_time;        /* of the last frame callback, ms */
-	bool feedback_works;        /* one has said presented */
 	bool ready_due;             /* told when a buffer comes back */
 	struct wayland_buffer *due; /* waits for the window to be there */
 	struct frame *due_frame;
@@ -85,8 +76,5 @@ void wayland_present_retire(struct wayland_present *self);
 /* Shows `buffer`, which holds `frame`; keeps the frame while the compositor reads it (`reads`). */
 void wayland_present_show(struct wayland_present *self, struct wayland_buffer *buffer,
 			  struct frame *frame, bool reads);
-
-/* A stamp of presentation feedback, whose clock may be another one, by clock_ns(). */
-uint64_t wayland_present_clock(const struct wayland *wayland, uint64_t when_ns);
 
 #endif

@@ -20,7 +20,25 @@ struct frame *frame_ref(struct frame *self)
 
 void frame_unref(struct frame *self)
 {
-	if (self && --self->refs == 0)
+	if (!self || --self->refs > 0)
+		return;
+	if (self->memory > 0)
+		self->impl->give_back(self);
+	else
+		self->impl->release(self);
+}
+
+struct frame *frame_remember(struct frame *self)
+{
+	if (!self->impl->give_back)
+		return NULL;
+	self->memory++;
+	return self;
+}
+
+void frame_unremember(struct frame *self)
+{
+	if (self && --self->memory == 0 && self->refs == 0)
 		self->impl->release(self);
 }
 

@@ -29,13 +29,17 @@ struct frame_impl {
 	/* It was handed to the display server; it reached the screen. Optional. */
 	void (*submitted)(struct frame *self, uint64_t when_ns);
 	void (*presented)(struct frame *self, uint64_t when_ns);
-	/* The last reference is gone: give the pixels back and free the frame. */
+	/* The last reference is gone, but somebody remembers the frame: only the pixels go back.
+	 * Optional: without it nobody can. */
+	void (*give_back)(struct frame *self);
+	/* All are gone: give the pixels back and free the frame. */
 	void (*release)(struct frame *self);
 };
 
 struct frame {
 	const struct frame_impl *impl;
-	unsigned refs;
+	unsigned refs;    /* to its pixels */
+	unsigned memory;  /* of others, who only tell it things */
 	uint64_t serial;  /* never 0; goes up; damage is told relative to one */
 	uint64_t seen_ns; /* clock_ns() when this program learned of it */
 	struct pixel_image image;
@@ -54,6 +58,11 @@ void frame_init(struct frame *self, const struct frame_impl *impl, const struct 
 
 struct frame *frame_ref(struct frame *self); /* returns its argument */
 void frame_unref(struct frame *self);        /* NULL is fine */
+
+/* So that frame_presented() can still be told when the pixels have gone back. Returns its argument,
+ * or NULL where that cannot be. */
+struct frame *frame_remember(struct frame *self);
+void frame_unremember(struct frame *self); /* NULL is fine */
 
 /* It is shown turned so much further than the guest says; the last wish counts. */
 void frame_turn(struct frame *self, enum pixel_rotation turn);

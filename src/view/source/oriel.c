@@ -24,11 +24,13 @@ static_assert((int)ORIEL_CURSOR_MASKED == (int)CURSOR_MASKED, "same cursors");
 
 static_assert((int)ORIEL_STAGES == (int)SOURCE_STAGES, "same stages");
 
-#define FRAMES   4 /* in use here at once: delivered, waiting, being shown, and one to spare */
+/* In use here at once: delivered, waiting, being shown, and one to spare; three more that only wait
+ * for the news that they were seen. */
+#define FRAMES   7
 #define RETRY_MS 500
 
 struct guest_frame {
-	struct frame frame; /* refs 0: free */
+	struct frame frame; /* without refs and memory: free */
 	struct oriel_frame *inner;
 	int *no_dmabuf;   /* the guest's */
 	uint64_t *stages; /* the same */
@@ -118,6 +120,11 @@ static void guest_presented(struct frame *frame, uint64_t when_ns)
 		split(&stamps, self->stages);
 }
 
+static void guest_give_back(struct frame *frame)
+{
+	oriel_frame_give_back(((struct guest_frame *)frame)->inner);
+}
+
 static void guest_release(struct frame *frame)
 {
 	oriel_frame_unref(((struct guest_frame *)frame)->inner);
@@ -129,6 +136,7 @@ static const struct frame_impl guest_frame_impl = {
 	.damage = guest_damage,
 	.submitted = guest_submitted,
 	.presented = guest_presented,
+	.give_back = guest_give_back,
 	.release = guest_release,
 };
 
@@ -169,7 +177,7 @@ static void wrap(struct guest *guest, struct guest_frame *self, struct oriel_fra
 static struct guest_frame *free_frame(struct guest *self)
 {
 	for (size_t i = 0; i < ARRAY_LEN(self->frames); i++)
-		if (self->frames[i].frame.refs == 0)
+		if (self->frames[i].frame.refs + self->frames[i].frame.memory == 0)
 			return &self->frames[i];
 	return NULL;
 }

@@ -73,11 +73,13 @@ void shell_configure(struct wayland *self, struct logical_size size, unsigned st
 		self->window.user_sized = true;
 	if (!bound)
 		self->normal = size;
-	if ((states ^ self->states) & SHELL_FULLSCREEN)
+	unsigned changed = states ^ self->states;
+	if (changed & SHELL_FULLSCREEN)
 		stage_touch(self);
 	self->states = states;
 	self->window.fullscreen = states & SHELL_FULLSCREEN;
-	stage_suspend(self, states & SHELL_SUSPENDED);
+	if (changed & SHELL_SUSPENDED)
+		stage_suspend(self);
 	wayland_resize(self, size);
 }
 

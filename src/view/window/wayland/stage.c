@@ -113,20 +113,29 @@ void stage_follow_scale(struct wayland *self)
 
 /* ---- is anybody looking? ---- */
 
-static void set_hidden(struct wayland *self, bool hidden)
+/* True: it is seen again, and what was not shown meanwhile is old. */
+static bool settle_view(struct wayland *self)
 {
-	if (self->hidden == hidden)
-		return;
-	self->hidden = hidden;
+	bool hidden = self->veiled || self->states & SHELL_SUSPENDED;
+
+	if (self->window.suspended == hidden)
+		return false;
+	self->window.suspended = hidden;
 	self->window.listener->visible(self->window.data, !hidden);
+	return !hidden;
+}
+
+static void set_veiled(struct wayland *self, bool veiled)
+{
+	g_source_set_ready_time(self->veil, -1);
+	self->veiled = veiled;
+	if (settle_view(self))
+		self->window.listener->needs_picture(self->window.data);
 }
 
 static gboolean on_veil(gpointer data)
 {
-	struct wayland *self = data;
-
-	g_source_set_ready_time(self->veil, -1);
-	set_hidden(self, true);
+	set_veiled(data, true);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -140,28 +149,25 @@ static GSourceFuncs veil_funcs = { .dispatch = dispatch_veil };
 
 void stage_await(struct wayland *self)
 {
-	if (!self->hidden && g_source_get_ready_time(self->veil) < 0)
+	if (!self->window.suspended && g_source_get_ready_time(self->veil) < 0)
 		g_source_set_ready_time(self->veil, g_get_monotonic_time() + VEIL_US);
+}
+
+void stage_ignore(struct wayland *self)
+{
+	if (self->veil)
+		g_source_set_ready_time(self->veil, -1);
 }
 
 void stage_asked(struct wayland *self)
 {
-	g_source_set_ready_time(self->veil, -1);
-	set_hidden(self, self->window.suspended);
+	set_veiled(self, false);
 }
 
-/* What was not shown meanwhile is old: the newest picture is asked for. */
-void stage_suspend(struct wayland *self, bool suspended)
+/* The compositor knows better than we do. */
+void stage_suspend(struct wayland *self)
 {
-	bool was = self->window.suspended;
-
-	if (was == suspended)
-		return;
-	self->window.suspended = suspended;
-	g_source_set_ready_time(self->veil, -1);
-	set_hidden(self, suspended);
-	if (was)
-		self->window.listener->needs_picture(self->window.data);
+	set_veiled(self, false);
 }
 
 /* All of it. Not with the largest numbers there are: weston multiplies them. */
@@ -196,6 +202,8 @@ void stage_open(struct wayland *self)
 		g_source_set_can_recurse(self->veil, TRUE);
 		g_source_attach(self->veil, NULL);
 	}
+	self->veiled = false;
+	settle_view(self); /* who opens it brings a picture */
 	self->stage.target = NULL;
 	self->stage.image = (struct pixel_image){ 0 };
 }

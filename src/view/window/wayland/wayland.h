@@ -171,8 +171,8 @@ struct wayland {
 		struct placement place;    /* its place, pixels */
 		bool dirty;                /* the layout has changed */
 	} stage;
-	GSource *veil; /* goes off when the compositor has not asked for a picture for long */
-	bool hidden;
+	GSource *veil; /* goes off when the compositor has not asked for a picture for long, */
+	bool veiled;   /* and has */
 
 	/* colour.c */
 	struct {
@@ -349,12 +349,13 @@ void stage_settle(struct wayland *self);
  * does not show a new one otherwise). */
 void stage_refresh_root(struct wayland *self, bool damage);
 
-/* A picture went out and its frame callback is to come; it came. */
+/* A picture went out and its frame callback is to come; nobody waits for it; it came. */
 void stage_await(struct wayland *self);
+void stage_ignore(struct wayland *self);
 void stage_asked(struct wayland *self);
 
-/* The compositor says that nobody can see the window, or somebody can again. */
-void stage_suspend(struct wayland *self, bool suspended);
+/* The compositor said that nobody can see the window, or somebody can again (SHELL_SUSPENDED). */
+void stage_suspend(struct wayland *self);
 
 /* ---- colour.c ---- */
 

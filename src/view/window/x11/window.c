@@ -76,13 +76,19 @@ static void on_unmap(struct x11 *self, const void *event)
 	(void)event;
 	x11_grab_lost(self);
 	want_picture(self, canvas_keep(&self->canvas));
+	self->window.suspended = true;
 	self->window.listener->visible(self->window.data, false);
 }
 
 static void on_map(struct x11 *self, const void *event)
 {
 	(void)event;
+	bool again = self->window.suspended;
+
+	self->window.suspended = false;
 	self->window.listener->visible(self->window.data, true);
+	if (again)
+		self->window.listener->needs_picture(self->window.data);
 }
 
 static void on_property(struct x11 *self, const void *event)
