@@ -22,7 +22,7 @@
 #include "base/err.h"
 
 enum {
-	LINK_BODY_MAX = 2048, /* of a message's body; more belongs into a memfd */
+	LINK_BODY_MAX = 4160, /* of a message: a path with its fields; more belongs into a memfd */
 	LINK_FDS_MAX = 4,     /* with one message */
 	LINK_QUEUE_MAX = 256, /* messages that wait for the other end */
 };

@@ -66,6 +66,17 @@ static bool merge_cursor(void *queued, const void *next)
 	return true;
 }
 
+static bool merge_file(void *queued, const void *next)
+{
+	struct link_spice_file *last = queued;
+	const struct link_spice_file *more = next;
+
+	if (last->id != more->id)
+		return false;
+	*last = *more;
+	return true;
+}
+
 #define FIELDS(type_) .size = sizeof(struct type_)
 
 static const struct link_kind asks[] = {
@@ -88,6 +99,9 @@ static const struct link_kind asks[] = {
 	[LINK_SPICE_CLIP_GIVE] = { "clip-give", FIELDS(link_spice_errand), .fds = 1 },
 	[LINK_SPICE_CLIP_REFUSE] = { "clip-refuse", FIELDS(link_spice_errand) },
 	[LINK_SPICE_CLIP_CANCEL] = { "clip-cancel", FIELDS(link_spice_errand) },
+	[LINK_SPICE_FILE_SEND] = { "file-send", FIELDS(link_spice_file), .text_max = 256,
+				   .fds = 1 },
+	[LINK_SPICE_FILE_CANCEL] = { "file-cancel", FIELDS(link_spice_file_id) },
 	[LINK_SPICE_SOUND] = { "sound", FIELDS(link_spice_sound), .merge = merge_sound },
 	[LINK_SPICE_SOUND_DEVICE] = { "sound-device", FIELDS(link_spice_end), .text_max = 512 },
 	[LINK_SPICE_SOUND_LOUDNESS] = { "sound-loudness", FIELDS(link_spice_loudness),
@@ -114,6 +128,8 @@ static const struct link_kind tells[] = {
 	[LINK_SPICE_CLIP_REFUSED] = { "clip-refused", FIELDS(link_spice_errand) },
 	[LINK_SPICE_CLIP_CANCELLED] = { "clip-cancelled", FIELDS(link_spice_errand) },
 	[LINK_SPICE_CLIP_PROGRESS] = { "clip-progress", FIELDS(link_spice_progress) },
+	[LINK_SPICE_FILE_SENT] = { "file-sent", FIELDS(link_spice_file), .merge = merge_file },
+	[LINK_SPICE_FILE_DONE] = { "file-done", FIELDS(link_spice_file_end), .text_max = 512 },
 	[LINK_SPICE_SOUND_STATE] = { "sound-state", FIELDS(link_spice_sound_state) },
 	[LINK_SPICE_SOUND_ALERT] = { "sound-alert", .text_max = 512 },
 	[LINK_SPICE_SOUND_LOUD] = { "sound-loud", FIELDS(link_spice_loudness),

@@ -10,10 +10,11 @@
 #include "link/link.h"
 #include "link/spice_clip.h"
 #include "link/spice_display.h"
+#include "link/spice_files.h"
 #include "link/spice_sound.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 6u
+#define LINK_SPICE_VERSION 7u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */
@@ -31,12 +32,15 @@ enum link_spice_ask {
 	LINK_SPICE_DISPLAY_WATCH, /* struct link_spice_watch */
 	LINK_SPICE_DISPLAY_FREE,  /* struct link_spice_slot */
 	LINK_SPICE_DISPLAY_SIZE,  /* struct link_spice_size */
-	/* Clipboard and files: link/spice_clip.h. */
+	/* Clipboard: link/spice_clip.h. */
 	LINK_SPICE_CLIP_OFFER,  /* struct link_spice_offer: the guest may paste this */
 	LINK_SPICE_CLIP_WANT,   /* struct link_spice_want: of what the guest offers */
 	LINK_SPICE_CLIP_GIVE,   /* struct link_spice_errand, a parcel: what the guest wanted */
 	LINK_SPICE_CLIP_REFUSE, /* struct link_spice_errand: it gets nothing */
 	LINK_SPICE_CLIP_CANCEL, /* struct link_spice_errand: what we wanted, no more */
+	/* Files: link/spice_files.h. */
+	LINK_SPICE_FILE_SEND,   /* struct link_spice_file, text: its name; 1 descriptor to read */
+	LINK_SPICE_FILE_CANCEL, /* struct link_spice_file_id */
 	/* Sound: link/spice_sound.h. */
 	LINK_SPICE_SOUND,          /* struct link_spice_sound; before that there is none */
 	LINK_SPICE_SOUND_DEVICE,   /* struct link_spice_end, text: its name, or "" for any */
@@ -61,13 +65,16 @@ enum link_spice_tell {
 	LINK_SPICE_DISPLAY_BLANK,   /* struct link_spice_blanked: there is no surface any more */
 	LINK_SPICE_CURSOR,          /* struct link_spice_cursor */
 	LINK_SPICE_CURSOR_SHAPE,    /* struct link_spice_shape, 1 descriptor */
-	/* Clipboard and files. */
+	/* Clipboard. */
 	LINK_SPICE_CLIP_OFFERED,   /* struct link_spice_offer: the guest has this */
 	LINK_SPICE_CLIP_WANTED,    /* struct link_spice_want: the guest pastes */
 	LINK_SPICE_CLIP_GIVEN,     /* struct link_spice_errand, a parcel: what we wanted */
 	LINK_SPICE_CLIP_REFUSED,   /* struct link_spice_errand */
 	LINK_SPICE_CLIP_CANCELLED, /* struct link_spice_errand: what the guest wanted */
 	LINK_SPICE_CLIP_PROGRESS,  /* struct link_spice_progress: of what we wanted */
+	/* Files. */
+	LINK_SPICE_FILE_SENT, /* struct link_spice_file: so many bytes of it */
+	LINK_SPICE_FILE_DONE, /* struct link_spice_file_end, text: why not, for a person */
 	/* Sound. */
 	LINK_SPICE_SOUND_STATE,    /* struct link_spice_sound_state */
 	LINK_SPICE_SOUND_ALERT,    /* text: what a person should know */

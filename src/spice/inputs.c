@@ -371,6 +371,12 @@ void inputs_attach(struct inputs *self, SpiceMainChannel *main, SpiceInputsChann
 	tell_abilities(self);
 }
 
+void inputs_nudge(struct inputs *self)
+{
+	if (self->main && self->asked)
+		spice_main_channel_request_mouse_mode(self->main, self->asked);
+}
+
 void inputs_destroy(struct inputs *self)
 {
 	if (!self)

@@ -48,4 +48,8 @@ void inputs_locks(struct inputs *self, uint32_t locks);
 /* Keys and buttons that are down. */
 void inputs_release(struct inputs *self);
 
+/* Asks the server for what it was asked for last: what the library has queued on the main channel,
+ * and forgotten, goes along. */
+void inputs_nudge(struct inputs *self);
+
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "spice/confine.h"
+#include "spice/opener.h"
 
 #define NAP_MIN_NS  (100 * NS_PER_MS)
 #define NAP_MAX_NS  (5 * NS_PER_S)
@@ -32,16 +34,38 @@ static void work(int fd, const struct service_secrets *secrets)
 	exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* Until the worker has ended; one that outlives the viewer is ended. */
-static int wait_for(pid_t worker, int fd)
+static void serve(struct opener **opener)
 {
-	struct pollfd wait[2] = { { .fd = pidfd_open(worker, 0), .events = POLLIN },
-				  { .fd = fd, .events = 0 } }; /* POLLHUP is always told */
+	if (opener_serve(*opener))
+		return;
+	opener_destroy(*opener);
+	*opener = NULL;
+}
+
+/* Until the worker has ended, or the viewer has. */
+static void attend(struct pollfd wait[3], struct opener **opener)
+{
+	for (;;) {
+		int ready = poll(wait, *opener ? 3 : 2, -1);
+		if (ready > 0 && (wait[0].revents || wait[1].revents))
+			return;
+		if (ready > 0 && *opener)
+			serve(opener);
+		if (ready < 0 && errno != EINTR)
+			return;
+	}
+}
+
+/* Until the worker has ended; one that outlives the viewer is ended. */
+static int wait_for(pid_t worker, int fd, struct opener **opener)
+{
+	struct pollfd wait[3] = { { .fd = pidfd_open(worker, 0), .events = POLLIN },
+				  { .fd = fd, .events = 0 }, /* POLLHUP is always told */
+				  { .fd = *opener ? opener_fd(*opener) : -1, .events = POLLIN } };
 	int status = 0;
 
 	if (wait[0].fd >= 0) {
-		while (poll(wait, 2, -1) < 0 && errno == EINTR)
-			;
+		attend(wait, opener);
 		if (!(wait[0].revents & POLLIN) && poll(wait, 1, FAREWELL_MS) == 0)
 			kill(worker, SIGKILL);
 		close(wait[0].fd);
@@ -58,7 +82,7 @@ static bool viewer_left(int fd)
 	return poll(&wait, 1, 0) != 0;
 }
 
-int keeper_run(int fd, const struct service_secrets *secrets)
+static int keep(int fd, struct opener **opener, const struct service_secrets *secrets)
 {
 	uint64_t nap = NAP_MIN_NS;
 
@@ -68,9 +92,11 @@ int keeper_run(int fd, const struct service_secrets *secrets)
 
 		if (worker < 0)
 			return -errno;
-		if (worker == 0)
+		if (worker == 0) {
+			opener_destroy(*opener); /* who parses asks nobody for files */
 			work(fd, secrets);
-		int status = wait_for(worker, fd);
+		}
+		int status = wait_for(worker, fd, opener);
 		if (WIFEXITED(status))
 			return WEXITSTATUS(status) ? -EPROTO : 0;
 		log_warn("the worker was killed by signal %d", WTERMSIG(status));
@@ -80,4 +106,18 @@ int keeper_run(int fd, const struct service_secrets *secrets)
 		nap = min_u64(nap * 2, NAP_MAX_NS);
 	}
 	return 0;
+}
+
+int keeper_run(int fd, int opener, const struct service_secrets *secrets)
+{
+	struct opener *files = NULL;
+	int result = 0;
+
+	if (opener >= 0)
+		result = opener_create(&files, opener, secrets->unconfined);
+	if (result < 0)
+		log_warn("no files for the guest: %s", strerror(-result));
+	result = keep(fd, &files, secrets);
+	opener_destroy(files);
+	return result;
 }

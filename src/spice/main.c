@@ -67,7 +67,7 @@ static const struct session_listener printer = {
 };
 
 struct arguments {
-	int link;
+	int link, opener;
 	char *password_file, *ca_file, *file, *share, *usb, **rest;
 	gboolean version, list_usb, unconfined;
 };
@@ -137,6 +137,7 @@ static gboolean parse(struct arguments *out, int *argc, char ***argv, GError **e
 {
 	const GOptionEntry entries[] = {
 		{ "link", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &out->link, NULL, "FD" },
+		{ "opener", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &out->opener, NULL, "FD" },
 		{ "password-file", 'p', 0, G_OPTION_ARG_FILENAME, &out->password_file,
 		  "Its first line is the password", "FILE" },
 		{ "ca-file", 'c', 0, G_OPTION_ARG_FILENAME, &out->ca_file,
@@ -188,7 +189,7 @@ static int serve(const struct vv *vv, const struct arguments *arguments, const c
 		.complaint = complaint,
 		.unconfined = arguments->unconfined,
 	};
-	int result = keeper_run(arguments->link, &secrets);
+	int result = keeper_run(arguments->link, arguments->opener, &secrets);
 
 	if (result < 0)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "--link=%d: %s", arguments->link,
@@ -226,7 +227,7 @@ static void on_library(const char *domain, GLogLevelFlags level, const char *tex
 
 int main(int argc, char **argv)
 {
-	struct arguments arguments = { .link = -1 };
+	struct arguments arguments = { .link = -1, .opener = -1 };
 	g_autoptr(GError) error = NULL;
 
 	setlocale(LC_ALL, "");

@@ -35,7 +35,7 @@ struct part {
 	struct service *service;
 };
 
-extern const struct part_impl part_clip, part_share, part_sound;
+extern const struct part_impl part_clip, part_files, part_share, part_sound;
 
 struct share_wishes;
 const struct share_wishes *service_share(const struct service *self);
@@ -46,6 +46,9 @@ void service_tell(struct service *self, enum link_spice_tell type, const void *b
 
 /* The size of the guest's screen, to which positions of the pointer are scaled. */
 void service_set_screen(struct service *self, uint32_t width, uint32_t height);
+
+/* What the library has queued on the main channel goes, also where it forgot to send it. */
+void service_nudge(struct service *self);
 
 /* `text` as a message can carry it: UTF-8, one line, at most `size` with its end. A server may
  * have written it. */

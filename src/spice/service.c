@@ -13,8 +13,8 @@
 #define BATCH 64 /* messages, before others have their turn */
 
 /* NULL ends. */
-static const struct part_impl *const part_impls[] = { &part_clip, &part_display, &part_share,
-						      &part_sound, NULL };
+static const struct part_impl *const part_impls[] = { &part_clip,  &part_display, &part_files,
+						      &part_share, &part_sound,   NULL };
 
 struct service {
 	GMainLoop *loop;
@@ -86,6 +86,11 @@ void service_make_presentable(char *out, size_t size, const char *text)
 void service_set_screen(struct service *self, uint32_t width, uint32_t height)
 {
 	inputs_set_screen(session_inputs(self->session), width, height);
+}
+
+void service_nudge(struct service *self)
+{
+	inputs_nudge(session_inputs(self->session));
 }
 
 static void on_state(void *data, enum link_spice_connection state, const char *text)

@@ -348,6 +348,7 @@ void app_destroy(struct app *self)
 	stats_destroy(self->stats);
 	desk_destroy(self->desk);
 	exchange_destroy(self->exchange);
+	files_destroy(self->files);
 	app_close_server(self);
 	hud_destroy(self->hud);
 	screen_destroy(self->screen);

@@ -9,6 +9,7 @@
 
 #include "view/app.h"
 #include "view/clip/exchange.h"
+#include "view/clip/files.h"
 #include "view/deadlines.h"
 #include "view/input/input.h"
 #include "view/look.h"
@@ -40,6 +41,7 @@ struct app {
 
 	struct desk *desk;         /* of sound; NULL: no SPICE server */
 	struct exchange *exchange; /* of clipboards; NULL: no SPICE server */
+	struct files *files;       /* for the guest; NULL: the same */
 
 	struct pointer pointer;
 	struct input *input;

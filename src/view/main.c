@@ -41,9 +41,9 @@ static void launch_spice(struct settings *settings)
 
 	if (!spice_is_wanted(options))
 		return;
-	int link = spice_launch(&options->spice, &error);
-	if (link >= 0)
-		settings_lend_spice(settings, link);
+	struct spice_ends ends;
+	if (spice_launch(&options->spice, &ends, &error))
+		settings_lend_spice(settings, ends.link, ends.opener);
 	else
 		log_warn("no SPICE: %s", error->message);
 }

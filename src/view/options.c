@@ -52,6 +52,7 @@ gboolean options_resolve(struct options *self, GError **error)
 	self->window = window ? window_impl_find(window) : window_impl_default();
 	self->way = chosen(self, "presenter");
 	self->spice.unconfined = self->sandbox == SANDBOX_OFF;
+	self->spice.sealed = self->sandbox == SANDBOX_STRICT;
 	self->timeout = timeout != SETTING_WORD ? timeout : self->shot ? SHOT_TIMEOUT : 0;
 	return resolve_source(self, error);
 }

@@ -134,11 +134,11 @@ struct options {
 		gboolean enabled, input, wait;
 		char *address, *file, *password_file, *ca_file, *share;
 		char **usb;
-		bool unconfined; /* as `sandbox` says */
-		int link;        /* to an oriel-spice that runs already; 0: none */
+		bool unconfined, sealed; /* as `sandbox` says: it is off, or strict */
+		int link, opener;        /* to an oriel-spice that runs already; 0: none */
 	} spice;
 	struct clipboard_options {
-		gboolean enabled, to_guest, to_local;
+		gboolean enabled, to_guest, to_local, files;
 	} clipboard;
 
 	/* Of one run. */

@@ -1,5 +1,9 @@
 #include "view/clip/clip.h"
 
+#include "link/parcel.h"
+
+#define LIST_MAX (1u << 20) /* bytes */
+
 struct clip *clip_create(const struct clip_impl *impl, struct window *window,
 			 const struct clip_listener *listener, void *data, GError **error)
 {
@@ -33,6 +37,21 @@ void clip_give(struct clip *self, uint32_t id, int fd)
 void clip_refuse(struct clip *self, uint32_t id)
 {
 	self->impl->refuse(self, id);
+}
+
+bool clip_tell_files(struct clip *self, int fd)
+{
+	struct parcel_view view;
+
+	if (parcel_map(fd, &view) < 0)
+		return false;
+	g_autofree char *uris = view.size <= LIST_MAX ? g_strndup(view.bytes, view.size) : NULL;
+	parcel_unmap(&view);
+	if (uris)
+		self->listener->files(self->data, uris);
+	else
+		self->listener->no_files(self->data, "too many at once");
+	return uris != NULL;
 }
 
 void clip_destroy(struct clip *self)

@@ -1,5 +1,5 @@
 /* view/clip/clip.h - the window system's clipboard: what other programs have there, and what we
- * have for them.
+ * have for them; and what a person drops on the window.
  *
  * Members: `x11`, `wayland` and `null` (there is none). Nothing is transferred before somebody
  * wants it; then it goes as a parcel (link/parcel.h). Nothing blocks: who does not go on with a
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define CLIP_PATIENCE_S 5
+#define CLIP_FILES      "text/uri-list"
 
 enum clip_selection {
 	CLIP_CLIPBOARD,
@@ -43,6 +44,10 @@ struct clip_listener {
 	void (*wanted)(void *data, uint32_t id, enum clip_selection selection, enum clip_kind kind);
 	/* It has gone: no answer any more. */
 	void (*dropped)(void *data, uint32_t id);
+	/* These were dropped on the window: a list of files (text/uri-list), in which is no 0 but
+	 * at the end; or nothing came, for a reason. Optional: nothing may be. */
+	void (*files)(void *data, const char *uris);
+	void (*no_files)(void *data, const char *why);
 };
 
 struct clip;
@@ -84,6 +89,9 @@ void clip_cancel(struct clip *self, uint32_t id);
 /* What wanted() asked for; `fd` is duplicated. Numbers that are not open are passed over. */
 void clip_give(struct clip *self, uint32_t id, int fd);
 void clip_refuse(struct clip *self, uint32_t id);
+
+/* For members: a list of files came, as a parcel. False: it is none. */
+bool clip_tell_files(struct clip *self, int fd);
 
 /* Without a callback. NULL is fine. */
 void clip_destroy(struct clip *self);

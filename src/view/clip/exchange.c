@@ -300,6 +300,22 @@ static void on_clip_dropped(void *data, uint32_t id)
 		ask_errand(self, LINK_SPICE_CLIP_CANCEL, id, NULL);
 }
 
+static void on_clip_files(void *data, const char *uris)
+{
+	struct exchange *self = data;
+
+	if (self->listener->files)
+		self->listener->files(self->data, uris);
+}
+
+static void on_clip_no_files(void *data, const char *why)
+{
+	struct exchange *self = data;
+	g_autofree char *text = g_strdup_printf("the dropped files: %s", why);
+
+	self->listener->alert(self->data, text);
+}
+
 static const struct clip_listener clip_listener = {
 	.offered = on_offered,
 	.progress = on_clip_progress,
@@ -307,6 +323,8 @@ static const struct clip_listener clip_listener = {
 	.refused = on_clip_refused,
 	.wanted = on_clip_wanted,
 	.dropped = on_clip_dropped,
+	.files = on_clip_files,
+	.no_files = on_clip_no_files,
 };
 
 /* ---- the guest: whatever it says may be a lie ---- */

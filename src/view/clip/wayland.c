@@ -36,6 +36,11 @@ struct wayland *way_window(const struct way_half *half)
 	return half->way->window;
 }
 
+struct clip *way_clip(const struct way_half *half)
+{
+	return &half->way->clip;
+}
+
 /* ---- what is there ---- */
 
 static void drop_offer(struct way_half *half, struct way_offer **offer)
@@ -59,6 +64,7 @@ void way_on_format(struct way_offer *offer, const char *format)
 {
 	offer->formats |= clip_format_bit(format);
 	offer->ours |= strcmp(format, offer->half->way->mark) == 0;
+	offer->files |= strcmp(format, CLIP_FILES) == 0;
 }
 
 void way_on_selection(struct way_half *half, void *object)
@@ -198,16 +204,16 @@ static void on_read(void *data, int result, int fd)
 
 static const struct pump_listener reader = { on_progress, on_read };
 
-/* The far end goes to the other program. */
-static struct pump *receive(struct way_half *half, int format, struct way_errand *errand)
+struct pump *way_receive(struct way_offer *offer, const char *format,
+			 const struct pump_listener *listener, void *data)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return NULL;
-	half->protocol->receive(half->current->object, clip_formats[format].name, ends[1]);
+	offer->half->protocol->receive(offer->object, format, ends[1]);
 	close(ends[1]);
-	return pump_read(ends[0], &reader, errand);
+	return pump_read(ends[0], listener, data);
 }
 
 static void way_want(struct clip *clip, uint32_t id, enum clip_selection selection,
@@ -221,7 +227,8 @@ static void way_want(struct clip *clip, uint32_t id, enum clip_selection selecti
 	struct way_errand *errand = format >= 0 ? errand_open(self, true, id, format) : NULL;
 
 	if (errand)
-		errand->pump = receive(half, format, errand);
+		errand->pump = way_receive(half->current, clip_formats[format].name, &reader,
+					   errand);
 	if (errand && errand->pump)
 		return;
 	if (errand)
@@ -315,6 +322,7 @@ static void on_seat(void *data)
 /* Whoever owned what: nobody will tell of it any more. */
 static void close_half(struct way_half *half)
 {
+	way_drop_stop(half);
 	drop_offer(half, &half->fresh);
 	drop_offer(half, &half->current);
 	drop_source(half);

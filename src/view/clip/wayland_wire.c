@@ -42,14 +42,20 @@ static void data_on_enter(void *data, struct wl_data_device *device, uint32_t se
 			  struct wl_surface *surface, wl_fixed_t x, wl_fixed_t y,
 			  struct wl_data_offer *object)
 {
-	(void)data, (void)device, (void)surface, (void)x, (void)y;
-	if (object)
-		wl_data_offer_accept(object, serial, NULL);
+	(void)device, (void)surface, (void)x, (void)y;
+	way_drop_enter(data, object, serial);
 }
 
 static void data_on_leave(void *data, struct wl_data_device *device)
 {
-	(void)data, (void)device;
+	(void)device;
+	way_drop_leave(data);
+}
+
+static void data_on_drop(void *data, struct wl_data_device *device)
+{
+	(void)device;
+	way_drop_drop(data);
 }
 
 static void data_on_motion(void *data, struct wl_data_device *device, uint32_t time, wl_fixed_t x,
@@ -64,7 +70,7 @@ static const struct wl_data_device_listener data_device_listener = {
 	.enter = data_on_enter,
 	.leave = data_on_leave,
 	.motion = data_on_motion,
-	.drop = data_on_leave,
+	.drop = data_on_drop,
 };
 
 static void *data_device(struct way_half *half)
@@ -141,6 +147,25 @@ static void data_set(void *device, void *source, uint32_t serial)
 static void data_receive(void *offer, const char *format, int fd)
 {
 	wl_data_offer_receive(offer, format, fd);
+}
+
+void way_wire_welcome(struct way_offer *offer, uint32_t serial)
+{
+	struct wl_data_offer *object = offer->object;
+
+	wl_data_offer_accept(object, serial, offer->files ? CLIP_FILES : NULL);
+	if (offer->files &&
+	    wl_data_offer_get_version(object) >= WL_DATA_OFFER_SET_ACTIONS_SINCE_VERSION)
+		wl_data_offer_set_actions(object, WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY,
+					  WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY);
+}
+
+void way_wire_finish(struct way_offer *offer)
+{
+	struct wl_data_offer *object = offer->object;
+
+	if (wl_data_offer_get_version(object) >= WL_DATA_OFFER_FINISH_SINCE_VERSION)
+		wl_data_offer_finish(object);
 }
 
 static void data_offer_destroy(void *offer)

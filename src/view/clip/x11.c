@@ -10,8 +10,14 @@
 #include "base/log.h"
 
 static const char *const atom_names[] = {
-	[X11_CLIPBOARD] = "CLIPBOARD", [X11_TARGETS] = "TARGETS",     [X11_TIMESTAMP] = "TIMESTAMP",
-	[X11_INCR] = "INCR",           [X11_PROPERTY] = "ORIEL_CLIP",
+	[X11_CLIPBOARD] = "CLIPBOARD",        [X11_TARGETS] = "TARGETS",
+	[X11_TIMESTAMP] = "TIMESTAMP",        [X11_INCR] = "INCR",
+	[X11_PROPERTY] = "ORIEL_CLIP",        [X11_URI_LIST] = CLIP_FILES,
+	[X11_XDND_AWARE] = "XdndAware",       [X11_XDND_SELECTION] = "XdndSelection",
+	[X11_XDND_TYPES] = "XdndTypeList",    [X11_XDND_ENTER] = "XdndEnter",
+	[X11_XDND_POSITION] = "XdndPosition", [X11_XDND_LEAVE] = "XdndLeave",
+	[X11_XDND_DROP] = "XdndDrop",         [X11_XDND_STATUS] = "XdndStatus",
+	[X11_XDND_FINISHED] = "XdndFinished", [X11_XDND_COPY] = "XdndActionCopy",
 };
 static_assert(G_N_ELEMENTS(atom_names) == X11_ATOMS, "one name per atom");
 
@@ -270,6 +276,7 @@ static void x11_destroy(struct clip *clip)
 		g_source_destroy(self->source);
 		g_source_unref(self->source);
 	}
+	x11_drop_close(self);
 	x11_fetch_finish(self);
 	x11_serve_finish(self);
 	free(self->queued);
@@ -281,7 +288,6 @@ static struct clip *x11_create(struct window *window, GError **error)
 {
 	struct x11_clip *self = g_new0(struct x11_clip, 1);
 
-	(void)window;
 	self->xcb = xcb_connect(NULL, NULL);
 	if (xcb_connection_has_error(self->xcb))
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
@@ -291,6 +297,7 @@ static struct clip *x11_create(struct window *window, GError **error)
 		intern(self);
 		watch_owners(self);
 		watch(self);
+		x11_drop_open(self, (struct x11 *)window);
 		return &self->clip;
 	}
 	x11_destroy(&self->clip);

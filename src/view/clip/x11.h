@@ -1,5 +1,6 @@
 /* view/clip/x11.h - what the files of the X11 clipboard share: x11.c has the connection and who
- * owns what, x11_fetch.c reads from other programs, x11_serve.c gives to them.
+ * owns what, x11_fetch.c reads from other programs, x11_serve.c gives to them; x11_drop.c takes
+ * what is dropped on the window.
  *
  * A connection of its own: large data and slow programs are no matter of the window's. Nothing is
  * waited for but the server's first answers.
@@ -17,7 +18,25 @@
 #define X11_FETCHES 24
 #define X11_SERVES  24
 
-enum x11_clip_atom { X11_CLIPBOARD, X11_TARGETS, X11_TIMESTAMP, X11_INCR, X11_PROPERTY, X11_ATOMS };
+enum x11_clip_atom {
+	X11_CLIPBOARD,
+	X11_TARGETS,
+	X11_TIMESTAMP,
+	X11_INCR,
+	X11_PROPERTY,
+	X11_URI_LIST,
+	X11_XDND_AWARE,
+	X11_XDND_SELECTION,
+	X11_XDND_TYPES,
+	X11_XDND_ENTER,
+	X11_XDND_POSITION,
+	X11_XDND_LEAVE,
+	X11_XDND_DROP,
+	X11_XDND_STATUS,
+	X11_XDND_FINISHED,
+	X11_XDND_COPY,
+	X11_ATOMS
+};
 
 /* What we read from another program; each through a window of its own, so that what a former one
  * still sends gets lost. */
@@ -26,6 +45,7 @@ struct x11_fetch {
 	xcb_window_t window;
 	enum clip_selection selection;
 	bool targets; /* the list of its formats; else that format */
+	bool drop;    /* neither: what was dropped on the window */
 	int format;
 	uint32_t id;
 	int fd;
@@ -48,6 +68,8 @@ struct x11_serve {
 	int64_t moved_us;
 };
 
+struct x11;
+
 struct x11_selection {
 	xcb_atom_t atom;
 	bool ours;
@@ -55,6 +77,14 @@ struct x11_selection {
 	bool due;       /* to be taken when the server tells its time */
 	xcb_timestamp_t since;
 	uint32_t formats; /* of another program's */
+};
+
+/* What another program drags over the window. */
+struct x11_drop {
+	struct x11 *target;  /* NULL: nobody listens */
+	xcb_window_t source; /* 0: none */
+	bool has_files;
+	bool due; /* it was dropped: what comes of it is to be told */
 };
 
 struct x11_clip {
@@ -68,6 +98,7 @@ struct x11_clip {
 	struct x11_selection selections[CLIP_SELECTIONS];
 	struct x11_fetch fetches[X11_FETCHES];
 	struct x11_serve serves[X11_SERVES];
+	struct x11_drop drop;
 	uint32_t last_id;
 	GSource *source;
 	xcb_generic_event_t *queued; /* read, not handled yet */
@@ -82,6 +113,7 @@ void x11_clip_has_targets(struct x11_clip *self, enum clip_selection selection, 
 /* x11_fetch.c */
 void x11_fetch_targets(struct x11_clip *self, enum clip_selection selection);
 void x11_fetch_start(struct x11_clip *self, uint32_t id, enum clip_selection selection, int format);
+void x11_fetch_drop(struct x11_clip *self, xcb_timestamp_t time);
 void x11_fetch_cancel(struct x11_clip *self, uint32_t id);
 void x11_fetch_event(struct x11_clip *self, const xcb_generic_event_t *event);
 bool x11_fetch_poll(struct x11_clip *self);                      /* replies: true, there was one */
@@ -90,6 +122,11 @@ void x11_fetch_finish(struct x11_clip *self);
 
 /* Of a list of atoms that another program made. Pure. */
 uint32_t x11_formats_of(const xcb_atom_t *known, const uint32_t *atoms, size_t count);
+
+/* x11_drop.c */
+void x11_drop_open(struct x11_clip *self, struct x11 *target);
+void x11_drop_close(struct x11_clip *self);
+void x11_drop_done(struct x11_clip *self, int fd); /* the list of files; -1: it did not come */
 
 /* x11_serve.c */
 void x11_serve_event(struct x11_clip *self, const xcb_generic_event_t *event);

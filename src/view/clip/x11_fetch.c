@@ -30,7 +30,9 @@ static void fail(struct x11_clip *self, struct x11_fetch *fetch, const char *why
 	struct x11_fetch was = *fetch;
 
 	close_fetch(self, fetch);
-	if (was.targets)
+	if (was.drop)
+		x11_drop_done(self, -1);
+	else if (was.targets)
 		x11_clip_has_targets(self, was.selection, 0);
 	else
 		self->clip.listener->refused(self->clip.data, was.id, why);
@@ -64,6 +66,17 @@ static void done_targets(struct x11_clip *self, struct x11_fetch *fetch)
 	x11_clip_has_targets(self, selection, formats);
 }
 
+static void done_drop(struct x11_clip *self, struct x11_fetch *fetch)
+{
+	int fd = fetch->fd;
+
+	fetch->fd = -1;
+	close_fetch(self, fetch);
+	parcel_seal(fd);
+	x11_drop_done(self, fd);
+	close(fd);
+}
+
 static void done(struct x11_clip *self, struct x11_fetch *fetch)
 {
 	const struct clip_listener *listener = self->clip.listener;
@@ -71,6 +84,10 @@ static void done(struct x11_clip *self, struct x11_fetch *fetch)
 
 	if (fetch->targets) {
 		done_targets(self, fetch);
+		return;
+	}
+	if (fetch->drop) {
+		done_drop(self, fetch);
 		return;
 	}
 	int fd = fetch->fd, result = parcel_seal(fd);
@@ -138,7 +155,7 @@ static void on_reply(struct x11_clip *self, struct x11_fetch *fetch,
 	fetch->offset = 0;
 	if (!fetch->incr || empty)
 		done(self, fetch);
-	else if (!fetch->targets)
+	else if (!fetch->targets && !fetch->drop)
 		self->clip.listener->progress(self->clip.data, fetch->id, fetch->bytes);
 }
 
@@ -222,7 +239,8 @@ void x11_fetch_event(struct x11_clip *self, const xcb_generic_event_t *event)
 
 /* ---- beginning and end ---- */
 
-static void start(struct x11_clip *self, struct x11_fetch *fetch, xcb_atom_t target)
+static void start(struct x11_clip *self, struct x11_fetch *fetch, xcb_atom_t selection,
+		  xcb_atom_t target, xcb_timestamp_t time)
 {
 	fetch->window = xcb_generate_id(self->xcb);
 	fetch->state = FETCH_ASKED;
@@ -231,8 +249,8 @@ static void start(struct x11_clip *self, struct x11_fetch *fetch, xcb_atom_t tar
 	xcb_create_window(self->xcb, 0, fetch->window, self->screen->root, -1, -1, 1, 1, 0,
 			  XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
 			  (const uint32_t[]){ XCB_EVENT_MASK_PROPERTY_CHANGE });
-	xcb_convert_selection(self->xcb, fetch->window, self->selections[fetch->selection].atom,
-			      target, self->atoms[X11_PROPERTY], XCB_CURRENT_TIME);
+	xcb_convert_selection(self->xcb, fetch->window, selection, target,
+			      self->atoms[X11_PROPERTY], time);
 	xcb_flush(self->xcb);
 	x11_clip_watch_time(self);
 }
@@ -250,7 +268,8 @@ void x11_fetch_targets(struct x11_clip *self, enum clip_selection selection)
 	if (!fetch)
 		return;
 	*fetch = (struct x11_fetch){ .selection = selection, .targets = true };
-	start(self, fetch, self->atoms[X11_TARGETS]);
+	start(self, fetch, self->selections[selection].atom, self->atoms[X11_TARGETS],
+	      XCB_CURRENT_TIME);
 }
 
 void x11_fetch_start(struct x11_clip *self, uint32_t id, enum clip_selection selection, int format)
@@ -262,14 +281,28 @@ void x11_fetch_start(struct x11_clip *self, uint32_t id, enum clip_selection sel
 		return;
 	}
 	*fetch = (struct x11_fetch){ .selection = selection, .format = format, .id = id };
-	start(self, fetch, self->formats[format]);
+	start(self, fetch, self->selections[selection].atom, self->formats[format],
+	      XCB_CURRENT_TIME);
+}
+
+void x11_fetch_drop(struct x11_clip *self, xcb_timestamp_t time)
+{
+	struct x11_fetch *fetch = open_fetch(self);
+
+	if (!fetch) {
+		x11_drop_done(self, -1);
+		return;
+	}
+	*fetch = (struct x11_fetch){ .drop = true };
+	start(self, fetch, self->atoms[X11_XDND_SELECTION], self->atoms[X11_URI_LIST], time);
 }
 
 void x11_fetch_cancel(struct x11_clip *self, uint32_t id)
 {
 	for (size_t i = 0; i < X11_FETCHES; i++) {
 		struct x11_fetch *fetch = &self->fetches[i];
-		if (fetch->state != FETCH_FREE && !fetch->targets && fetch->id == id)
+		if (fetch->state != FETCH_FREE && !fetch->targets && !fetch->drop &&
+		    fetch->id == id)
 			close_fetch(self, fetch);
 	}
 	xcb_flush(self->xcb);

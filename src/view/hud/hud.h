@@ -21,7 +21,8 @@ enum hud_fact {
 	HUD_FACT_MEMORY,     /* is too small */
 	HUD_FACT_STILL,      /* no pictures, by the user's wish */
 	HUD_FACT_MICROPHONE, /* listens */
-	HUD_FACT_TRANSFER,   /* of clipboard or files */
+	HUD_FACT_TRANSFER,   /* of the clipboard */
+	HUD_FACT_FILES,      /* go to the guest */
 	HUD_FACT_SPICE,      /* its server is not to be had */
 	HUD_FACTS
 };

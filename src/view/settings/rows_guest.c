@@ -69,6 +69,12 @@ static const struct setting clipboard_rows[] = {
 	  .personal = true, .rare = true, .help = "The guest may paste ours" },
 	{ "to-local", "clipboard-to-local", BOOL(clipboard.to_local), "yes", .live = true,
 	  .personal = true, .rare = true, .help = "We may paste the guest's" },
+	{ "files", "drop-files", BOOL(clipboard.files), "yes", .live = true, .personal = true,
+	  .rare = true, .help = "Files dropped on the window go to the guest",
+	  .more = "Files that are dropped on the window go to the guest, into the folder where\n"
+		  "its SPICE agent puts them (spice-vdagent: Downloads or the desktop). Folders do\n"
+		  "not, nor do hidden files and those in hidden folders while the sandbox is on;\n"
+		  "*--sandbox=strict* sends none." },
 };
 
 const struct section section_audio = { "audio", "Sound", audio_rows, ARRAY_LEN(audio_rows) };

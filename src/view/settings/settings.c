@@ -155,9 +155,10 @@ const struct options *settings_options(const struct settings *self)
 	return &self->values;
 }
 
-void settings_lend_spice(struct settings *self, int link)
+void settings_lend_spice(struct settings *self, int link, int opener)
 {
 	self->values.spice.link = link;
+	self->values.spice.opener = opener;
 }
 
 struct origin settings_origin(const struct settings *self, const struct setting *row)

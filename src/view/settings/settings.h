@@ -31,9 +31,9 @@ gboolean settings_type(struct settings *self, const char *option, const char *va
 /* Valid until settings_close(); rows that are `live` change when the file does. */
 const struct options *settings_options(const struct settings *self);
 
-/* A link to an oriel-spice that was started with these settings; whoever reads options.spice.link
- * takes it over. */
-void settings_lend_spice(struct settings *self, int link);
+/* Links to an oriel-spice that was started with these settings (`opener` 0: there is none); whoever
+ * reads them in options.spice takes them over. */
+void settings_lend_spice(struct settings *self, int link, int opener);
 
 struct origin settings_origin(const struct settings *self, const struct setting *row);
 

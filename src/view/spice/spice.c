@@ -7,8 +7,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "view/spice/opener.h"
 
-#define CHILD_FD    3
+#define LINK_FD     3 /* of the program */
+#define OPENER_FD   4
 #define WAIT_MIN_MS 100
 #define WAIT_MAX_MS 5000
 #define BATCH       64 /* messages, before others have their turn */
@@ -24,6 +26,7 @@ struct spice {
 	void *data;
 	GArray *seats;     /* struct seat; those who left are swept between two messages */
 	struct link *link; /* NULL: oriel-spice does not run */
+	struct opener *opener;
 	GSubprocess *process;
 	unsigned reader, writer, starter; /* sources; 0: none */
 	unsigned wait_ms;
@@ -114,6 +117,7 @@ static void stop(struct spice *self, bool killed)
 	drop_source(&self->starter);
 	link_destroy(self->link);
 	self->link = NULL;
+	g_clear_pointer(&self->opener, opener_destroy);
 	if (killed && self->process)
 		g_subprocess_force_exit(self->process);
 	g_clear_object(&self->process);
@@ -296,21 +300,26 @@ static void add_file(GPtrArray *argv, const char *option, const char *path)
 }
 
 /* Of the options only what stands in the argument list: names of files. */
-static GSubprocess *spawn(int fd, const struct spice_options *options, GError **error)
+static GSubprocess *spawn(const struct spice_ends *ends, const struct spice_options *options,
+			  GError **error)
 {
 	g_autofree char *program = find_program();
 	g_autoptr(GSubprocessLauncher)
 		launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
 
-	g_subprocess_launcher_take_fd(launcher, fd, CHILD_FD);
+	g_subprocess_launcher_take_fd(launcher, ends->link, LINK_FD);
+	if (ends->opener)
+		g_subprocess_launcher_take_fd(launcher, ends->opener, OPENER_FD);
 	if (!program) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
 			    "oriel-spice is not installed; it is built where spice-client-glib is");
 		return NULL;
 	}
 	g_ptr_array_add(argv, g_strdup(program));
-	g_ptr_array_add(argv, g_strdup("--link=" G_STRINGIFY(CHILD_FD)));
+	g_ptr_array_add(argv, g_strdup("--link=" G_STRINGIFY(LINK_FD)));
+	if (ends->opener)
+		g_ptr_array_add(argv, g_strdup("--opener=" G_STRINGIFY(OPENER_FD)));
 	add_file(argv, "--password-file=", options->password_file);
 	add_file(argv, "--ca-file=", options->ca_file);
 	add_file(argv, "--file=", options->file);
@@ -325,34 +334,61 @@ static GSubprocess *spawn(int fd, const struct spice_options *options, GError **
 	return g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, error);
 }
 
-/* The link's end of the started program. */
-static int launch(const struct spice_options *options, GSubprocess **process, GError **error)
+/* In ours and theirs; FALSE: neither is open. */
+static gboolean make_links(struct spice_ends *ours, struct spice_ends *theirs, bool opener,
+			   GError **error)
 {
-	int ends[2], result = link_pair(ends);
+	int link[2], files[2] = { 0 }, result = link_pair(link);
 
+	if (result == 0 && opener && (result = link_pair(files)) < 0) {
+		close(link[0]);
+		close(link[1]);
+	}
 	if (result < 0) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-result), "no link: %s",
 			    g_strerror(-result));
-		return result;
+		return FALSE;
 	}
-	*process = spawn(ends[1], options, error);
-	if (*process)
-		return ends[0];
-	close(ends[0]);
-	return -ECHILD;
+	*ours = (struct spice_ends){ link[0], files[0] };
+	*theirs = (struct spice_ends){ link[1], files[1] };
+	return TRUE;
 }
 
-int spice_launch(const struct spice_options *options, GError **error)
+static void close_ends(const struct spice_ends *ends)
 {
-	g_autoptr(GSubprocess) process = NULL;
-
-	return launch(options, &process, error);
+	close(ends->link);
+	if (ends->opener)
+		close(ends->opener);
 }
 
-static gboolean adopt(struct spice *self, int fd, GError **error)
+static GSubprocess *launch(const struct spice_options *options, struct spice_ends *out,
+			   GError **error)
 {
-	int result = link_create(&self->link, fd, &link_spice_asks, &link_spice_tells);
+	struct spice_ends ours, theirs;
 
+	if (!make_links(&ours, &theirs, !options->sealed, error))
+		return NULL;
+	GSubprocess *process = spawn(&theirs, options, error);
+	if (process)
+		*out = ours;
+	else
+		close_ends(&ours);
+	return process;
+}
+
+gboolean spice_launch(const struct spice_options *options, struct spice_ends *out, GError **error)
+{
+	g_autoptr(GSubprocess) process = launch(options, out, error);
+
+	return process != NULL;
+}
+
+static gboolean adopt(struct spice *self, const struct spice_ends *ends, GError **error)
+{
+	int result = link_create(&self->link, ends->link, &link_spice_asks, &link_spice_tells);
+
+	opener_destroy(self->opener);
+	self->opener = opener_create(ends->opener > 0 ? ends->opener : -1);
 	if (result < 0) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-result), "no link: %s",
 			    g_strerror(-result));
@@ -365,9 +401,10 @@ static gboolean adopt(struct spice *self, int fd, GError **error)
 
 static gboolean start(struct spice *self, GError **error)
 {
-	int fd = launch(self->options, &self->process, error);
+	struct spice_ends ends;
 
-	return fd >= 0 && adopt(self, fd, error);
+	self->process = launch(self->options, &ends, error);
+	return self->process && adopt(self, &ends, error);
 }
 
 static gboolean on_start(gpointer data)
@@ -390,6 +427,13 @@ bool spice_is_wanted(const struct options *options)
 	return spice->enabled && (given(spice->address) || given(spice->file));
 }
 
+struct opener *spice_opener(struct spice *self)
+{
+	if (!self->opener)
+		self->opener = opener_create(-1);
+	return self->opener;
+}
+
 struct spice *spice_create(const struct spice_options *options, spice_alert_func alert, void *data)
 {
 	struct spice *self = g_new0(struct spice, 1);
@@ -399,9 +443,10 @@ struct spice *spice_create(const struct spice_options *options, spice_alert_func
 	self->data = data;
 	self->wait_ms = WAIT_MIN_MS;
 	self->seats = g_array_new(FALSE, FALSE, sizeof(struct seat));
+	const struct spice_ends ends = { options->link, options->opener };
 	if (options->link <= 0)
 		self->starter = g_idle_add(on_start, self);
-	else if (!adopt(self, options->link, NULL))
+	else if (!adopt(self, &ends, NULL))
 		start_later(self);
 	return self;
 }

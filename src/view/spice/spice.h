@@ -13,6 +13,7 @@
 #include "link/spice.h"
 #include "view/options.h"
 
+struct opener;
 struct spice;
 
 /* One sentence for a person: the server is lost, or there again. */
@@ -32,12 +33,16 @@ struct spice_part {
 /* These options want a SPICE server. */
 bool spice_is_wanted(const struct options *options);
 
-/* Starts oriel-spice before the viewer closes itself in: the descriptor of the link to it, or a
- * negative errno. */
-int spice_launch(const struct spice_options *options, GError **error);
+/* Descriptors: of the link to oriel-spice, and of that to who opens files for us. 0: none. */
+struct spice_ends {
+	int link, opener;
+};
 
-/* Takes over options->link where there is one; else starts the program from the main loop.
- * `options` must outlive it. */
+/* Starts oriel-spice before the viewer closes itself in. */
+gboolean spice_launch(const struct spice_options *options, struct spice_ends *out, GError **error);
+
+/* Takes over options->link and ->opener where there are some; else starts the program from the main
+ * loop. `options` must outlive it. */
 struct spice *spice_create(const struct spice_options *options, spice_alert_func alert, void *data);
 
 /* Connects to the server that the options name now. */
@@ -49,6 +54,9 @@ void spice_destroy(struct spice *self);
 /* Is called from now on; `part` must outlive its stay. */
 void spice_add(struct spice *self, const struct spice_part *part, void *data);
 void spice_remove(struct spice *self, const struct spice_part *part, void *data);
+
+/* Who opens files for us, as long as this oriel-spice runs. */
+struct opener *spice_opener(struct spice *self);
 
 /* As link_send(); lost where oriel-spice does not run. */
 void spice_ask(struct spice *self, enum link_spice_ask type, const void *body, const char *text,

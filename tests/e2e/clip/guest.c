@@ -6,6 +6,8 @@
  *	                               -2: nor answers
  *	release SELECTION
  *	paste SELECTION TYPE           asks for the other side's
+ *	files take|refuse|hold         what to do with those that come: hold: reads nothing any
+ *	                               more after the first megabyte, until another word
  *
  * It says
  *
@@ -15,6 +17,10 @@
  *	agent: released SELECTION
  *	agent: asked SELECTION TYPE
  *	agent: got SELECTION TYPE SIZE DIGEST
+ *	agent: file SIZE NAME          is to come
+ *	agent: filed SIZE DIGEST       it came
+ *	agent: held SIZE               so much did, the rest waits
+ *	agent: unfiled SIZE            cancelled by the other side, when so much was there
  *	agent: done                    a line from the console
  */
 #include <errno.h>
@@ -26,7 +32,9 @@
 #include "words.h"
 
 enum { CHUNK = 2048, CLIENT_PORT = 1, PROTOCOL = 1, MESSAGE_MAX = 64 << 20 };
-enum { CLIPBOARD = 4, CAPS = 6, GRAB, REQUEST, RELEASE };
+enum { CLIPBOARD = 4, CAPS = 6, GRAB, REQUEST, RELEASE, FILE_START, FILE_STATUS, FILE_DATA };
+enum { CAN_SEND = 0, CANCELLED = 1, FAILED = 2, SUCCESS = 3 };
+enum policy { TAKE, REFUSE, HOLD };
 enum { CAP_MOUSE = 0, CAP_BY_DEMAND = 5, CAP_SELECTION = 6 };
 
 struct chunk {
@@ -44,6 +52,12 @@ static struct {
 	uint32_t caps;
 	long has[2]; /* so many bytes of it */
 	unsigned types[2];
+
+	enum policy policy;
+	int holds; /* nothing is read */
+	struct {
+		uint64_t size, came, digest;
+	} file;
 
 	/* The message that comes. */
 	char *bytes;
@@ -129,6 +143,46 @@ static uint32_t word(const char *bytes, size_t size, size_t index)
 	return out;
 }
 
+/* ---- files ---- */
+
+static void tell_file(uint32_t id, uint32_t status)
+{
+	send_message(FILE_STATUS, (uint32_t[]){ id, status }, 8, NULL, 0);
+}
+
+static void end_file(uint32_t id)
+{
+	if (agent.file.came < agent.file.size)
+		return;
+	printf("agent: filed %llu %016llx\n", (unsigned long long)agent.file.came,
+	       (unsigned long long)agent.file.digest);
+	tell_file(id, SUCCESS);
+}
+
+/* Lines of a key file: name=..., size=... */
+static void start_file(uint32_t id, const char *lines)
+{
+	const char *name = strstr(lines, "name="), *size = strstr(lines, "size=");
+
+	agent.file.size = size ? strtoull(size + 5, NULL, 10) : 0;
+	agent.file.came = 0;
+	agent.file.digest = words_digest("", 0);
+	printf("agent: file %llu %.*s\n", (unsigned long long)agent.file.size,
+	       name ? (int)strcspn(name + 5, "\n") : 0, name ? name + 5 : "");
+	tell_file(id, agent.policy == REFUSE ? FAILED : CAN_SEND);
+}
+
+static void take_file(uint32_t id, const char *bytes, uint64_t size)
+{
+	agent.file.digest = words_digest_more(agent.file.digest, bytes, size);
+	agent.file.came += size;
+	end_file(id);
+	if (agent.policy != HOLD || agent.file.came < 1 << 20 || agent.holds)
+		return;
+	agent.holds = 1;
+	printf("agent: held %llu\n", (unsigned long long)agent.file.came);
+}
+
 static void hear(const struct message *message, const char *body)
 {
 	uint32_t selection = word(body, message->size, 0) & 0xff;
@@ -153,6 +207,15 @@ static void hear(const struct message *message, const char *body)
 		printf("agent: asked %u %u\n", selection, type);
 		if (selection < 2 && agent.has[selection] != -2)
 			send_words(selection, type);
+		break;
+	case FILE_START:
+		start_file(word(body, message->size, 0), body + 4);
+		break;
+	case FILE_DATA:
+		take_file(word(body, message->size, 0), body + 12, message->size - 12);
+		break;
+	case FILE_STATUS:
+		printf("agent: unfiled %llu\n", (unsigned long long)agent.file.came);
 		break;
 	case CLIPBOARD:
 		printf("agent: got %u %u %u %016llx\n", selection, type, message->size - 8,
@@ -232,6 +295,9 @@ static void obey(const char *line)
 		send_caps(0);
 	} else if (sscanf(line, "copy %u %u %ld", &a, &b, &c) == 3) {
 		copy(a, b, c);
+	} else if (strncmp(line, "files ", 6) == 0) {
+		agent.policy = line[6] == 'h' ? HOLD : line[6] == 'r' ? REFUSE : TAKE;
+		agent.holds = 0;
 	} else if (sscanf(line, "release %u", &a) == 1) {
 		send_message(RELEASE, &(uint32_t){ a }, 4, NULL, 0);
 	} else if (sscanf(line, "paste %u %u", &a, &b) == 2) {
@@ -284,6 +350,8 @@ int main(void)
 		struct pollfd wait[2] = { { .fd = agent.port, .events = POLLIN },
 					  { .fd = STDIN_FILENO, .events = POLLIN } };
 
+		if (agent.holds)
+			wait[0].fd = -1;
 		poll(wait, 2, 1000);
 		if (wait[1].revents & POLLIN)
 			read_console();

@@ -1,11 +1,13 @@
 /* The clipboard between a desktop that does what the test says and a real guest's agent: through
- * the viewer's exchange, oriel-spice and QEMU's SPICE server. */
+ * the viewer's exchange, oriel-spice and QEMU's SPICE server. The same way for files. */
 #include <glib-unix.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "e2e/guest.h"
 #include "link/parcel.h"
 #include "view/clip/exchange.h"
+#include "view/clip/files.h"
 
 #include "words.h"
 
@@ -21,6 +23,7 @@ static struct {
 	struct clipboard_options clipboard;
 	struct spice *spice;
 	struct exchange *exchange;
+	struct files *files;
 	unsigned watch;
 	bool late, booted, greeted, ready;
 
@@ -29,6 +32,9 @@ static struct {
 	unsigned got_type, got_selection, gots, done, dones, offered, offers, released, asked;
 	size_t got_size;
 	unsigned long long got_digest;
+	unsigned files_begun, files_held, files_filed, files_unfiled;
+	unsigned long long file_size, file_digest, file_came;
+	char file_name[300];
 
 	/* What the desktop was told. */
 	struct clip *clip;
@@ -142,9 +148,24 @@ static void on_status(void *data, const char *text)
 	g_strlcpy(rig.status, text ? text : "", sizeof(rig.status));
 }
 
-static const struct exchange_listener listener = { on_alert, on_status };
+static const struct exchange_listener listener = { .alert = on_alert, .status = on_status };
+static const struct files_listener files_listener = { on_alert, on_status };
 
 /* ---- the guest ---- */
+
+static void hear_file(const char *words)
+{
+	int name = 0;
+
+	if (sscanf(words, "agent: file %llu %n", &rig.file_size, &name) == 1 && name) {
+		g_strlcpy(rig.file_name, words + name, sizeof(rig.file_name));
+		rig.files_begun++;
+	}
+	rig.files_filed += sscanf(words, "agent: filed %llu %llx", &rig.file_came,
+				  &rig.file_digest) == 2;
+	rig.files_held += sscanf(words, "agent: held %llu", &rig.file_came) == 1;
+	rig.files_unfiled += sscanf(words, "agent: unfiled %llu", &rig.file_came) == 1;
+}
 
 static void hear_line(const char *line)
 {
@@ -163,6 +184,7 @@ static void hear_line(const char *line)
 		rig.offered = b;
 		rig.offers++;
 	}
+	hear_file(words);
 	rig.gots += sscanf(words, "agent: got %u %u %zu %llx", &rig.got_selection, &rig.got_type,
 			   &rig.got_size, &rig.got_digest) == 4;
 }
@@ -242,10 +264,11 @@ static void open_exchange(void)
 					      .wait = TRUE,
 					      .address = g_strdup_printf("%s/spice",
 									 machine.folder) };
-	rig.clipboard = (struct clipboard_options){ TRUE, TRUE, TRUE };
+	rig.clipboard = (struct clipboard_options){ TRUE, TRUE, TRUE, TRUE };
 	rig.spice = spice_create(&rig.options, NULL, NULL);
 	rig.exchange = exchange_create(&rig.clipboard, &desk, NULL, rig.spice, &listener, NULL);
 	exchange_focus(rig.exchange, true);
+	rig.files = files_create(&rig.clipboard, rig.spice, &files_listener, NULL);
 }
 
 /* ---- cases, each goes on where the one before ended ---- */
@@ -445,12 +468,148 @@ static void a_killed_worker_is_made_up_for(void)
 	both_ways(CLIP_TEXT, 10);
 }
 
+/* ---- files ---- */
+
+static char *make_file(const char *name, size_t size)
+{
+	char *path = g_build_filename(machine.folder, name, NULL);
+	g_autofree char *bytes = g_malloc(size + 1);
+
+	words_picture(bytes, size);
+	CHECK(g_file_set_contents(path, bytes, (gssize)size, NULL));
+	return path;
+}
+
+/* As a file manager has it. */
+static void drop(const char *const *paths)
+{
+	g_autoptr(GString) list = g_string_new("# files\r\n");
+
+	for (; *paths; paths++) {
+		g_autofree char *uri = g_filename_to_uri(*paths, NULL, NULL);
+		g_string_append_printf(list, "%s\r\n", uri);
+	}
+	rig.alert[0] = '\0';
+	files_drop(rig.files, list->str);
+}
+
+static void drop_one(const char *path)
+{
+	drop((const char *const[]){ path, NULL });
+}
+
+static void expect_file(const char *name, size_t size)
+{
+	g_autofree char *path = make_file(name, size), *bytes = NULL;
+	unsigned filed = rig.files_filed;
+	int64_t start = g_get_monotonic_time();
+	gsize length;
+
+	drop_one(path);
+	RUN_UNTIL(rig.files_filed > filed && rig.alert[0], PATIENCE_S);
+	CHECK_EQ(rig.file_size, size);
+	CHECK_EQ(rig.file_came, size);
+	CHECK_STR(rig.file_name, name);
+	CHECK(g_file_get_contents(path, &bytes, &length, NULL));
+	CHECK_EQ(rig.file_digest, words_digest(bytes, size));
+	CHECK_CONTAINS(rig.alert, "is in the guest");
+	printf("# a file of %zu bytes: %.0f ms\n", size,
+	       (double)(g_get_monotonic_time() - start) / 1000);
+	CHECK_EQ(unlink(path), 0);
+}
+
+static void files_of_all_sizes_arrive(void)
+{
+	needs_guest();
+	expect_file("nothing", 0);
+	expect_file("ten = [10] #", 10);
+	expect_file("large", 30 * MIB);
+	CHECK_STR(rig.status, "");
+	expect_file("gr\xc3\xb6\xc3\x9f"
+		    "er.bin",
+		    MIB);
+}
+
+/* Each is named; the others go. */
+static void what_is_no_file_of_ours_is_named(void)
+{
+	g_autofree char *folder = g_build_filename(machine.folder, "folder", NULL);
+	g_autofree char *hidden = make_file(".secret", 3), *missing = NULL, *good = NULL;
+	unsigned filed = rig.files_filed, begun = rig.files_begun;
+
+	needs_guest();
+	CHECK_EQ(mkdir(folder, 0700), 0);
+	missing = g_build_filename(machine.folder, "missing", NULL);
+	good = make_file("good", 3);
+	drop_one(folder);
+	RUN_UNTIL(strstr(rig.alert, "folder: is a folder"), PATIENCE_S);
+	drop_one(hidden);
+	RUN_UNTIL(strstr(rig.alert, ".secret: is hidden"), PATIENCE_S);
+	drop_one(missing);
+	RUN_UNTIL(strstr(rig.alert, "missing: No such file"), PATIENCE_S);
+	files_drop(rig.files, "https://example.org/x\r\n");
+	CHECK_CONTAINS(rig.alert, "only files of this computer");
+	CHECK_EQ(rig.files_begun, begun);
+	drop((const char *const[]){ folder, good, missing, good, NULL });
+	RUN_UNTIL(strstr(rig.alert, "2 of 4 files are in the guest"), PATIENCE_S);
+	CHECK_EQ(rig.files_filed, filed + 2);
+}
+
+static void a_guest_may_refuse_files(void)
+{
+	g_autofree char *path = make_file("refused", 10);
+	unsigned filed = rig.files_filed, begun = rig.files_begun;
+
+	needs_guest();
+	command("files refuse\n");
+	drop_one(path);
+	RUN_UNTIL(strstr(rig.alert, "refused: "), PATIENCE_S);
+	CHECK_EQ(rig.files_begun, begun + 1);
+	CHECK_EQ(rig.files_filed, filed);
+	/* Its size, which is more than 32 bits, arrives. */
+	CHECK_EQ(truncate(path, 5LL << 30), 0);
+	drop_one(path);
+	RUN_UNTIL(strstr(rig.alert, "refused: "), PATIENCE_S);
+	CHECK_EQ(rig.file_size, 5ull << 30);
+	command("files take\n");
+
+	command("caps 2060\n"); /* QEMU's disable-agent-file-xfer says so for the agent */
+	drop_one(path);
+	RUN_UNTIL(strstr(rig.alert, "does not allow files"), PATIENCE_S);
+	CHECK_EQ(rig.files_begun, begun + 2);
+	command("caps 60\n");
+	CHECK_EQ(unlink(path), 0);
+}
+
+static void a_file_is_cancelled_in_the_middle(void)
+{
+	g_autofree char *path = make_file("cancelled", 30 * MIB);
+	unsigned held = rig.files_held, filed = rig.files_filed, unfiled = rig.files_unfiled;
+
+	needs_guest();
+	command("files hold\n");
+	drop_one(path);
+	RUN_UNTIL(rig.files_held > held, PATIENCE_S);
+	RUN_UNTIL(strstr(rig.status, "cancelled"), PATIENCE_S);
+	CHECK(files_cancel(rig.files));
+	CHECK_STR(rig.status, "");
+	CHECK(!files_cancel(rig.files));
+	command("files take\n");
+	RUN_UNTIL(rig.files_unfiled > unfiled, PATIENCE_S);
+	CHECK(rig.file_came < 30 * MIB);
+	CHECK_EQ(rig.files_filed, filed);
+	expect_file("after", 1000); /* nothing is in its way */
+	CHECK_EQ(unlink(path), 0);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_guest_with_an_agent_comes),       TEST(ten_bytes_go_both_ways),
 	TEST(a_mebibyte_of_text_goes_both_ways), TEST(pictures_go_both_ways),
 	TEST(nothing_is_something_too),          TEST(refusals_arrive),
 	TEST(what_takes_too_long_is_cancelled),  TEST(releases_arrive),
-	TEST(guests_have_their_own_line_ends),   TEST(a_killed_worker_is_made_up_for),
+	TEST(guests_have_their_own_line_ends),   TEST(files_of_all_sizes_arrive),
+	TEST(what_is_no_file_of_ours_is_named),  TEST(a_guest_may_refuse_files),
+	TEST(a_file_is_cancelled_in_the_middle), TEST(a_killed_worker_is_made_up_for),
 };
 
 int main(int argc, char **argv)
@@ -460,6 +619,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
 	exchange_destroy(rig.exchange);
+	files_destroy(rig.files);
 	spice_destroy(rig.spice);
 	stop_machine();
 	g_free(rig.given);

@@ -34,14 +34,18 @@ static inline void words_picture(char *out, size_t size)
 }
 
 /* FNV-1a. */
-static inline uint64_t words_digest(const void *bytes, size_t size)
+static inline uint64_t words_digest_more(uint64_t sum, const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;
-	uint64_t sum = 0xcbf29ce484222325u;
 
 	for (size_t i = 0; i < size; i++)
 		sum = (sum ^ at[i]) * 0x100000001b3u;
 	return sum;
+}
+
+static inline uint64_t words_digest(const void *bytes, size_t size)
+{
+	return words_digest_more(0xcbf29ce484222325u, bytes, size);
 }
 
 #endif

@@ -108,6 +108,8 @@ static void on_client_message(struct x11 *self, const void *event)
 {
 	if (x11_wm_is_close(self, event))
 		self->window.listener->closed(self->window.data);
+	else if (self->drop_ear.message)
+		self->drop_ear.message(self->drop_ear.data, event);
 }
 
 static void on_generic(struct x11 *self, const void *event)

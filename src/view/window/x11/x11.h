@@ -25,6 +25,12 @@ struct x11_watcher {
 	void *data;
 };
 
+/* The ear of who takes what is dropped on the window: a message that is none of ours. */
+struct x11_drop_ear {
+	void (*message)(void *data, const xcb_client_message_event_t *event);
+	void *data;
+};
+
 enum x11_atom {
 	ATOM_WM_PROTOCOLS,
 	ATOM_WM_DELETE_WINDOW,
@@ -86,6 +92,7 @@ struct x11 {
 	GSource *source;
 	xcb_generic_event_t *queued; /* read, not handled yet */
 	struct x11_watcher watcher;
+	struct x11_drop_ear drop_ear;
 	struct canvas canvas;
 	bool mapped; /* on our wish */
 	bool lost;   /* told the listener */
