@@ -4,6 +4,7 @@
 
 /* argv[0] is the subcommand's name. Each returns the process's exit status. */
 int cmd_demo(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_rom(int argc, char **argv);

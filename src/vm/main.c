@@ -23,6 +23,7 @@ struct command {
 static const struct command commands[] = {
 	{ "bench", "measure what a frame costs on its way", NULL },
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
+	{ "export", "a machine for libvirt", cmd_export },
 	{ "help", "this list, or what a command does", cmd_help },
 	{ "plan", "what would be done for a machine, and why", cmd_plan },
 	{ "rom", "check, dump or trim a graphics card's firmware", cmd_rom },
