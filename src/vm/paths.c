@@ -9,8 +9,11 @@
 /* Relative to the directory of the running program; %s is the name asked for. */
 static const char *const program_places[] = {
 	"%s",                     /* installed: all in one bin, */
-	"../share/oriel/demo/%s", /* or only for guests */
-	"../../src/view/%s",      /* build tree, from src/vm or tests/e2e */
+	"../share/oriel/demo/%s", /* or only for guests, */
+	"../libexec/%s",          /* or only for `oriel` */
+	"helper/%s",              /* build tree, from src/vm */
+	"../../src/vm/helper/%s",
+	"../../src/view/%s", /* from src/vm or tests/e2e */
 	"../../src/guest/%s",
 	"../../src/bench/%s",
 	"../../data/demo/%s",
