@@ -4,11 +4,13 @@
 
 /* argv[0] is the subcommand's name. Each returns the process's exit status. */
 int cmd_demo(int argc, char **argv);
+int cmd_down(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_rom(int argc, char **argv);
 int cmd_shmd(int argc, char **argv);
 int cmd_shot(int argc, char **argv);
+int cmd_up(int argc, char **argv);
 
 #endif

@@ -23,12 +23,14 @@ struct command {
 static const struct command commands[] = {
 	{ "bench", "measure what a frame costs on its way", NULL },
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
+	{ "down", "shut a machine down", cmd_down },
 	{ "export", "a machine for libvirt", cmd_export },
 	{ "help", "this list, or what a command does", cmd_help },
 	{ "plan", "what would be done for a machine, and why", cmd_plan },
 	{ "rom", "check, dump or trim a graphics card's firmware", cmd_rom },
 	{ "shmd", "share a machine's memory and doorbells", cmd_shmd },
 	{ "shot", "save a guest's picture as PNG", cmd_shot },
+	{ "up", "run a machine from its file", cmd_up },
 	{ "view", "show a guest's screen in a window", NULL },
 };
 

@@ -21,6 +21,20 @@ GSubprocessLauncher *child_launcher(int signal)
 	return launcher;
 }
 
+static void leave_terminal(gpointer signal)
+{
+	setsid();
+	die_with_parent(signal);
+}
+
+GSubprocessLauncher *child_launcher_apart(int signal)
+{
+	GSubprocessLauncher *launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+	g_subprocess_launcher_set_child_setup(launcher, leave_terminal, GINT_TO_POINTER(signal),
+					      NULL);
+	return launcher;
+}
+
 void child_give_fd(GSubprocessLauncher *launcher, int fd, int as)
 {
 	g_subprocess_launcher_take_fd(launcher, fcntl(fd, F_DUPFD_CLOEXEC, 3), as);

@@ -7,6 +7,9 @@
 /* A launcher whose children get `signal` when this process (its main thread) dies, however. */
 GSubprocessLauncher *child_launcher(int signal);
 
+/* The same, in a session of its own: what is typed on our terminal is not for it. */
+GSubprocessLauncher *child_launcher_apart(int signal);
+
 /* As g_subprocess_launcher_take_fd(), with a duplicate. */
 void child_give_fd(GSubprocessLauncher *launcher, int fd, int as);
 

@@ -1,0 +1,183 @@
+/* oriel down: asks a machine to shut down, or takes its power. */
+#include <gio/gio.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "qemu/qmp.h"
+#include "vm/cmd.h"
+#include "vm/run/leftovers.h"
+#include "vm/run/register.h"
+
+#define PATIENCE_S     60
+#define PATIENCE_MAX_S 3600
+#define FORCE_S        10 /* for QEMU to quit and its keeper to clear up */
+
+struct options {
+	gboolean force, clean;
+	int wait; /* 0: the default */
+	char *word;
+};
+
+static gboolean parse(struct options *self, int argc, char **argv, GError **error)
+{
+	const GOptionEntry entries[] = {
+		{ "force", 'f', 0, G_OPTION_ARG_NONE, &self->force,
+		  "Take its power; with --wait only after that", NULL },
+		{ "wait", 'w', 0, G_OPTION_ARG_INT, &self->wait, "For the guest to shut down (60)",
+		  "SECONDS" },
+		{ "clean", 0, 0, G_OPTION_ARG_NONE, &self->clean,
+		  "Only clear up what a killed one left behind", NULL },
+		{ NULL },
+	};
+	g_autoptr(GOptionContext)
+		context = g_option_context_new("NAME|FILE.yaml - shut a machine down");
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_set_prgname("oriel down");
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return FALSE;
+	if (argc != 2 || self->wait < 0 || self->wait > PATIENCE_MAX_S) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			    argc != 2 ? "one machine is needed: oriel down win11"
+				      : "--wait: there may be 1 to 3600 seconds");
+		return FALSE;
+	}
+	self->word = argv[1];
+	return TRUE;
+}
+
+/* ---- waiting for its keeper, which ends when all is cleared up ---- */
+
+static gboolean await_end(int keeper, int seconds)
+{
+	struct pollfd end = { .fd = keeper, .events = POLLIN };
+
+	return poll(&end, 1, seconds * 1000) == 1;
+}
+
+/* ---- asking ---- */
+
+static gboolean ask(const struct record *record, const char *command, GError **error)
+{
+	g_autofree char *path = register_file(record->name, "qmp");
+	struct qmp *qmp = qmp_connect(path, error);
+	g_autoptr(JsonNode) status = qmp ? qmp_call(qmp, "query-status", NULL, NULL) : NULL;
+	const char *state = qmp_text(qmp_as_object(status), "status");
+
+	if (g_strcmp0(state, "paused") == 0) { /* it would hear nothing */
+		g_autoptr(JsonNode) goes_on = qmp_call(qmp, "cont", NULL, NULL);
+	}
+	g_autoptr(JsonNode) value = qmp ? qmp_call(qmp, command, NULL, error) : NULL;
+	qmp_destroy(qmp);
+	return value != NULL;
+}
+
+static gboolean ask_down(const struct record *record, int keeper, int seconds, GError **error)
+{
+	if (!ask(record, "system_powerdown", error))
+		return FALSE;
+	fprintf(stderr, "  %-24s was asked to shut down; it has %d s\n", record->name, seconds);
+	if (await_end(keeper, seconds))
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+		    "%s still runs after %d s; oriel down --force %s takes its power", record->name,
+		    seconds, record->name);
+	return FALSE;
+}
+
+/* Whatever still stands in the way, nothing outlives the keeper. */
+static gboolean cut(const struct record *record, int keeper, GError **error)
+{
+	if (ask(record, "quit", NULL) && await_end(keeper, FORCE_S))
+		return TRUE;
+	syscall(SYS_pidfd_send_signal, keeper, SIGKILL, NULL, 0);
+	if (!await_end(keeper, FORCE_S)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+			    "%s (process %d) cannot be killed; the kernel holds it", record->name,
+			    record->pid);
+		return FALSE;
+	}
+	return leftovers_clear(record->name, error);
+}
+
+static gboolean end(const struct options *options, const struct record *record, int keeper,
+		    GError **error)
+{
+	int seconds = options->wait > 0 ? options->wait : options->force ? 0 : PATIENCE_S;
+	g_autoptr(GError) why = NULL;
+
+	if (seconds && ask_down(record, keeper, seconds, &why))
+		return TRUE;
+	if (options->force)
+		return cut(record, keeper, error);
+	g_propagate_error(error, g_steal_pointer(&why));
+	return FALSE;
+}
+
+/* ---- all of it ---- */
+
+static gboolean clear_up(const struct options *options, const char *name, GError **error)
+{
+	if (!leftovers_found(name)) {
+		if (!options->clean)
+			fprintf(stderr, "  %-24s does not run\n", name);
+		return TRUE;
+	}
+	if (!leftovers_clear(name, error))
+		return FALSE;
+	fprintf(stderr, "  %-24s was killed; what it left behind is removed\n", name);
+	return TRUE;
+}
+
+/* Its number is the keeper's as long as the lock says so. */
+static int open_keeper(const char *name, const struct record *record)
+{
+	int fd = (int)syscall(SYS_pidfd_open, record->pid, 0);
+	struct record *again = record_read(name);
+	gboolean same = again && again->pid == record->pid;
+
+	record_free(again);
+	if (same || fd < 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static gboolean down(const struct options *options, GError **error)
+{
+	g_autofree char *name = register_name(options->word, error);
+	struct record *record = name ? record_read(name) : NULL;
+
+	if (!record)
+		return name && clear_up(options, name, error);
+	if (options->clean) { /* there is nothing to be cleared up */
+		record_free(record);
+		return TRUE;
+	}
+	int keeper = open_keeper(name, record);
+	gboolean done = keeper < 0 || end(options, record, keeper, error);
+	if (keeper >= 0)
+		close(keeper);
+	if (done)
+		fprintf(stderr, "  %-24s is down\n", name);
+	record_free(record);
+	return done;
+}
+
+int cmd_down(int argc, char **argv)
+{
+	struct options options = { 0 };
+	g_autoptr(GError) error = NULL;
+
+	if (!parse(&options, argc, argv, &error)) {
+		fprintf(stderr, "oriel down: %s\n", error->message);
+		return 2;
+	}
+	if (down(&options, &error))
+		return 0;
+	fprintf(stderr, "oriel down: %s\n", error->message);
+	return 1;
+}
