@@ -32,6 +32,7 @@ int bench_transport(struct report *report, const struct bench_options *options);
 int bench_wake(struct report *report, const struct bench_options *options);
 int bench_glass(struct report *report, const struct bench_options *options);
 int bench_guest(struct report *report, const struct bench_options *options);
+int bench_spice(struct report *report, const struct bench_options *options);
 int bench_idle(struct report *report, const struct bench_options *options);
 
 #endif

@@ -23,9 +23,13 @@ static pid_t fork_tied(void)
 }
 
 /* Relative to this program's directory. */
-static const char *const places[] = { "%s/%s",         "%s/../share/oriel/demo/%s",
-				      "%s/../view/%s", "%s/../guest/%s",
-				      "%s/../vm/%s",   "%s/../../data/demo/%s" };
+static const char *const places[] = { "%s/%s",
+				      "%s/../share/oriel/demo/%s",
+				      "%s/../view/%s",
+				      "%s/../guest/%s",
+				      "%s/../vm/%s",
+				      "%s/../spice/%s",
+				      "%s/../../data/demo/%s" };
 
 void child_find(char *out, size_t length, const char *given, const char *name)
 {

@@ -25,6 +25,7 @@ static const struct {
 	{ "wake", bench_wake, "from a post to the consumer awake, beside a bare futex" },
 	{ "transport", bench_transport, "from a producer's capture to a program's listener" },
 	{ "guest", bench_guest, "from a pixel in an emulated machine to a program here" },
+	{ "spice", bench_spice, "input, pictures and sound of a machine by way of SPICE" },
 	{ "glass", bench_glass, "from a change on one screen to its sight on another" },
 	{ "idle", bench_idle, "what all programs cost while the picture stands still" },
 };
@@ -56,7 +57,7 @@ static void help(void)
 	       "  --check         exit with 3 when a goal is missed\n"
 	       "  --rounds=N      measure in N rounds\n"
 	       "  --samples=N     values of each round: glass, guest, wake\n"
-	       "  --seconds=N     how long to look: guest, idle, transport\n"
+	       "  --seconds=N     how long to look: guest, idle, spice, transport\n"
 	       "  --rate=N,...    frames a second: guest, transport, wake\n"
 	       "  --plain         transport: only from a plain producer (B7)\n"
 	       "  --viewers=N     idle: so many viewers, and one of them stops for a while\n"
@@ -65,7 +66,7 @@ static void help(void)
 	       "  --guest=PATH    the capture program (oriel-guest)\n"
 	       "  --view=PATH     the viewer (oriel-view)\n"
 	       "  --help          this text\n"
-	       "\nglass and idle start Xvfbs of their own, guest a QEMU, and end them.\n");
+	       "\nglass, idle and spice start Xvfbs of their own, guest and spice a QEMU, and end\nthem.\n");
 }
 
 static int wrong(const char *what, const char *value)

@@ -33,7 +33,7 @@ static int read_display(int fd, char *out, size_t length)
 	return 0;
 }
 
-static int screen_init(struct screen *self, uint32_t width, uint32_t height, struct err *err)
+int screen_init(struct screen *self, uint32_t width, uint32_t height, struct err *err)
 {
 	char size[32], number[12];
 	int ends[2];

@@ -14,6 +14,9 @@ struct screen {
 	char display[16];
 };
 
+/* Starts an Xvfb of that size, for child_stop(). 0 or a negative errno with words. */
+int screen_init(struct screen *self, uint32_t width, uint32_t height, struct err *err);
+
 enum stage_kind {
 	STAGE_OURS,  /* oriel-guest and oriel-view */
 	STAGE_STATS, /* the same, and each second they report */
