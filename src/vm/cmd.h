@@ -4,6 +4,7 @@
 
 /* argv[0] is the subcommand's name. Each returns the process's exit status. */
 int cmd_demo(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_down(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_help(int argc, char **argv);

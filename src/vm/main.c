@@ -23,6 +23,7 @@ struct command {
 static const struct command commands[] = {
 	{ "bench", "measure what a frame costs on its way", NULL },
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
+	{ "doctor", "what keeps machines from running here", cmd_doctor },
 	{ "down", "shut a machine down", cmd_down },
 	{ "export", "a machine for libvirt", cmd_export },
 	{ "help", "this list, or what a command does", cmd_help },

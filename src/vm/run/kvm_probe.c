@@ -17,10 +17,11 @@
 
 #define GUEST_ADDRESS 0x1000
 #define GUEST_PORT    0x80
-#define DEADLINE_MS   2000
+#define GUEST_BYTE    0x42
+#define KVM_API       12
 
-/* mov $0x42, %al; out %al, $0x80; hlt */
-static const uint8_t guest_code[] = { 0xb0, 0x42, 0xe6, GUEST_PORT, 0xf4 };
+/* mov $GUEST_BYTE, %al; out %al, $0x80; hlt */
+static const uint8_t guest_code[] = { 0xb0, GUEST_BYTE, 0xe6, GUEST_PORT, 0xf4 };
 
 static bool load_guest(int vm)
 {
@@ -47,8 +48,17 @@ static bool start_at_code(int vcpu)
 	return ioctl(vcpu, KVM_SET_SREGS, &sregs) == 0 && ioctl(vcpu, KVM_SET_REGS, &regs) == 0;
 }
 
+static bool has_written(const struct kvm_run *run, size_t size)
+{
+	return run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_OUT &&
+	       run->io.port == GUEST_PORT && run->io.data_offset < size &&
+	       ((const uint8_t *)run)[run->io.data_offset] == GUEST_BYTE;
+}
+
 static bool vcpu_runs(int kvm)
 {
+	if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API)
+		return false;
 	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0 || !load_guest(vm))
 		return false;
@@ -58,17 +68,17 @@ static bool vcpu_runs(int kvm)
 		return false;
 	struct kvm_run *run = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, vcpu, 0);
 	return run != MAP_FAILED && start_at_code(vcpu) && ioctl(vcpu, KVM_RUN, 0) == 0 &&
-	       run->exit_reason == KVM_EXIT_IO && run->io.port == GUEST_PORT;
+	       has_written(run, (size_t)size);
 }
 
-/* The child says "1" or ends; a child that hangs in the kernel says nothing and is killed. It is
- * not waited for: one that cannot be killed must not hang us too. */
-static bool child_says_yes(int kvm)
+/* The child says "1" or "0"; a child that hangs in the kernel says nothing and is killed. It is not
+ * waited for: one that cannot be killed must not hang us too. */
+static enum kvm_answer ask_child(int kvm)
 {
 	int ends[2];
 	char answer = 0;
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return false;
+		return KVM_FAILS;
 	pid_t child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -77,14 +87,14 @@ static bool child_says_yes(int kvm)
 	}
 	close(ends[1]);
 	struct pollfd answered = { .fd = ends[0], .events = POLLIN };
-	bool yes = child > 0 && poll(&answered, 1, DEADLINE_MS) == 1 &&
-		   read(ends[0], &answer, 1) == 1 && answer == '1';
+	bool late = child > 0 && poll(&answered, 1, KVM_PROBE_MS) == 0;
+	bool yes = child > 0 && !late && read(ends[0], &answer, 1) == 1 && answer == '1';
 	close(ends[0]);
 	if (child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, WNOHANG);
 	}
-	return yes;
+	return yes ? KVM_RUNS : late ? KVM_HANGS : KVM_FAILS;
 }
 
 /* ---- what earlier runs found out ---- */
@@ -115,16 +125,28 @@ void kvm_remember_failure(void)
 		g_file_set_contents(path, now, -1, NULL);
 }
 
-const char *kvm_probe(void)
+enum kvm_answer kvm_ask(void)
 {
 	if (failed_before())
-		return "a guest hung under KVM before; --accel=kvm tries again";
+		return KVM_HUNG_BEFORE;
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kvm < 0 && errno == EACCES)
-		return "/dev/kvm is not open to you: join its group (usermod -aG kvm USER)";
 	if (kvm < 0)
-		return "there is no /dev/kvm";
-	bool yes = child_says_yes(kvm);
+		return errno == EACCES ? KVM_DENIED : KVM_MISSING;
+	enum kvm_answer answer = ask_child(kvm);
 	close(kvm);
-	return yes ? NULL : "/dev/kvm is there, but a virtual CPU does not run";
+	return answer;
+}
+
+const char *kvm_probe(void)
+{
+	static const char *const reasons[KVM_ANSWERS] = {
+		[KVM_RUNS] = NULL,
+		[KVM_HUNG_BEFORE] = "a guest hung under KVM before; --accel=kvm tries again",
+		[KVM_MISSING] = "there is no /dev/kvm",
+		[KVM_DENIED] = "/dev/kvm is not open to you: join its group (usermod -aG kvm USER)",
+		[KVM_FAILS] = "/dev/kvm is there, but a virtual CPU does not run",
+		[KVM_HANGS] = "/dev/kvm is there, but a virtual CPU never comes back",
+	};
+
+	return reasons[kvm_ask()];
 }

@@ -6,8 +6,23 @@
 #ifndef VM_RUN_KVM_PROBE_H
 #define VM_RUN_KVM_PROBE_H
 
-/* NULL when a vCPU ran, else why not, for a person. Takes at most two seconds. Even then a whole
- * guest may hang, so watch one for signs of life. Main thread; forks. */
+enum { KVM_PROBE_MS = 2000 }; /* at most */
+
+enum kvm_answer {
+	KVM_RUNS,
+	KVM_HUNG_BEFORE, /* since the last boot; see kvm_remember_failure() */
+	KVM_MISSING,     /* no /dev/kvm */
+	KVM_DENIED,      /* not for us */
+	KVM_FAILS,       /* there it is, but a vCPU does not run */
+	KVM_HANGS,       /* it never came back */
+	KVM_ANSWERS,
+};
+
+/* Lets a vCPU run. Even then a whole guest may hang, so watch one for signs of life. Main thread;
+ * forks. */
+enum kvm_answer kvm_ask(void);
+
+/* NULL when a vCPU ran, else why not, for a person. */
 const char *kvm_probe(void);
 
 /* Remembers until the next boot of this machine that a whole guest hung under KVM, so that nobody

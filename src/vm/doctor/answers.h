@@ -1,0 +1,43 @@
+/* vm/doctor/answers.h - what has to be asked rather than read, each with a deadline. */
+#ifndef VM_DOCTOR_ANSWERS_H
+#define VM_DOCTOR_ANSWERS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vm/run/kvm_probe.h"
+
+/* KVM is asked while QEMU thinks, so a doctor takes the longer of the two at most, and what it
+ * takes to read some hundred files. */
+enum {
+	ANSWERS_QEMU_MS = 1500,
+	ANSWERS_SUM_MS = KVM_PROBE_MS + ANSWERS_QEMU_MS, /* in the worst order */
+};
+
+struct answers_qemu {
+	char *path; /* NULL: not installed */
+	int error;  /* 0: it answered */
+	unsigned major, minor;
+	char **types; /* names of devices that it has */
+	bool spice;
+};
+
+struct answers {
+	enum kvm_answer kvm;
+	struct answers_qemu qemu;
+	char *swtpm;           /* NULL: not installed */
+	char *helper, *pkexec; /* oriel-helper, and what starts it; NULL: not installed */
+	uint64_t lock_limit; /* bytes that we may lock, at the hard limit; UINT64_MAX: any number */
+	bool root;           /* this is root */
+	char *user;
+	char **groups;            /* that this session is in */
+	unsigned kvm_ms, qemu_ms; /* how long they took */
+};
+
+/* Asks. */
+void answers_ask(struct answers *self);
+
+void answers_finish(struct answers *self);
+
+#endif

@@ -1,0 +1,160 @@
+#include "vm/doctor/checks.h"
+#include "vm/doctor/doctor.h"
+
+/* ---- who needs what ---- */
+
+static bool shows_itself(const struct patient *patient)
+{
+	return !patient->vm || patient->vm->display.kind == VM_DISPLAY_ORIEL;
+}
+
+static bool is_windows11(const struct patient *patient)
+{
+	return !patient->vm || patient->vm->os == VM_WINDOWS11;
+}
+
+static bool takes_the_only(const struct patient *patient)
+{
+	return patient->vm
+		       ? patient_has_mode(patient, VM_GPU_SINGLE)
+		       : patient->gpus->len == 1 &&
+				 ((struct patient_gpu *)patient->gpus->pdata[0])->device->desktop;
+}
+
+static bool has_functions(const struct patient *patient)
+{
+	return !patient->vm || patient_has_mode(patient, VM_GPU_SRIOV);
+}
+
+static bool has_kinds(const struct patient *patient)
+{
+	return !patient->vm || patient_has_mode(patient, VM_GPU_MDEV) ||
+	       patient_has_mode(patient, VM_GPU_NVIDIA_VGPU);
+}
+
+static bool is_mediated(const struct patient *patient)
+{
+	return !patient->vm || patient_has_mode(patient, VM_GPU_MDEV);
+}
+
+static bool opens_nodes(const struct patient *patient)
+{
+	return patient_shares(patient) || patient_has_mode(patient, VM_GPU_VIRGL) ||
+	       patient_has_mode(patient, VM_GPU_VENUS);
+}
+
+#define PROCESSOR "Processor and memory"
+#define PROGRAMS  "Programs"
+#define MACHINE   "The machine"
+#define IOMMU     "IOMMU and VFIO"
+#define GPU       "The whole GPU"
+#define PARTS     "The GPU in parts"
+
+const struct doctor_row doctor_rows[DOCTOR_ROWS] = {
+	{ "kvm", PROCESSOR, "KVM",
+	  "without it each instruction of the guest is emulated, some twenty times slower", NULL,
+	  check_kvm },
+	{ "cpus", PROCESSOR, "CPUs",
+	  "a guest that has all CPUs, or CPUs far from its GPU, stutters", NULL, check_cpus },
+	{ "memory", PROCESSOR, "Memory",
+	  "with a GPU all of the guest's memory is taken at once and never swapped", NULL,
+	  check_memory },
+	{ "hugepages", PROCESSOR, "Huge pages",
+	  "where the machine asks for them, QEMU does not start with fewer", NULL,
+	  check_hugepages },
+	{ "qemu", PROGRAMS, "QEMU", "it runs the machine; distributions split it into packages",
+	  NULL, check_qemu },
+	{ "windows", PROGRAMS, "Windows 11",
+	  "its installer refuses a computer without TPM 2.0 and Secure Boot", is_windows11,
+	  check_windows },
+	{ "libvirt", PROGRAMS, "libvirt",
+	  "a GPU or a memory that one of its machines has is not free for ours", NULL,
+	  check_libvirt },
+	{ "security", PROGRAMS, "AppArmor and SELinux",
+	  "their rules for libvirt's QEMU know nothing of shared memory", shows_itself,
+	  check_security },
+	{ "configuration", MACHINE, "Configuration", "each of these has cost somebody an evening",
+	  NULL, check_configuration },
+	{ "shared-memory", MACHINE, "Shared memory",
+	  "the picture comes through it; of a wrong size or owner it stays black", shows_itself,
+	  check_shared_memory },
+	{ "versions", MACHINE, "Versions",
+	  "capture program and viewer speak one version of the protocol only", shows_itself,
+	  check_versions },
+	{ "lockdown", MACHINE, "Lockdown", "with Secure Boot the kernel takes signed modules only",
+	  NULL, check_lockdown },
+	{ "input", MACHINE, "Input and USB", "QEMU runs as you, and opens what you may open", NULL,
+	  check_input },
+	{ "iommu", IOMMU, "IOMMU",
+	  "it keeps a device that a guest has to that guest's memory; without one no device of "
+	  "this computer goes to a guest",
+	  patient_shares, check_iommu },
+	{ "interrupts", IOMMU, "Interrupt remapping",
+	  "without it a guest could interrupt this computer by its device, so VFIO refuses",
+	  patient_shares, check_interrupts },
+	{ "vfio", IOMMU, "VFIO", "the driver that hands a device to a guest", patient_shares,
+	  check_vfio },
+	{ "group", IOMMU, "The GPU's IOMMU group",
+	  "the devices of a group go to a guest all together, or not at all", patient_shares,
+	  check_group },
+	{ "early-driver", IOMMU, "Driver at boot",
+	  "ids= binds a card at boot, unless its own driver is faster", patient_shares,
+	  check_early },
+	{ "viable", IOMMU, "Driver now",
+	  "a group is handed out once no driver of this computer has any of it", patient_shares,
+	  check_drivers },
+	{ "access", IOMMU, "Permissions", "QEMU runs as you, and opens what you may open",
+	  opens_nodes, check_access },
+	{ "memlock", IOMMU, "Locked memory",
+	  "a device writes into the guest's memory, so all of it is locked: below that QEMU ends "
+	  "with VFIO_MAP_DMA failed",
+	  patient_shares, check_memlock },
+	{ "framebuffer", GPU, "Firmware's picture",
+	  "who still draws at the firmware's picture keeps the card's memory", patient_gives_gpu,
+	  check_framebuffer },
+	{ "reset", GPU, "Reset",
+	  "a card that cannot be reset starts once, then only after this computer does",
+	  patient_gives_gpu, check_reset },
+	{ "power", GPU, "Power", "some cards that fall asleep for good never wake up",
+	  patient_gives_gpu, check_power },
+	{ "rom", GPU, "ROM", "the guest's firmware starts the card by it", patient_gives_gpu,
+	  check_rom },
+	{ "monitor", GPU, "Monitor", "a GPU without any has no desktop to capture",
+	  patient_gives_gpu, check_monitor },
+	{ "single", GPU, "The only GPU",
+	  "while a guest has it this computer has no screen: what is left is the way back",
+	  takes_the_only, check_single },
+	{ "sriov", PARTS, "Virtual functions (SR-IOV)",
+	  "the driver makes them, where card, driver and kernel know how", has_functions,
+	  check_sriov },
+	{ "vgpu", PARTS, "Mediated devices and vGPUs",
+	  "the driver offers kinds, each so many times", has_kinds, check_vgpu },
+	{ "gvt", PARTS, "Intel GVT-g", "only Intel's 5th to 10th generation have it", is_mediated,
+	  check_gvt },
+};
+
+/* What nobody asked for cannot fail. */
+static void soften(struct finding *finding)
+{
+	finding->verdict = MIN(finding->verdict, VERDICT_WARN);
+	for (unsigned i = 0; i < finding->facts->len; i++) {
+		struct fact *fact = finding->facts->pdata[i];
+		fact->verdict = MIN(fact->verdict, VERDICT_WARN);
+	}
+}
+
+/* Facts that are fine need no advice; one that only tells of them is none. */
+void doctor_look(const struct doctor_row *row, const struct patient *patient,
+		 struct finding *finding)
+{
+	finding_init(finding);
+	if (row->needed && !row->needed(patient)) {
+		finding_say(finding, VERDICT_NOT_NEEDED, "%s",
+			    patient->vm ? "this machine has no use for it"
+					: "nothing here has a use for it");
+		return;
+	}
+	row->check(patient, finding);
+	if (row->needed && !patient->vm && finding->verdict == VERDICT_FAIL)
+		soften(finding);
+}
