@@ -7,6 +7,7 @@ int cmd_demo(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_down(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_gpu(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_rom(int argc, char **argv);

@@ -27,7 +27,7 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_set_description(context, "It looks at this computer and changes nothing. "
-						  "oriel.yaml(5) says what FILE may have.\n");
+						  "oriel.yaml(5) says what FILE\nmay have.\n");
 	g_set_prgname("oriel plan");
 	if (!g_option_context_parse(context, &argc, &argv, error))
 		return FALSE;

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "doctor", "what keeps machines from running here", cmd_doctor },
 	{ "down", "shut a machine down", cmd_down },
 	{ "export", "a machine for libvirt", cmd_export },
+	{ "gpu", "GPUs of this computer, and what each is good for", cmd_gpu },
 	{ "help", "this list, or what a command does", cmd_help },
 	{ "plan", "what would be done for a machine, and why", cmd_plan },
 	{ "rom", "check, dump or trim a graphics card's firmware", cmd_rom },

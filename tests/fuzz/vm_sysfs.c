@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/host/names.h"
 #include "vm/host/text.h"
 #include "vm/plan/facts.h"
 
@@ -32,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	long long number;
 
 	check_line(text_line(text));
+	check_line(names_in(text, 0x10de, 0x2684));
 	check_line(text_lines(text));
 	check_line(text_override(text));
 	check_vgpus(text);

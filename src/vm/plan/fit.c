@@ -52,9 +52,8 @@ static char *why_not_whole(const struct facts *facts, const struct facts_device 
 	if (device_is_bridge(device))
 		return g_strdup("is a bridge, which no guest can have");
 	if (device->vfs)
-		return g_strdup_printf("has %u virtual functions, which guests may be using: take "
-				       "mode sriov, or remove them",
-				       device->vfs);
+		return g_strdup("has virtual functions, which guests may be using: take one of "
+				"them (sriov), or remove them");
 	return why_not_apart(facts, device, given);
 }
 

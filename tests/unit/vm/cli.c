@@ -111,7 +111,7 @@ static void wrong_options_of_demo_say_what_would_do(void)
 
 static void help_fits_a_terminal(void)
 {
-	static const char *const commands[] = { "demo", "doctor", "shmd", "shot" };
+	static const char *const commands[] = { "demo", "doctor", "gpu", "plan", "shmd", "shot" };
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		ask(commands[i], "--help", NULL);
