@@ -416,13 +416,13 @@ static int open_socket(const char *path, GError **error)
 	return -1;
 }
 
-struct qmp *qmp_connect(const char *path, GError **error)
+struct qmp *qmp_connect(const char *path, unsigned patience_ms, GError **error)
 {
 	int fd = open_socket(path, error);
 
 	if (fd < 0)
 		return NULL;
-	struct qmp *self = qmp_create(fd, QMP_PATIENCE_MS, NULL, NULL);
+	struct qmp *self = qmp_create(fd, patience_ms, NULL, NULL);
 	while (!self->ready && !self->lost)
 		g_main_context_iteration(self->context, TRUE);
 	if (self->ready)

@@ -53,8 +53,8 @@ void qmp_ask(struct qmp *self, const char *command, JsonObject *arguments, unsig
  * which must not destroy it. NULL with `error`. */
 JsonNode *qmp_call(struct qmp *self, const char *command, JsonObject *arguments, GError **error);
 
-/* Connects to a monitor's socket and waits until it is ready. */
-struct qmp *qmp_connect(const char *path, GError **error);
+/* Connects to a monitor's socket and waits until it is ready; it speaks to one at a time. */
+struct qmp *qmp_connect(const char *path, unsigned patience_ms, GError **error);
 
 /* {"NAME": "VALUE", ...}: pairs of strings, NULL ends. */
 JsonObject *qmp_words(const char *name, ...) G_GNUC_NULL_TERMINATED;

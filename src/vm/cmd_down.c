@@ -63,7 +63,7 @@ static gboolean await_end(int keeper, int seconds)
 static gboolean ask(const struct record *record, const char *command, GError **error)
 {
 	g_autofree char *path = register_file(record->name, "qmp");
-	struct qmp *qmp = qmp_connect(path, error);
+	struct qmp *qmp = qmp_connect(path, QMP_PATIENCE_MS, error);
 	g_autoptr(JsonNode) status = qmp ? qmp_call(qmp, "query-status", NULL, NULL) : NULL;
 	const char *state = qmp_text(qmp_as_object(status), "status");
 

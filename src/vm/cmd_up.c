@@ -82,12 +82,6 @@ static gint64 started_us(void)
 	return since > 0 && since < 60 * G_USEC_PER_SEC ? now - since : now;
 }
 
-static void print_notes(const struct plan *plan)
-{
-	for (unsigned i = 0; i < plan->notes->len; i++)
-		fprintf(stderr, "oriel: note: %s\n", (char *)plan->notes->pdata[i]);
-}
-
 static int keep(const struct options *options, const struct vm *vm, const struct plan *plan,
 		const char *file)
 {
@@ -108,7 +102,6 @@ static int keep(const struct options *options, const struct vm *vm, const struct
 		.report = options->keeper ? STDOUT_FILENO : -1,
 	};
 
-	print_notes(plan);
 	int status = keeper_run(&params);
 	if (options->keeper)
 		dprintf(STDOUT_FILENO, "ended %d\n", status);

@@ -22,18 +22,26 @@ struct command {
 /* Alphabetical; `oriel help` prints it. */
 static const struct command commands[] = {
 	{ "bench", "measure what a frame costs on its way", NULL },
+	{ "cd", "change what lies in a machine's CD drive", cmd_cd },
+	{ "console", "a machine's serial console, or QEMU's monitor", cmd_console },
 	{ "demo", "boot a guest with a desktop and show it", cmd_demo },
 	{ "doctor", "what keeps machines from running here", cmd_doctor },
 	{ "down", "shut a machine down", cmd_down },
 	{ "export", "a machine for libvirt", cmd_export },
 	{ "gpu", "GPUs of this computer, and what each is good for", cmd_gpu },
 	{ "help", "this list, or what a command does", cmd_help },
+	{ "ls", "list machines", cmd_ls },
+	{ "pause", "let a machine stand still", cmd_pause },
 	{ "plan", "what would be done for a machine, and why", cmd_plan },
+	{ "resume", "let a paused machine go on", cmd_resume },
 	{ "rom", "check, dump or trim a graphics card's firmware", cmd_rom },
 	{ "shmd", "share a machine's memory and doorbells", cmd_shmd },
 	{ "shot", "save a guest's picture as PNG", cmd_shot },
+	{ "snapshot", "keep what a machine's disks and memory are, and return to it",
+	  cmd_snapshot },
 	{ "up", "run a machine from its file", cmd_up },
-	{ "view", "show a guest's screen in a window", NULL },
+	{ "usb", "give a machine USB devices", cmd_usb },
+	{ "view", "show a guest's screen in a window", cmd_view },
 };
 
 static const struct command *find_command(const char *name)

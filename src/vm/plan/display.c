@@ -118,7 +118,7 @@ static void add_memory(struct plan *self, const struct vm *vm, const struct fact
 		plan_optionf(self, "the way to the shared memory", "-chardev",
 			     "socket,id=memory,path=%s", quoted);
 		plan_option(self, "frames come through it", "-device",
-			    "ivshmem-doorbell,chardev=memory,vectors=1");
+			    "ivshmem-doorbell,chardev=memory,vectors=1,master=on");
 		return;
 	}
 	self->memory = display->memory == VM_SHARED_KVMFR
@@ -129,7 +129,8 @@ static void add_memory(struct plan *self, const struct vm *vm, const struct fact
 		     "memory-backend-file,id=memory,mem-path=%s,size=%" G_GUINT64_FORMAT
 		     "M,share=on",
 		     quoted, mib);
-	plan_option(self, "frames come through it", "-device", "ivshmem-plain,memdev=memory");
+	plan_option(self, "frames come through it", "-device",
+		    "ivshmem-plain,memdev=memory,master=on");
 }
 
 /* ---- sound ---- */

@@ -40,12 +40,13 @@ static void add_usb(struct plan *self, const struct vm *vm)
 		g_auto(GStrv) place = g_strsplit(usb->port ? usb->port : "", "-", 2);
 		if (usb->port)
 			plan_optionf(self, "what is plugged in there", "-device",
-				     "usb-host,hostbus=%s,hostport=%s,bus=usb.0", place[0],
-				     place[1]);
+				     "usb-host,id=usb-%s,hostbus=%s,hostport=%s,bus=usb.0",
+				     usb->port, place[0], place[1]);
 		else
 			plan_optionf(self, "of this computer", "-device",
-				     "usb-host,vendorid=0x%04x,productid=0x%04x,bus=usb.0",
-				     usb->vendor, usb->product);
+				     "usb-host,id=usb-%04x-%04x,vendorid=0x%04x,productid=0x%04x,"
+				     "bus=usb.0",
+				     usb->vendor, usb->product, usb->vendor, usb->product);
 	}
 }
 
@@ -69,6 +70,7 @@ gboolean plan_hands(struct plan *self, const struct vm *vm, const struct facts *
 		    GError **error)
 {
 	g_autofree char *monitor = words_for_qemu(self->monitor);
+	g_autofree char *console = plan_file(self, "console"), *quoted = words_for_qemu(console);
 
 	(void)facts, (void)error;
 	plan_device(self, vm, "USB 3", "qemu-xhci,id=usb");
@@ -76,6 +78,9 @@ gboolean plan_hands(struct plan *self, const struct vm *vm, const struct facts *
 	add_evdev(self, vm);
 	add_usb(self, vm);
 	add_shares(self, vm);
+	plan_optionf(self, "where oriel console looks", "-chardev",
+		     "socket,id=console,path=%s,server=on,wait=off", quoted);
+	plan_option(self, "a serial line, for a guest's console", "-serial", "chardev:console");
 	plan_optionf(self, "how it is asked to shut down", "-qmp", "unix:%s,server=on,wait=off",
 		     monitor);
 	plan_option(self, "what it says has a time", "-msg", "timestamp=on");

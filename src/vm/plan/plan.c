@@ -137,7 +137,7 @@ static gint root_last(gconstpointer a, gconstpointer b)
 
 static gboolean check_computer(const struct vm *vm, const struct facts *facts, GError **error)
 {
-	size_t length = strlen(facts->run) + strlen(vm->name) + strlen("//memory");
+	size_t length = strlen(facts->run) + strlen(vm->name) + strlen("//console");
 
 	if (!facts->qemu)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,

@@ -218,11 +218,20 @@ static void leave_terminal(struct keeper *self)
 	close(nowhere);
 }
 
+static void tell_notes(struct keeper *self)
+{
+	const GPtrArray *notes = self->params.plan->notes;
+
+	for (unsigned i = 0; i < notes->len; i++)
+		keeper_say(self, "note", "%s", (const char *)notes->pdata[i]);
+}
+
 static gboolean start(struct keeper *self, GError **error)
 {
 	const struct vm *vm = self->params.vm;
 	g_autoptr(GError) why = NULL;
 
+	tell_notes(self);
 	raise_memlock();
 	if (!run_hooks(self, "before-start", vm->hooks.before_start, error) ||
 	    !make_memory(self, error) || !do_steps(self, error) ||

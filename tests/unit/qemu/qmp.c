@@ -294,7 +294,7 @@ static void nobody_there_is_an_error(void)
 {
 	g_autoptr(GError) error = NULL;
 
-	CHECK(!qmp_connect("/nonexistent/qmp", &error));
+	CHECK(!qmp_connect("/nonexistent/qmp", 1000, &error));
 	CHECK_CONTAINS(error->message, "/nonexistent/qmp: No such file");
 }
 

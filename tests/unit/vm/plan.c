@@ -221,8 +221,8 @@ static void hands_reach_the_guest(void)
 	begin();
 	plan_for("name: a\nusb: [046d:c52b, 1-2.4]\ninput: { keyboard: virtio, tablet: no, evdev: "
 		 "[/dev/input/a, /dev/input/b] }\nnetworks: { forward: udp:1:2 }\nqemu: [-S]\n");
-	has("usb-host,vendorid=0x046d,productid=0xc52b,");
-	has("usb-host,hostbus=1,hostport=2.4,");
+	has("usb-host,id=usb-046d-c52b,vendorid=0x046d,productid=0xc52b,");
+	has("usb-host,id=usb-1-2.4,hostbus=1,hostport=2.4,");
 	has("virtio-keyboard-pci");
 	has_not("usb-tablet");
 	has("evdev=/dev/input/a,grab_all=on,repeat=on,grab-toggle=ctrl-ctrl");

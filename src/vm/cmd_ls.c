@@ -1,0 +1,207 @@
+/* oriel ls: this user's machines, those that run first of all. */
+#include <gio/gio.h>
+#include <stdio.h>
+
+#include "qemu/qmp.h"
+#include "vm/cmd.h"
+#include "vm/run/register.h"
+
+#define ASK_MS 1000
+
+struct options {
+	gboolean all, json;
+};
+
+/* What there is to say of one. */
+struct entry {
+	char *name, *state, *file, *memory, *spice;
+	int pid;
+	gint64 ram, uptime; /* bytes, seconds; 0: unknown */
+};
+
+static gboolean parse(struct options *self, int argc, char **argv, GError **error)
+{
+	const GOptionEntry entries[] = {
+		{ "all", 'a', 0, G_OPTION_ARG_NONE, &self->all, "Those that do not run, too",
+		  NULL },
+		{ "json", 'j', 0, G_OPTION_ARG_NONE, &self->json, "For programs", NULL },
+		{ NULL },
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("- list machines");
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_set_prgname("oriel ls");
+	if (!g_option_context_parse(context, &argc, &argv, error))
+		return FALSE;
+	if (argc != 1)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			    "what is \"%s\"? --help lists the options", argv[1]);
+	return argc == 1;
+}
+
+/* ---- finding out ---- */
+
+static void entry_free(gpointer data)
+{
+	struct entry *self = data;
+
+	g_free(self->name);
+	g_free(self->state);
+	g_free(self->file);
+	g_free(self->memory);
+	g_free(self->spice);
+	g_free(self);
+}
+
+static void ask(struct entry *self)
+{
+	g_autofree char *path = register_file(self->name, "qmp");
+	struct qmp *qmp = qmp_connect(path, ASK_MS, NULL);
+	g_autoptr(JsonNode) status = qmp ? qmp_call(qmp, "query-status", NULL, NULL) : NULL;
+	g_autoptr(JsonNode) ram = qmp ? qmp_call(qmp, "query-memory-size-summary", NULL, NULL)
+				      : NULL;
+	const char *state = qmp_text(qmp_as_object(status), "status");
+
+	self->state = g_strdup(state ? state : self->uptime ? "busy" : "starting");
+	self->ram = qmp_number(qmp_as_object(ram), "base-memory");
+	qmp_destroy(qmp);
+}
+
+static struct entry *entry_of(struct record *record)
+{
+	struct entry *self = g_new0(struct entry, 1);
+
+	self->name = g_strdup(record->name);
+	self->file = g_strdup(record->file);
+	self->memory = g_strdup(record->memory);
+	self->spice = g_strdup(record->spice);
+	self->pid = record->pid;
+	if (record->started)
+		self->uptime = MAX(g_get_real_time() / G_USEC_PER_SEC - record->started, 1);
+	ask(self);
+	return self;
+}
+
+static gboolean is_there(const GPtrArray *entries, const char *name)
+{
+	for (unsigned i = 0; i < entries->len; i++)
+		if (g_str_equal(((const struct entry *)entries->pdata[i])->name, name))
+			return TRUE;
+	return FALSE;
+}
+
+static void add_stopped(GPtrArray *entries)
+{
+	g_autoptr(GPtrArray) names = register_known();
+
+	for (unsigned i = 0; i < names->len; i++) {
+		if (is_there(entries, names->pdata[i]))
+			continue;
+		struct entry *entry = g_new0(struct entry, 1);
+		entry->name = g_strdup(names->pdata[i]);
+		entry->state = g_strdup("off");
+		entry->file = register_find(entry->name, NULL);
+		g_ptr_array_add(entries, entry);
+	}
+}
+
+static GPtrArray *find(const struct options *options)
+{
+	GPtrArray *entries = g_ptr_array_new_with_free_func(entry_free);
+	g_autoptr(GPtrArray) running = register_running();
+
+	for (unsigned i = 0; i < running->len; i++)
+		g_ptr_array_add(entries, entry_of(running->pdata[i]));
+	if (options->all)
+		add_stopped(entries);
+	return entries;
+}
+
+/* ---- telling ---- */
+
+static char *describe_time(gint64 seconds)
+{
+	if (!seconds)
+		return g_strdup("-");
+	if (seconds < 60)
+		return g_strdup_printf("%d s", (int)seconds);
+	if (seconds < 3600)
+		return g_strdup_printf("%d min", (int)(seconds / 60));
+	if (seconds < 86400)
+		return g_strdup_printf("%d h %d min", (int)(seconds / 3600),
+				       (int)(seconds / 60 % 60));
+	return g_strdup_printf("%d d %d h", (int)(seconds / 86400), (int)(seconds / 3600 % 24));
+}
+
+static void print_table(const GPtrArray *entries)
+{
+	if (!entries->len) {
+		fprintf(stderr, "no machine runs; oriel ls --all lists those that could\n");
+		return;
+	}
+	printf("%-16s %-10s %10s %10s  %s\n", "NAME", "STATE", "MEMORY", "UP",
+	       "WHERE VIEWERS LOOK");
+	for (unsigned i = 0; i < entries->len; i++) {
+		const struct entry *entry = entries->pdata[i];
+		g_autofree char *ram = entry->ram ? g_format_size_full((guint64)entry->ram,
+								       G_FORMAT_SIZE_IEC_UNITS)
+						  : g_strdup("-");
+		g_autofree char *up = describe_time(entry->uptime);
+		printf("%-16s %-10s %10s %10s  %s\n", entry->name, entry->state, ram, up,
+		       entry->memory  ? entry->memory
+		       : entry->spice ? entry->spice
+				      : "-");
+	}
+}
+
+static void add_text(JsonObject *object, const char *name, const char *text)
+{
+	if (text)
+		json_object_set_string_member(object, name, text);
+	else
+		json_object_set_null_member(object, name);
+}
+
+static JsonObject *object_of(const struct entry *entry)
+{
+	JsonObject *object = json_object_new();
+
+	add_text(object, "name", entry->name);
+	add_text(object, "state", entry->state);
+	add_text(object, "file", entry->file);
+	add_text(object, "memory", entry->memory);
+	add_text(object, "spice", entry->spice);
+	json_object_set_int_member(object, "pid", entry->pid);
+	json_object_set_int_member(object, "ram", entry->ram);
+	json_object_set_int_member(object, "uptime", entry->uptime);
+	return object;
+}
+
+static void print_json(const GPtrArray *entries)
+{
+	g_autoptr(JsonNode) node = json_node_new(JSON_NODE_ARRAY);
+	JsonArray *array = json_array_new();
+
+	for (unsigned i = 0; i < entries->len; i++)
+		json_array_add_object_element(array, object_of(entries->pdata[i]));
+	json_node_take_array(node, array);
+	g_autofree char *text = json_to_string(node, TRUE);
+	printf("%s\n", text);
+}
+
+int cmd_ls(int argc, char **argv)
+{
+	struct options options = { 0 };
+	g_autoptr(GError) error = NULL;
+
+	if (!parse(&options, argc, argv, &error)) {
+		fprintf(stderr, "oriel ls: %s\n", error->message);
+		return 2;
+	}
+	g_autoptr(GPtrArray) entries = find(&options);
+	if (options.json)
+		print_json(entries);
+	else
+		print_table(entries);
+	return 0;
+}
