@@ -129,13 +129,18 @@ static int set_mode(struct card *self)
 }
 
 /* Greys that differ from each other. */
+uint32_t card_colour(uint32_t number)
+{
+	return CARD_FIRST + 0x101010 * (number % PICTURES);
+}
+
 static int make_pictures(struct card *self)
 {
 	int result = 0;
 
 	for (unsigned i = 0; i < PICTURES && result == 0; i++)
 		result = box_fill(self->box, self->ram + PICTURES_AT + i * PICTURE_EVERY,
-				  STRIDE * CARD_HEIGHT, (uint8_t)(CARD_FIRST + 0x10 * i));
+				  STRIDE * CARD_HEIGHT, (uint8_t)card_colour(i));
 	return result;
 }
 

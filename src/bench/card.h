@@ -25,6 +25,9 @@ struct card {
 /* Finds it, wakes it and sets its mode; nothing is to be seen yet. */
 int card_init(struct card *self, struct box *box, struct err *err);
 
+/* The colour of the picture of that number, from 0. */
+uint32_t card_colour(uint32_t number);
+
 /* One more picture, of a grey of its own: pictures are equal only to one many before. -EAGAIN: the
  * server has not taken those before. */
 int card_draw(struct card *self);

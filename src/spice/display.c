@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "spice/display_impl.h"
+#include "spice/heap.h"
 
 #define AFTER_MS  30  /* the server closes, too */
 #define AGAIN_MS  300 /* until a channel that broke is opened again */
@@ -122,6 +123,7 @@ static void on_closed(struct outlet *outlet)
 		forget_display(self);
 		display_blank_soon(self);
 	}
+	heap_give_back();
 	settle_later(self, meant ? AFTER_MS : AGAIN_MS);
 }
 
@@ -267,6 +269,7 @@ static struct part *display_create(struct service *service)
 	struct display *self = g_new0(struct display, 1);
 
 	(void)service;
+	heap_keep();
 	self->outlets = g_ptr_array_new_with_free_func(outlet_free);
 	return &self->part;
 }
