@@ -7,6 +7,7 @@
 #include "vm/host/facts.h"
 #include "vm/plan/plan.h"
 #include "vm/plan/text.h"
+#include "vm/run/uses.h"
 
 struct options {
 	gboolean qemu;
@@ -66,6 +67,8 @@ int cmd_plan(int argc, char **argv)
 	}
 	struct vm *vm = config_load(options.file, &error);
 	struct facts *facts = vm ? host_facts(options.sysroot ? options.sysroot : "", vm) : NULL;
+	if (facts && !options.sysroot)
+		uses_mark(facts, vm->name);
 	struct plan *plan = vm ? plan_make(vm, facts, &error) : NULL;
 	if (plan)
 		print_plan(&options, plan, vm);

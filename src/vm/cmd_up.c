@@ -12,6 +12,7 @@
 #include "vm/run/keeper.h"
 #include "vm/run/register.h"
 #include "vm/run/unit.h"
+#include "vm/run/uses.h"
 
 #define PATIENCE_S     60
 #define PATIENCE_MAX_S 3600
@@ -113,6 +114,7 @@ static int plan_and_keep(const struct options *options, const struct vm *vm, con
 	g_autoptr(GError) error = NULL;
 	struct facts *facts = host_facts("", vm);
 
+	uses_mark(facts, vm->name);
 	if (options->emulate && !facts->kvm)
 		facts->kvm = g_strdup("as asked by --emulate");
 	struct plan *plan = plan_make(vm, facts, &error);

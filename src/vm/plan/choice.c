@@ -78,10 +78,12 @@ static gboolean choose_whole(struct choosing *self, struct choice *choice, GErro
 
 /* ---- virtual functions ---- */
 
-/* Those that nobody has first, those that wait for guests next, those of a driver here last. */
+/* Those that nobody has first, those that wait for guests next, then those of a driver here. One
+ * that another machine has is the last resort: that one may have ended by the time of the start,
+ * and else its name is what the person needs to hear then. */
 static unsigned rank(const struct facts_device *vf)
 {
-	return !vf->driver ? 0 : device_is_kept(vf) ? 1 : 2;
+	return vf->taken ? 3 : !vf->driver ? 0 : device_is_kept(vf) ? 1 : 2;
 }
 
 static const struct facts_device *free_vf(const struct choosing *self, const GPtrArray *vfs)
@@ -169,7 +171,8 @@ static const struct facts_device *find_vgpu(const struct choosing *self, const G
 	for (unsigned i = 0; i < vfs->len; i++) {
 		const struct facts_device *vf = vfs->pdata[i];
 		bool is = vf->vgpu && vf->vgpu == strtoul(id, NULL, 10);
-		if ((made ? is : can_become(vf, id)) && !g_ptr_array_find(self->given, vf, NULL))
+		if ((made ? is && !vf->taken : can_become(vf, id)) &&
+		    !g_ptr_array_find(self->given, vf, NULL))
 			return vf;
 	}
 	return NULL;

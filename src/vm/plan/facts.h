@@ -43,6 +43,7 @@ struct facts_device {
 	unsigned monitors; /* that are connected */
 	bool boot_vga;     /* the firmware showed itself there */
 	bool desktop;      /* this computer shows something there: best not taken from it */
+	bool taken;        /* another machine of this user has it; only told of VFs */
 	bool is_vf;
 	struct pci_address parent;     /* of a VF */
 	unsigned vfs, vfs_most;        /* there are, there may be */

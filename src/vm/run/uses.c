@@ -16,11 +16,18 @@ struct uses {
 	char *text; /* "win11 4242" */
 };
 
-static gboolean take(struct uses *self, const char *what, GError **error)
+static char *path_of(const char *what)
 {
 	g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, what, -1);
 	g_autofree char *folder = register_run(FOLDER);
-	g_autofree char *path = g_build_filename(folder, sum, NULL);
+
+	return g_build_filename(folder, sum, NULL);
+}
+
+static gboolean take(struct uses *self, const char *what, GError **error)
+{
+	g_autofree char *folder = register_run(FOLDER);
+	g_autofree char *path = path_of(what);
 	g_autoptr(GError) why = NULL;
 
 	g_mkdir_with_parents(folder, 0700);
@@ -90,6 +97,23 @@ struct uses *uses_take(const struct vm *vm, const struct plan *plan, GError **er
 		return self;
 	uses_release(self);
 	return NULL;
+}
+
+void uses_mark(struct facts *facts, const char *machine)
+{
+	char address[PCI_ADDRESS_LENGTH];
+
+	for (unsigned i = 0; i < facts->devices->len; i++) {
+		struct facts_device *device = facts->devices->pdata[i];
+		if (!device->is_vf)
+			continue;
+		pci_address_format(&device->address, address);
+		g_autofree char *path = path_of(address);
+		g_autofree char *holder = lock_holder(path);
+		if (holder)
+			holder[strcspn(holder, " ")] = '\0';
+		device->taken = holder && strcmp(holder, machine) != 0;
+	}
 }
 
 void uses_release(struct uses *self)

@@ -10,6 +10,9 @@ struct uses;
 /* Takes all of them. NULL with `error`, which names the machine that has one. */
 struct uses *uses_take(const struct vm *vm, const struct plan *plan, GError **error);
 
+/* Notes in `facts` which VFs machines other than this one have, so that plans choose others. */
+void uses_mark(struct facts *facts, const char *machine);
+
 /* NULL is fine. */
 void uses_release(struct uses *self);
 

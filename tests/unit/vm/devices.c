@@ -1,5 +1,7 @@
 /* What sysfs tells of PCI functions. */
 #include <glib.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "sysroot.h"
 #include "test.h"
@@ -157,6 +159,36 @@ static void nonsense_is_passed_over(void)
 	end();
 }
 
+/* How often something in a folder was opened since it is watched. */
+static unsigned count_opened(int watch)
+{
+	char events[64 << 10] __attribute__((aligned(8)));
+	ssize_t got = read(watch, events, sizeof(events));
+	unsigned count = 0;
+
+	for (ssize_t at = 0; at < got; count++)
+		at += (ssize_t)sizeof(struct inotify_event) +
+		      ((const struct inotify_event *)(const void *)(events + at))->len;
+	return count;
+}
+
+/* `oriel plan` is to be fast. */
+static void a_device_costs_few_files(void)
+{
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	look(gaming);
+	g_autofree char *dir = g_build_filename(rig.root, "/sys/bus/pci/devices/0000:01:00.1",
+						NULL);
+	CHECK(inotify_add_watch(watch, dir, IN_OPEN) >= 0);
+	g_autoptr(GPtrArray) again = host_devices(rig.root);
+	unsigned opened = count_opened(watch);
+	close(watch);
+	if (again->len != 4 || opened < 3 || opened > 16)
+		test_fail("%u files were opened for a device", opened);
+	end();
+}
+
 /* ---- texts ---- */
 
 static void terminals_are_safe(void)
@@ -184,6 +216,7 @@ static const struct test_case cases[] = {
 	TEST(functions_that_could_be_have_addresses),
 	TEST(mediated_types_are_read),
 	TEST(nonsense_is_passed_over),
+	TEST(a_device_costs_few_files),
 	TEST(terminals_are_safe),
 	TEST(overrides_are_told_from_their_absence),
 };
