@@ -8,6 +8,7 @@
 #include "vm/config/schema.h"
 #include "vm/config/tree.h"
 #include "vm/config/value.h"
+#include "vm/config/write.h"
 
 struct reader {
 	struct mistakes mistakes;
@@ -70,6 +71,15 @@ static void set_defaults(const struct section *section, void *self)
 {
 	for (size_t i = 0; i < section->count; i++)
 		set_default(&section->rows[i], field_of(&section->rows[i], self));
+}
+
+void *config_add(GPtrArray *list, const struct section *section)
+{
+	void *one = g_malloc0(section->size);
+
+	set_defaults(section, one);
+	g_ptr_array_add(list, one);
+	return one;
 }
 
 /* ---- what somebody wrote ---- */
@@ -153,9 +163,7 @@ static void read_list(struct reader *self, const struct row *row, const struct t
 	for (unsigned i = 0; i < count; i++) {
 		const struct tree *item = tree->kind == TREE_LIST ? tree->items->pdata[i] : tree;
 		g_autofree char *place = g_strdup_printf("%s[%u]", path, i);
-		void *one = g_malloc0(row->of->size);
-		set_defaults(row->of, one);
-		g_ptr_array_add(list, one);
+		void *one = config_add(list, row->of);
 		mistakes_remember(&self->mistakes, one, item, place);
 		read_section(self, row->of, item, place, one);
 	}
@@ -209,6 +217,13 @@ static void refuse_key(struct reader *self, const struct section *section, const
 	g_string_free(names, TRUE);
 }
 
+static void miss_key(struct reader *self, const struct section *section, const struct row *row,
+		     const struct tree *tree, const char *path)
+{
+	mistakes_add(&self->mistakes, tree, path, "a %s needs its %s: %s", section->name, row->name,
+		     row->help);
+}
+
 static void read_keys(struct reader *self, const struct section *section, const struct tree *tree,
 		      const char *path, void *out)
 {
@@ -225,8 +240,7 @@ static void read_keys(struct reader *self, const struct section *section, const 
 		const struct row *row = &section->rows[i];
 		const struct tree *item = tree_find(tree, row->name);
 		if (row->needed && (!item || tree_is_empty(item)))
-			mistakes_add(&self->mistakes, tree, path, "a %s needs its %s: %s",
-				     section->name, row->name, row->help);
+			miss_key(self, section, row, tree, path);
 	}
 }
 
@@ -237,6 +251,8 @@ static void read_section(struct reader *self, const struct section *section,
 
 	if (tree->kind == TREE_MAP)
 		read_keys(self, section, tree, path, out);
+	else if (alone && alone->needed && tree_is_empty(tree))
+		miss_key(self, section, alone, tree, path); /* a lone "-" */
 	else if (tree->kind == TREE_TEXT && alone)
 		read_row(self, alone, tree, path, field_of(alone, out));
 	else
@@ -283,6 +299,13 @@ struct vm *config_load(const char *path, GError **error)
 
 	tree_free(tree);
 	return vm;
+}
+
+struct vm *config_new(const char *name)
+{
+	g_autofree char *word = config_quote(name), *text = g_strconcat("name: ", word, NULL);
+
+	return config_parse(name, text, strlen(text), "/", NULL);
 }
 
 void config_free(struct vm *self)

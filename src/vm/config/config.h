@@ -17,6 +17,14 @@ struct vm *config_load(const char *path, GError **error);
 struct vm *config_parse(const char *name, const char *text, size_t length, const char *folder,
 			GError **error);
 
+/* One that nobody wrote a word on: only its name. NULL where the name will not do. */
+struct vm *config_new(const char *name);
+
+struct section;
+
+/* One more for a list, with its defaults; config_free() frees it with the list. */
+void *config_add(GPtrArray *list, const struct section *section);
+
 void config_free(struct vm *self); /* NULL is fine */
 
 #endif

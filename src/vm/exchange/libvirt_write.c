@@ -186,7 +186,8 @@ static void add_model(struct libvirt *self)
 		xml_line(&self->xml, "<model fallback='forbid'>%s</model>", cpu->model);
 	xml_line(&self->xml, "<topology sockets='%d' dies='1' cores='%d' threads='%d'/>",
 		 cpu->sockets, cpu->cores, cpu->threads);
-	if (has_part(planned, "topoext=on"))
+	if (has_part(planned, "topoext=on") &&
+	    !g_strv_contains((const char *const *)cpu->flags, "+topoext"))
 		xml_line(&self->xml, "<feature policy='require' name='topoext'/>");
 	for (char **flag = cpu->flags; *flag; flag++)
 		xml_line(&self->xml, "<feature policy='%s' name='%s'/>",
