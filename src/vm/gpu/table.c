@@ -195,7 +195,7 @@ static void append_identity(GString *out, const struct facts_device *device)
 		     !device->reset   ? "this kernel does not say"
 		     : *device->reset ? device->reset
 				      : "none: after one start it may need a cold boot");
-	if (device->memory)
+	if (device->memory >> 20)
 		append_field(out, "window", "%" G_GUINT64_FORMAT " MiB of its memory at once",
 			     device->memory >> 20);
 	if (device->node >= 0)

@@ -156,6 +156,20 @@ static gint by_address(gconstpointer a, gconstpointer b)
 	return (first > second) - (first < second);
 }
 
+/* Where the kernel has the file for some (5.15 and later), those without cannot be reset. */
+static void settle_resets(GPtrArray *all)
+{
+	bool known = false;
+
+	for (unsigned i = 0; i < all->len; i++)
+		known |= ((const struct facts_device *)all->pdata[i])->reset != NULL;
+	for (unsigned i = 0; i < all->len && known; i++) {
+		struct facts_device *device = all->pdata[i];
+		if (!device->reset)
+			device->reset = g_strdup("");
+	}
+}
+
 GPtrArray *host_devices(const char *sysroot)
 {
 	GPtrArray *all = g_ptr_array_new_with_free_func(free_device);
@@ -170,5 +184,6 @@ GPtrArray *host_devices(const char *sysroot)
 			g_ptr_array_add(all, read_device(path, &address));
 	}
 	g_ptr_array_sort(all, by_address);
+	settle_resets(all);
 	return all;
 }

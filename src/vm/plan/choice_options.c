@@ -24,17 +24,26 @@ static void append_rom(GString *out, const struct vm_gpu *gpu)
 		g_string_append(out, ",rombar=0");
 }
 
-/* Of Intel's own: QEMU 10 takes every function for a GPU with an OpRegion, which VFs have not. */
-static void append_opregion(GString *out, const struct choice *choice)
-{
-	if (choice->device->vendor == INTEL && device_is_gpu(choice->device))
-		g_string_append_printf(out, ",x-igd-opregion=%s",
-				       choice_is_whole(choice) ? "on" : "off");
-}
-
 static bool is_vga(const struct choice *choice)
 {
 	return choice->device->class_code >> 8 == 0x0300;
+}
+
+/* Intel's drivers look for their GPU at 00:02.0; what goes to no place of its own comes later, so
+ * that this one is still free. */
+static bool is_igd(const struct choice *choice)
+{
+	const struct pci_address *address = &choice->device->address;
+
+	return choice->device->vendor == INTEL && choice_is_whole(choice) && is_vga(choice) &&
+	       address->bus == 0 && address->device == 2;
+}
+
+/* QEMU 10 takes all of Intel's for a GPU with an OpRegion, which VFs and cards have not. */
+static void append_opregion(GString *out, const struct choice *choice)
+{
+	if (choice->device->vendor == INTEL && device_is_gpu(choice->device))
+		g_string_append_printf(out, ",x-igd-opregion=%s", is_igd(choice) ? "on" : "off");
 }
 
 static char *first_function(const struct choice *choice)
@@ -51,16 +60,6 @@ static char *first_function(const struct choice *choice)
 	if (choice->functions->len > 1)
 		g_string_append(out, ",multifunction=on");
 	return g_string_free(out, FALSE);
-}
-
-/* Intel's drivers look for their GPU at 00:02.0; what goes to no place of its own comes later, so
- * that this one is still free. */
-static bool is_igd(const struct choice *choice)
-{
-	const struct pci_address *address = &choice->device->address;
-
-	return choice->device->vendor == INTEL && choice_is_whole(choice) && is_vga(choice) &&
-	       address->bus == 0 && address->device == 2;
 }
 
 static void add_igd(struct plan *plan, const char *device)

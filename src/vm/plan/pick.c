@@ -64,25 +64,36 @@ static bool can_share(const struct facts *facts, const struct facts_device *devi
 
 /* ---- one of them ---- */
 
+static void refuse_none(const char *what, const struct facts *facts, unsigned number,
+			GError **error)
+{
+	g_autoptr(GPtrArray) gpus = all_that(is_gpu, facts, NULL);
+	g_autofree char *names = group_names(gpus);
+
+	if (gpus->len)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			    "gpus[%u].device: this computer has no %s; its GPUs are %s", number,
+			    what, names);
+	else
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			    "gpus[%u].device: this computer has no GPU on PCI", number);
+}
+
 static const struct facts_device *only(const GPtrArray *found, const char *what,
 				       const struct facts *facts, unsigned number, GError **error)
 {
-	g_autoptr(GPtrArray) gpus = all_that(is_gpu, facts, NULL);
-	g_autofree char *names = group_names(found->len ? found : gpus);
+	g_autofree char *names = group_names(found);
 
 	if (found->len == 1)
 		return found->pdata[0];
 	if (found->len)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-			    "gpus[%u].device: %s may be any of %s: give the address", number, what,
-			    names);
-	else if (gpus->len)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			    "gpus[%u].device: %s is none of this computer's GPUs; there is %s",
-			    number, what, names);
+		g_set_error(
+			error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			"gpus[%u].device: this computer has more than one %s: %s: give the address "
+			"of one",
+			number, what, names);
 	else
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			    "gpus[%u].device: %s: this computer has no GPU on PCI", number, what);
+		refuse_none(what, facts, number, error);
 	return NULL;
 }
 
@@ -115,7 +126,10 @@ static const struct facts_device *pick_other(const struct facts *facts, const st
 
 	if (gpu->mode > VM_GPU_SINGLE && shared->len == 1)
 		return shared->pdata[0];
-	return only(others, "the one that is not the desktop's", facts, number, error);
+	return only(others,
+		    others->len ? "GPU but the desktop's"
+				: "GPU but the desktop's (mode single takes that one)",
+		    facts, number, error);
 }
 
 static const struct facts_device *pick_desktops(const struct facts *facts, const struct vm_gpu *gpu,
@@ -124,7 +138,7 @@ static const struct facts_device *pick_desktops(const struct facts *facts, const
 	g_autoptr(GPtrArray) desktops = all_that(is_desktops, facts, gpu);
 	g_autoptr(GPtrArray) all = all_that(is_gpu, facts, gpu);
 
-	return only(desktops->len ? desktops : all, "the desktop's", facts, number, error);
+	return only(desktops->len ? desktops : all, "GPU of the desktop", facts, number, error);
 }
 
 const struct facts_device *pick_device(const struct facts *facts, const struct vm_gpu *gpu,

@@ -74,6 +74,7 @@ static void devices_are_read_in_order(void)
 	CHECK_EQ(gpu->memory, 16ull << 30);
 	CHECK_EQ(gpu->outputs, 2);
 	CHECK_EQ(gpu->monitors, 0);
+	CHECK_STR(at("01:00.1")->reset, ""); /* it would have that file */
 	CHECK(!gpu->desktop && !gpu->is_vf && gpu->types->len == 0);
 	end();
 }
