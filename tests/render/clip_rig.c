@@ -56,6 +56,20 @@ static void on_dropped(void *data, uint32_t id)
 	(void)data, (void)id;
 }
 
+static void on_files(void *data, const char *uris)
+{
+	(void)data;
+	ours.drops++;
+	g_strlcpy(ours.dropped, uris, sizeof(ours.dropped));
+}
+
+static void on_no_files(void *data, const char *why)
+{
+	(void)data;
+	ours.refused++;
+	g_strlcpy(ours.why, why, sizeof(ours.why));
+}
+
 const struct clip_listener ours_listener = {
 	.offered = on_offered,
 	.progress = on_progress,
@@ -63,6 +77,8 @@ const struct clip_listener ours_listener = {
 	.refused = on_refused,
 	.wanted = on_wanted,
 	.dropped = on_dropped,
+	.files = on_files,
+	.no_files = on_no_files,
 };
 
 void ours_close(void)

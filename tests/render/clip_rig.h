@@ -9,7 +9,7 @@
 extern struct ours {
 	struct clip *clip;
 	unsigned offered[CLIP_SELECTIONS], kinds[CLIP_SELECTIONS];
-	unsigned given, refused, wanted, progresses;
+	unsigned given, refused, wanted, progresses, drops;
 	char why[128];
 	struct parcel_view got;
 	uint32_t wanted_id;
@@ -17,6 +17,7 @@ extern struct ours {
 	bool gives; /* at once what is wanted */
 	const char *bytes;
 	size_t size;
+	char dropped[256]; /* on the window: a list of files */
 } ours;
 
 extern const struct clip_listener ours_listener;

@@ -4,6 +4,7 @@
 
 #include "clip_rig.h"
 #include "compositor.h"
+#include "drag_wayland.h"
 #include "hands_wayland.h"
 #include "view/clip/formats.h"
 #include "view/window/wayland/wayland.h"
@@ -11,7 +12,8 @@
 static struct compositor compositor;
 static struct viewer viewer;
 static struct script script;
-static struct hands hands; /* a keyboard, so that there is a focus */
+static struct hands hands; /* a keyboard, so that there is a focus; and a pointer */
+static struct drag drag;
 
 static struct wayland *window(void)
 {
@@ -77,6 +79,7 @@ static void close_all(void)
 	if (viewer.app)
 		viewer_stop(&viewer);
 	script_finish(&script);
+	drag_close(&drag);
 	hands_close(&hands);
 	compositor_stop(&compositor);
 	memset(&script, 0, sizeof(script));
@@ -90,7 +93,7 @@ static void open_all(void)
 		test_skip("wl-clipboard is not installed");
 	close_all();
 	compositor_start(&compositor, SWAY, 640, 480, NULL, NULL);
-	hands_open(&hands, false);
+	hands_open(&hands, true);
 	script_init(&script, 320, 240, 0);
 	viewer.options = (struct options){ .window = &window_wayland };
 	viewer_start(&viewer, &script);
@@ -219,11 +222,108 @@ static void dead_owners_are_given_up(void)
 	close_all();
 }
 
+/* ---- files ---- */
+
+static void point(uint32_t x, uint32_t y)
+{
+	zwlr_virtual_pointer_v1_motion_absolute(hands.pointer, ++hands.time, x, y, compositor.width,
+						compositor.height);
+	zwlr_virtual_pointer_v1_frame(hands.pointer);
+	wl_display_roundtrip(hands.display);
+	drag_turn(&drag);
+}
+
+static void click(bool pressed)
+{
+	zwlr_virtual_pointer_v1_button(hands.pointer, ++hands.time, BTN_LEFT, pressed);
+	zwlr_virtual_pointer_v1_frame(hands.pointer);
+	wl_display_roundtrip(hands.display);
+	drag_turn(&drag);
+}
+
+static bool is_accepted(void *data)
+{
+	drag_turn(&drag);
+	return drag.accepted == *(bool *)data;
+}
+
+static bool is_dropped(void *data)
+{
+	(void)data;
+	drag_turn(&drag);
+	return ours.drops > 0;
+}
+
+static bool is_over(void *data)
+{
+	drag_turn(&drag);
+	return *(unsigned *)data > 0;
+}
+
+/* From the other window, on the right, over ours. */
+static void drag_over(const char *format, const char *words)
+{
+	open_all();
+	drag_open(&drag, format, words);
+	for (int i = 0; i < 200 && !drag.entered; i++) {
+		point(480u + i % 2, 240);
+		pump_ms(10);
+	}
+	CHECK(drag.entered);
+	click(true);
+	CHECK(drag.source);
+	point(160, 240);
+	point(161, 241);
+}
+
+static void files_are_dropped(void)
+{
+	static const char list[] = "file:///tmp/one\r\nfile:///tmp/two\r\n";
+	bool accepted = true;
+
+	drag_over(CLIP_FILES, list);
+	pump_until(is_accepted, &accepted, "the window takes files");
+	click(false);
+	pump_until(is_dropped, NULL, "they are dropped");
+	CHECK_STR(ours.dropped, list);
+	pump_until(is_over, &drag.finished, "the other program is told");
+	CHECK_EQ(drag.sent, 1);
+	close_all();
+}
+
+static void what_is_no_file_is_not_taken(void)
+{
+	drag_over("application/x-colour", "x");
+	click(false);
+	pump_until(is_over, &drag.cancelled, "it is refused");
+	CHECK(!drag.accepted);
+	CHECK_EQ(drag.sent, 0);
+	CHECK_EQ(ours.drops, 0);
+	close_all();
+}
+
+static void who_does_not_say_which_is_given_up(void)
+{
+	bool accepted = true;
+
+	drag_over(CLIP_FILES, NULL);
+	pump_until(is_accepted, &accepted, "the window takes files");
+	click(false);
+	pump_until(is_over, &drag.sent, "it is asked which");
+	pump_until(is_refused, NULL, "it is given up");
+	CHECK_STR(ours.why, "the program that has them does not say which");
+	CHECK_EQ(ours.drops, 0);
+	close_all();
+}
+
 static const struct test_case cases[] = {
 	TEST(what_they_copy_is_read),
 	TEST(what_we_offer_they_paste),
 	TEST(what_is_refused_ends_all_the_same),
 	TEST(dead_owners_are_given_up),
+	TEST(files_are_dropped),
+	TEST(what_is_no_file_is_not_taken),
+	TEST(who_does_not_say_which_is_given_up),
 };
 
 int main(int argc, char **argv)
