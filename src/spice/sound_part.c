@@ -17,16 +17,18 @@ struct sound_part {
 	struct link_spice_sound wanted;
 	struct sound *sound; /* NULL: sound is not wanted, or a matter of the library */
 	SpiceSession *spice; /* NULL: no connection */
-	bool library;        /* it does all of it */
+	SpiceMainChannel *main;
+	struct sound_library *library;      /* does all of it; or NULL */
 	SpiceChannel *channels[SOUND_ENDS]; /* NULL: not ours */
 
 	struct sound_track track; /* its format's rate is 0: there is none */
 	bool plays;
-	unsigned rester; /* 0: none runs */
+	unsigned rester, nudger; /* 0: none runs */
 
 	struct sound_format heard; /* rate 0: the guest does not listen */
 	bool allowed, listens;
 	struct link_spice_loudness loudness[SOUND_ENDS];
+	bool known[SOUND_ENDS]; /* not only by default */
 	struct link_spice_loudness
 		guests[SOUND_ENDS]; /* what it wanted last; muted is 2: nothing */
 	char *devices[SOUND_ENDS];  /* or NULL */
@@ -68,6 +70,8 @@ static void on_alert(void *data, const char *text)
 static void keep_loudness(struct sound_part *self, enum sound_end end, double volume, bool muted)
 {
 	struct link_spice_loudness *loudness = &self->loudness[end];
+
+	self->known[end] = true;
 	const struct link_spice_loudness now = { end, (uint32_t)(CLAMP(volume, 0, 1) * FULL + 0.5),
 						 muted };
 
@@ -128,6 +132,31 @@ static void on_guests_loudness(SpiceChannel *channel, GParamSpec *spec, gpointer
 			follow_guest(self, end);
 }
 
+static gboolean on_nudge(gpointer data)
+{
+	struct sound_part *self = data;
+
+	self->nudger = 0;
+	service_nudge(self->part.service);
+	return G_SOURCE_REMOVE;
+}
+
+/* The guest's agent may ask, so that both begin with the same. The library only queues the answer.
+ */
+static bool how_loud(void *data, enum sound_end end, uint16_t *volume, bool *muted)
+{
+	struct sound_part *self = data;
+	const struct link_spice_loudness *loudness = &self->loudness[end];
+
+	if (!self->known[end] || !self->wanted.sync_volume)
+		return false;
+	*volume = (uint16_t)MIN(loudness->volume, UINT16_MAX);
+	*muted = loudness->muted != 0;
+	if (!self->nudger)
+		self->nudger = g_idle_add(on_nudge, self);
+	return true;
+}
+
 /* ---- the guest plays ---- */
 
 static void drop_track(struct sound_part *self)
@@ -139,11 +168,11 @@ static void drop_track(struct sound_part *self)
 	self->track.format.rate = 0;
 }
 
-static void stop_rester(struct sound_part *self)
+static void stop_timer(unsigned *timer)
 {
-	if (self->rester)
-		g_source_remove(self->rester);
-	self->rester = 0;
+	if (*timer)
+		g_source_remove(*timer);
+	*timer = 0;
 }
 
 static void on_playback_start(SpiceChannel *channel, gint format, gint channels, gint rate,
@@ -154,7 +183,7 @@ static void on_playback_start(SpiceChannel *channel, gint format, gint channels,
 
 	(void)channel;
 	log_debug("the guest plays, %d channels at %d Hz", channels, rate);
-	stop_rester(self);
+	stop_timer(&self->rester);
 	self->plays = false;
 	if (memcmp(&wanted, &self->track.format, sizeof(wanted)) != 0) {
 		drop_track(self);
@@ -298,12 +327,30 @@ static void take(struct sound_part *self, enum sound_end end, SpiceChannel *chan
 	spice_channel_connect(channel);
 }
 
+/* By now the library would have its own player. */
+static void on_agent(SpiceChannel *channel, gpointer data)
+{
+	struct sound_part *self = data;
+
+	(void)channel;
+	if (self->spice && !(self->library && self->wanted.enabled))
+		sound_library_tame(self->spice, how_loud, self);
+}
+
+static void watch_agent(struct sound_part *self, SpiceChannel *channel)
+{
+	self->main = g_object_ref(SPICE_MAIN_CHANNEL(channel));
+	g_signal_connect(channel, "main-agent-update", G_CALLBACK(on_agent), self);
+}
+
 static void part_sound_channel(struct part *part, SpiceChannel *channel)
 {
 	struct sound_part *self = from(part);
 
+	if (SPICE_IS_MAIN_CHANNEL(channel) && !self->main)
+		watch_agent(self, channel);
 	if (self->library)
-		sound_library_channel(channel, self->allowed);
+		sound_library_channel(self->library, channel);
 	else if (self->sound && SPICE_IS_PLAYBACK_CHANNEL(channel))
 		take(self, SOUND_SPEAKER, channel);
 	else if (self->sound && SPICE_IS_RECORD_CHANNEL(channel))
@@ -312,15 +359,17 @@ static void part_sound_channel(struct part *part, SpiceChannel *channel)
 
 static void start_library(struct sound_part *self)
 {
-	if (!sound_library_start(self->spice))
+	if (!sound_library_start(self->library, self->spice))
 		on_alert(self, "no sound: the library that should play it has no plugins for that");
 }
 
 /* Those that were there before sound was wanted. */
 static void start(struct sound_part *self)
 {
-	if (self->library)
+	if (self->library) {
 		start_library(self);
+		return;
+	}
 	GList *channels = spice_session_get_channels(self->spice);
 	for (GList *i = channels; i; i = i->next)
 		part_sound_channel(&self->part, i->data);
@@ -334,7 +383,7 @@ static void part_sound_dial(struct part *part, SpiceSession *spice)
 
 	self->spice = spice;
 	g_object_set(spice, "enable-audio", TRUE, NULL);
-	if (self->library)
+	if (self->library && self->wanted.enabled)
 		start_library(self);
 }
 
@@ -347,20 +396,26 @@ static void part_sound_lost(struct part *part)
 			g_signal_handlers_disconnect_by_data(self->channels[end], self);
 		g_clear_object(&self->channels[end]);
 	}
-	stop_rester(self);
+	if (self->main)
+		g_signal_handlers_disconnect_by_data(self->main, self);
+	g_clear_object(&self->main);
+	if (self->library)
+		sound_library_lost(self->library);
+	stop_timer(&self->rester);
+	stop_timer(&self->nudger);
 	if (self->sound)
 		drop_track(self);
 	self->spice = NULL;
 	self->plays = false;
 	self->heard.rate = 0;
-	settle_listening(self);
+	if (!self->library)
+		settle_listening(self);
 }
 
 /* ---- from the viewer ---- */
 
 static void want(struct sound_part *self)
 {
-	self->library = sound_library_is_better();
 	self->sound = self->library ? NULL : sound_create(&listener, self);
 	for (int end = 0; end < SOUND_ENDS && self->sound; end++)
 		if (self->devices[end])
@@ -373,12 +428,12 @@ static void hear_sound(struct part *part, struct link_message *message)
 {
 	struct sound_part *self = from(part);
 
-	bool synced = self->wanted.sync_volume;
+	bool synced = self->wanted.sync_volume, enabled = self->wanted.enabled;
 
 	self->wanted = *(const struct link_spice_sound *)message->body;
 	if (!synced)
 		forget_guests(self);
-	if (self->wanted.enabled && !self->sound && !self->library)
+	if (self->wanted.enabled && !enabled)
 		want(self);
 	follow_guest(self, SOUND_SPEAKER);
 	follow_guest(self, SOUND_MICROPHONE);
@@ -410,7 +465,10 @@ static void hear_listen(struct part *part, struct link_message *message)
 	struct sound_part *self = from(part);
 
 	self->allowed = ((const struct link_spice_listen *)message->body)->allowed != 0;
-	settle_listening(self);
+	if (self->library)
+		sound_library_allow(self->library, self->allowed);
+	else
+		settle_listening(self);
 }
 
 static void hear_measure(struct part *part, struct link_message *message)
@@ -438,6 +496,15 @@ static void hear_measure(struct part *part, struct link_message *message)
 
 /* ---- life ---- */
 
+static void on_library(void *data, bool wants, bool listens)
+{
+	struct sound_part *self = data;
+
+	self->heard.rate = wants;
+	self->listens = listens;
+	tell_state(self);
+}
+
 static struct part *part_sound_create(struct service *service)
 {
 	struct sound_part *self = g_new0(struct sound_part, 1);
@@ -446,6 +513,8 @@ static struct part *part_sound_create(struct service *service)
 	for (int end = 0; end < SOUND_ENDS; end++)
 		self->loudness[end] = (struct link_spice_loudness){ end, (uint32_t)FULL, 0 };
 	forget_guests(self);
+	if (sound_library_is_better())
+		self->library = sound_library_create(on_library, self);
 	return &self->part;
 }
 
@@ -453,6 +522,7 @@ static void part_sound_destroy(struct part *part)
 {
 	struct sound_part *self = from(part);
 
+	sound_library_destroy(self->library);
 	sound_destroy(self->sound);
 	for (int end = 0; end < SOUND_ENDS; end++)
 		g_free(self->devices[end]);

@@ -21,6 +21,7 @@
  *	agent: filed SIZE DIGEST       it came
  *	agent: held SIZE               so much did, the rest waits
  *	agent: unfiled SIZE            cancelled by the other side, when so much was there
+ *	agent: volume PLAYBACK MUTED COUNT FIRST
  *	agent: done                    a line from the console
  */
 #include <errno.h>
@@ -33,6 +34,7 @@
 
 enum { CHUNK = 2048, CLIENT_PORT = 1, PROTOCOL = 1, MESSAGE_MAX = 64 << 20 };
 enum { CLIPBOARD = 4, CAPS = 6, GRAB, REQUEST, RELEASE, FILE_START, FILE_STATUS, FILE_DATA };
+enum { VOLUME = 15 };
 enum { CAN_SEND = 0, CANCELLED = 1, FAILED = 2, SUCCESS = 3 };
 enum policy { TAKE, REFUSE, HOLD };
 enum { CAP_MOUSE = 0, CAP_BY_DEMAND = 5, CAP_SELECTION = 6 };
@@ -207,6 +209,10 @@ static void hear(const struct message *message, const char *body)
 		printf("agent: asked %u %u\n", selection, type);
 		if (selection < 2 && agent.has[selection] != -2)
 			send_words(selection, type);
+		break;
+	case VOLUME:
+		printf("agent: volume %u %u %u %u\n", body[0] & 0xff, body[1] & 0xff,
+		       body[2] & 0xff, (body[3] & 0xff) | (body[4] & 0xff) << 8);
 		break;
 	case FILE_START:
 		start_file(word(body, message->size, 0), body + 4);

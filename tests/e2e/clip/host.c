@@ -35,6 +35,7 @@ static struct {
 	unsigned files_begun, files_held, files_filed, files_unfiled;
 	unsigned long long file_size, file_digest, file_came;
 	char file_name[300];
+	unsigned volumes, volume[4]; /* told; playback, muted, how many, the first */
 
 	/* What the desktop was told. */
 	struct clip *clip;
@@ -185,6 +186,8 @@ static void hear_line(const char *line)
 		rig.offers++;
 	}
 	hear_file(words);
+	rig.volumes += sscanf(words, "agent: volume %u %u %u %u", &rig.volume[0], &rig.volume[1],
+			      &rig.volume[2], &rig.volume[3]) == 4;
 	rig.gots += sscanf(words, "agent: got %u %u %zu %llx", &rig.got_selection, &rig.got_type,
 			   &rig.got_size, &rig.got_digest) == 4;
 }
@@ -468,6 +471,29 @@ static void a_killed_worker_is_made_up_for(void)
 	both_ways(CLIP_TEXT, 10);
 }
 
+/* Once for each connection; of the microphone nothing is known. */
+static void the_agent_is_told_how_loud_it_is_here(void)
+{
+	struct link_spice_sound sound = { 1, LINK_SPICE_LATENCY_AUTO, 1 };
+	struct link_spice_loudness loudness = { LINK_SPICE_SPEAKER, 0x8000, 1 };
+
+	needs_guest();
+	spice_ask(rig.spice, LINK_SPICE_SOUND, &sound, NULL, NULL);
+	spice_ask(rig.spice, LINK_SPICE_SOUND_LOUDNESS, &loudness, NULL, NULL);
+	expect_there(CLIP_PNG, "x", 1); /* which comes after what was asked */
+	CHECK_EQ(rig.volumes, 0);
+	command("caps 860\n");
+	RUN_UNTIL(rig.volumes > 0, PATIENCE_S);
+	CHECK_EQ(rig.volume[0], 1);
+	CHECK_EQ(rig.volume[1], 1);
+	CHECK_EQ(rig.volume[2], 2);
+	CHECK_EQ(rig.volume[3], 0x8000);
+	command("caps 860\n");
+	expect_there(CLIP_PNG, "x", 1);
+	CHECK_EQ(rig.volumes, 1);
+	command("caps 60\n");
+}
+
 /* ---- files ---- */
 
 static char *make_file(const char *name, size_t size)
@@ -607,9 +633,10 @@ static const struct test_case cases[] = {
 	TEST(a_mebibyte_of_text_goes_both_ways), TEST(pictures_go_both_ways),
 	TEST(nothing_is_something_too),          TEST(refusals_arrive),
 	TEST(what_takes_too_long_is_cancelled),  TEST(releases_arrive),
-	TEST(guests_have_their_own_line_ends),   TEST(files_of_all_sizes_arrive),
-	TEST(what_is_no_file_of_ours_is_named),  TEST(a_guest_may_refuse_files),
-	TEST(a_file_is_cancelled_in_the_middle), TEST(a_killed_worker_is_made_up_for),
+	TEST(guests_have_their_own_line_ends),   TEST(the_agent_is_told_how_loud_it_is_here),
+	TEST(files_of_all_sizes_arrive),         TEST(what_is_no_file_of_ours_is_named),
+	TEST(a_guest_may_refuse_files),          TEST(a_file_is_cancelled_in_the_middle),
+	TEST(a_killed_worker_is_made_up_for),
 };
 
 int main(int argc, char **argv)
