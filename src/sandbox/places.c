@@ -49,6 +49,8 @@ static const char *folder_of(char letter)
 		return g_get_user_data_dir();
 	case 'C':
 		return g_get_user_cache_dir();
+	case 'r':
+		return g_get_user_runtime_dir();
 	default:
 		g_assert_not_reached();
 	}

@@ -42,8 +42,8 @@ void sandbox_files_init(struct sandbox_files *self);
 void sandbox_files_add(struct sandbox_files *self, const char *path, unsigned rights);
 void sandbox_files_clear(struct sandbox_files *self);
 
-/* A row of a table: %h: home, %c: its settings, %d: its data, %C: its caches. A star stands for
- * anything. */
+/* A row of a table: %h: home, %c: its settings, %d: its data, %C: its caches, %r: what it has
+ * while it runs. A star stands for anything. */
 struct sandbox_place {
 	const char *path;
 	unsigned rights;

@@ -23,6 +23,7 @@ static const struct sandbox_place always[] = {
 	{ "%c/pipewire", READ },
 	{ "/etc/pulse", READ },
 	{ "%c/pulse", READ },
+	{ "%r/pulse", SANDBOX_LIST }, /* it looks whose that is */
 	{ "/etc/asound.conf", READ },
 	{ "%C/gstreamer-1.0", READ },
 	/* how many processors there are */
@@ -44,6 +45,8 @@ static int close_files(const struct confine_wishes *wishes)
 	files.any_port = true;
 	sandbox_files_add_system(&files);
 	sandbox_files_add_places(&files, always, ARRAY_LEN(always));
+	if (g_getenv("PULSE_RUNTIME_PATH"))
+		sandbox_files_add(&files, g_getenv("PULSE_RUNTIME_PATH"), SANDBOX_LIST);
 	if (wishes->usb)
 		sandbox_files_add_places(&files, usb, ARRAY_LEN(usb));
 	if (wishes->share)

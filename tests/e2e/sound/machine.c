@@ -1,14 +1,17 @@
 /* A guest's sound through oriel-spice: QEMU's real SPICE server at one end, a real PipeWire at the
- * other, and this program in the viewer's place. */
+ * other, and this program in the viewer's place. With "pulse" as its argument it is a PulseAudio,
+ * and spice-client-glib's own player. */
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "e2e/guest.h"
 #include "link/spice.h"
+#include "pulse.h"
 #include "rig.h"
 
 #define BOOT_NS     (120 * NS_PER_S)
@@ -194,9 +197,8 @@ static void needs_guest(void)
 
 /* ---- cases, each goes on where the one before ended ---- */
 
-static void a_guest_boots_and_is_connected_to(void)
+static void boot(void)
 {
-	rig_start();
 	guest_needs_spice();
 	guest_machine_image(&machine, IMAGE_S);
 	start_machine();
@@ -204,6 +206,12 @@ static void a_guest_boots_and_is_connected_to(void)
 	WAIT_UNTIL(rig.connected, PATIENCE_NS);
 	WAIT_UNTIL(rig.ready, BOOT_NS);
 	CHECK_EQ(rig.flags, 0);
+}
+
+static void a_guest_boots_and_is_connected_to(void)
+{
+	rig_start();
+	boot();
 }
 
 static void measure(void)
@@ -338,6 +346,39 @@ static void a_sound_server_may_die(void)
 	CHECK(rig.connected);
 }
 
+/* ---- PulseAudio ---- */
+
+static void a_guest_boots_where_there_is_no_pipewire(void)
+{
+	if (!getenv("ORIEL_LONG"))
+		test_skip("ORIEL_LONG is not set");
+	pulse_start();
+	boot();
+}
+
+static void pulseaudio_plays_it(void)
+{
+	unsigned played = rig.played;
+	struct pulse_heard heard;
+
+	needs_guest();
+	pulse_heard(&heard);
+	tell_guest("play 6\n");
+	WAIT_UNTIL(rig.played > played, PATIENCE_NS);
+	listen_for(1000);
+	pulse_heard(&heard);
+	printf("# heard %.1f s of %.1f Hz, peak %d\n", heard.loud_s, heard.frequency, heard.peak);
+	CHECK(heard.loud_s > 4 && heard.loud_s < 7);
+	CHECK(fabs(heard.frequency - 750) < 30);
+	CHECK_EQ(rig.alerts, 0);
+}
+
+static const struct test_case pulse_cases[] = {
+	TEST(a_guest_boots_where_there_is_no_pipewire),
+	TEST(pulseaudio_plays_it),
+	TEST(the_guest_listens_once_it_may),
+};
+
 static const struct test_case cases[] = {
 	TEST(a_guest_boots_and_is_connected_to),
 	TEST(a_tone_comes_out_of_the_loudspeaker),
@@ -350,15 +391,19 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
+	bool pulse = argc > 1 && strcmp(argv[1], "pulse") == 0;
+
 	signal(SIGPIPE, SIG_IGN);
 	if (guest_make_folder(machine.folder, "sound-guest") < 0)
 		return 1;
-	int status = test_main(argc, argv, cases, ARRAY_LEN(cases));
+	int status = pulse ? test_main(1, argv, pulse_cases, ARRAY_LEN(pulse_cases))
+			   : test_main(argc, argv, cases, ARRAY_LEN(cases));
 	cool();
 	link_destroy(rig.link);
 	guest_end(&rig.spice);
 	guest_machine_stop(&machine);
 	rig_stop();
+	pulse_stop();
 	guest_remove_folder(machine.folder);
 	return status;
 }
