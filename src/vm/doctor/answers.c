@@ -93,6 +93,16 @@ struct talk {
 	gint64 end;
 };
 
+/* They fit into a pipe, so this does not wait. A QEMU that has ended already is no reason to. */
+static void put_questions(GOutputStream *in)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+
+	sigaction(SIGPIPE, &ignore, &before);
+	g_output_stream_write_all(in, QUESTIONS, strlen(QUESTIONS), NULL, NULL, NULL);
+	sigaction(SIGPIPE, &before, NULL);
+}
+
 static void talk_start(struct talk *self, const char *path)
 {
 	g_autoptr(GSubprocessLauncher) launcher = child_launcher(SIGKILL);
@@ -107,8 +117,7 @@ static void talk_start(struct talk *self, const char *path)
 						    "none", "-S", "-qmp", "stdio", NULL);
 	if (!self->process)
 		return;
-	GOutputStream *in = g_subprocess_get_stdin_pipe(self->process);
-	g_output_stream_write_all(in, QUESTIONS, strlen(QUESTIONS), NULL, NULL, NULL);
+	put_questions(g_subprocess_get_stdin_pipe(self->process));
 	self->fd = g_unix_input_stream_get_fd(
 		G_UNIX_INPUT_STREAM(g_subprocess_get_stdout_pipe(self->process)));
 }

@@ -43,11 +43,6 @@ static bool has_old_board(const struct vm *vm)
 	       (vm->machine.chipset == VM_I440FX || vm->machine.firmware == VM_BIOS);
 }
 
-static bool gives_gpu_to_old_board(const struct vm *vm)
-{
-	return has_gpu(vm) && vm->machine.chipset == VM_I440FX;
-}
-
 static bool hides_hypervisor(const struct vm *vm)
 {
 	return is_windows(vm) && g_strv_contains((const char *const *)vm->cpu.flags, "-hypervisor");
@@ -61,14 +56,12 @@ static const struct {
 	{ has_second_card, VERDICT_WARN,
 	  "an emulated card beside the GPU: the guest may show itself there",
 	  "display.video: none, once the GPU's driver is installed" },
-	{ has_tablet, VERDICT_WARN, "a tablet: the pointer jumps in games", "input.tablet: no" },
+	{ has_tablet, VERDICT_OK, "games want input.tablet: no", NULL },
 	{ has_many_sockets, VERDICT_WARN,
 	  "more than two sockets: Windows uses two at most, of Home one",
 	  "cpu.sockets: 1, and more cores" },
 	{ has_old_board, VERDICT_FAIL, "Windows 11 does not start on i440fx, nor by a BIOS",
 	  "machine.chipset: q35 and machine.firmware: uefi-secure" },
-	{ gives_gpu_to_old_board, VERDICT_WARN,
-	  "i440fx has no PCI Express: drivers of GPUs may refuse", "machine.chipset: q35" },
 	{ hides_hypervisor, VERDICT_WARN,
 	  "without the hypervisor flag Windows gets none of what makes it fast here",
 	  "cpu.hide-kvm: yes instead of -hypervisor" },
@@ -116,7 +109,8 @@ void check_configuration(const struct patient *patient, struct finding *finding)
 		if (!habits[i].is(vm))
 			continue;
 		finding_say(finding, habits[i].verdict, "%s", habits[i].says);
-		finding_advise(finding, "%s", habits[i].advice);
+		if (habits[i].advice)
+			finding_advise(finding, "%s", habits[i].advice);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(arguments); i++) {
 		if (!has_argument(vm, arguments[i].part))

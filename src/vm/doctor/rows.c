@@ -143,18 +143,16 @@ static void soften(struct finding *finding)
 	}
 }
 
-/* Facts that are fine need no advice; one that only tells of them is none. */
 void doctor_look(const struct doctor_row *row, const struct patient *patient,
 		 struct finding *finding)
 {
 	finding_init(finding);
-	if (row->needed && !row->needed(patient)) {
+	if (!row->needed || row->needed(patient))
+		row->check(patient, finding);
+	if (!finding->facts->len)
 		finding_say(finding, VERDICT_NOT_NEEDED, "%s",
 			    patient->vm ? "this machine has no use for it"
 					: "nothing here has a use for it");
-		return;
-	}
-	row->check(patient, finding);
 	if (row->needed && !patient->vm && finding->verdict == VERDICT_FAIL)
 		soften(finding);
 }

@@ -320,6 +320,8 @@ bool texts_cpus(const char *text, struct vm_cpus *out)
 	for (char **part = parts; *part; part++)
 		if (!add_range(*part, &cpus))
 			return false;
+	if (!*line)
+		return false;
 	*out = cpus;
 	return true;
 }

@@ -34,6 +34,7 @@ static void add_file(const char *dir, const char *name, const char *text)
 	g_autofree char *plain = g_strcompress(text);
 	g_autoptr(GError) error = NULL;
 
+	g_unlink(path); /* it would be written over, and not shortened */
 	if (!g_file_set_contents_full(path, plain, -1, G_FILE_SET_CONTENTS_NONE, 0644, &error))
 		g_error("%s", error->message);
 }
@@ -190,13 +191,58 @@ static void take_folder(struct making *self, char **words)
 	add_folder(path);
 }
 
+static void take_many(struct making *self, char **words)
+{
+	g_autofree char *path = place(self->root, words[1]);
+	size_t length = (size_t)g_ascii_strtoull(words[2], NULL, 10);
+	g_autofree char *bytes = g_strnfill(length, 'x');
+	g_autoptr(GError) error = NULL;
+
+	if (!g_file_set_contents(path, bytes, (gssize)length, &error))
+		g_error("%s", error->message);
+}
+
+/* Zeros up to the size, where there is one. */
+static void take_bytes(struct making *self, char **words)
+{
+	g_autofree char *path = place(self->root, words[1]);
+	size_t given = strlen(words[2]) / 2;
+	size_t length = words[3] ? (size_t)g_ascii_strtoull(words[3], NULL, 10) : given;
+	g_autofree char *bytes = g_malloc0(MAX(length, given) + 1);
+	g_autoptr(GError) error = NULL;
+
+	for (size_t i = 0; i < given; i++)
+		bytes[i] = (char)(g_ascii_xdigit_value(words[2][2 * i]) << 4 |
+				  g_ascii_xdigit_value(words[2][2 * i + 1]));
+	if (!g_file_set_contents(path, bytes, (gssize)length, &error))
+		g_error("%s", error->message);
+}
+
+static void take_mode(struct making *self, char **words)
+{
+	g_autofree char *path = g_build_filename(self->root, words[1], NULL);
+
+	if (g_chmod(path, (int)g_ascii_strtoull(words[2], NULL, 8)) < 0)
+		g_error("%s: %s", path, g_strerror(errno));
+}
+
+static void remove_all(const char *path);
+
+static void take_gone(struct making *self, char **words)
+{
+	g_autofree char *path = g_build_filename(self->root, words[1], NULL);
+
+	remove_all(path);
+}
+
 static const struct {
 	const char *name;
 	unsigned words; /* at least */
 	void (*take)(struct making *self, char **words);
 } lines[] = {
-	{ "file", 3, take_file }, { "folder", 2, take_folder }, { "link", 3, take_link },
-	{ "mdev", 2, take_mdev }, { "output", 4, take_output }, { "pci", 2, take_pci },
+	{ "bytes", 3, take_bytes }, { "file", 3, take_file }, { "folder", 2, take_folder }, { "gone", 2, take_gone },
+	{ "link", 3, take_link }, { "many", 3, take_many },     { "mdev", 2, take_mdev },
+	{ "mode", 3, take_mode }, { "output", 4, take_output }, { "pci", 2, take_pci },
 	{ "vgpu", 3, take_vgpu },
 };
 
@@ -236,10 +282,25 @@ static int remove_one(const char *path, const struct stat *stat, int type, struc
 	return remove(path);
 }
 
+/* What nobody may enter is opened first. */
+static int open_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+	(void)ftw;
+	if (type == FTW_D || type == FTW_DNR)
+		(void)!chmod(path, stat->st_mode | 0700);
+	return 0;
+}
+
+static void remove_all(const char *path)
+{
+	nftw(path, open_one, 16, FTW_PHYS);
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void sysroot_remove(char *root)
 {
 	if (!root)
 		return;
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_all(root);
 	g_free(root);
 }

@@ -12,6 +12,13 @@
  *	file /proc/cmdline "quiet\n"
  *	link /sys/class/x ../../devices/x
  *	folder /sys/firmware/acpi/tables
+ *	many /proc/cpuinfo 4194304
+ *		A file of so many bytes.
+ *	bytes /card.rom 55aa40 512
+ *		One of these, in hexadecimal, and zeros up to a size.
+ *	mode /dev/vfio/14 0000
+ *	gone /sys/bus/pci/devices/0000:01:00.1/class
+ *		Takes away what lines before it made, with all that is in it.
  *
  * In values \n is a line's end; NAME=VALUE files have one at the end as sysfs has.
  */
