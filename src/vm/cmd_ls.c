@@ -5,6 +5,7 @@
 #include "qemu/qmp.h"
 #include "vm/cmd.h"
 #include "vm/run/register.h"
+#include "vm/words.h"
 
 #define ASK_MS 1000
 
@@ -143,8 +144,7 @@ static void print_table(const GPtrArray *entries)
 	       "WHERE VIEWERS LOOK");
 	for (unsigned i = 0; i < entries->len; i++) {
 		const struct entry *entry = entries->pdata[i];
-		g_autofree char *ram = entry->ram ? g_format_size_full((guint64)entry->ram,
-								       G_FORMAT_SIZE_IEC_UNITS)
+		g_autofree char *ram = entry->ram ? words_for_size((uint64_t)entry->ram)
 						  : g_strdup("-");
 		g_autofree char *up = describe_time(entry->uptime);
 		printf("%-16s %-10s %10s %10s  %s\n", entry->name, entry->state, ram, up,

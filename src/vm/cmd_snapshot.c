@@ -7,6 +7,7 @@
 #include "vm/config/config.h"
 #include "vm/run/attach.h"
 #include "vm/run/snapshot.h"
+#include "vm/words.h"
 
 static const struct {
 	const char *name, *done;
@@ -70,8 +71,7 @@ static void print(const GPtrArray *all)
 		const struct snapshot *snapshot = all->pdata[i];
 		g_autoptr(GDateTime) made = g_date_time_new_from_unix_local(snapshot->made);
 		g_autofree char *time = made ? g_date_time_format(made, "%F %T") : g_strdup("-");
-		g_autofree char *size = g_format_size_full((guint64)snapshot->state,
-							   G_FORMAT_SIZE_IEC_UNITS);
+		g_autofree char *size = words_for_size((uint64_t)snapshot->state);
 		printf("%-24s %-20s %s\n", snapshot->tag, time,
 		       snapshot->state ? size : "disks alone");
 	}

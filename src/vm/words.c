@@ -17,3 +17,15 @@ char *words_for_shell(const char *word)
 
 	return plain ? g_strdup(word) : g_shell_quote(word);
 }
+
+/* Not g_format_size(), whose space is one of three bytes. */
+char *words_for_size(uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	double size = (double)bytes;
+	size_t unit = 0;
+
+	for (; size >= 1024 && unit + 1 < G_N_ELEMENTS(units); unit++)
+		size /= 1024;
+	return g_strdup_printf("%.*f %s", unit ? 1 : 0, size, units[unit]);
+}

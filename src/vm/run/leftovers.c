@@ -8,6 +8,7 @@
 #include "vm/run/helper.h"
 #include "vm/run/lock.h"
 #include "vm/run/register.h"
+#include "vm/run/uses.h"
 
 #define LOCK "lock" /* goes last, by who has it */
 
@@ -52,6 +53,7 @@ gboolean leftovers_clean(const char *machine, GError **error)
 
 	g_unlink(memory); /* if it is ours */
 	remove_link(machine, folder);
+	uses_sweep();
 	return helper_restore(machine, error) && remove_files(folder, error);
 }
 

@@ -70,6 +70,7 @@ struct lock *lock_take(const char *path, const char *text, GError **error)
 		return self;
 	}
 	bool busy = fd < 0 && (errno == EAGAIN || errno == EACCES);
+
 	g_set_error(error, G_IO_ERROR, busy ? G_IO_ERROR_BUSY : (int)g_io_error_from_errno(errno),
 		    "%s: %s", path, busy ? "somebody has it" : g_strerror(errno));
 	if (fd >= 0)

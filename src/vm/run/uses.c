@@ -116,6 +116,19 @@ void uses_mark(struct facts *facts, const char *machine)
 	}
 }
 
+void uses_sweep(void)
+{
+	g_autofree char *folder = register_run(FOLDER);
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		lock_release(lock_take(path, "", NULL));
+	}
+	g_rmdir(folder);
+}
+
 void uses_release(struct uses *self)
 {
 	if (!self)

@@ -16,4 +16,7 @@ void uses_mark(struct facts *facts, const char *machine);
 /* NULL is fine. */
 void uses_release(struct uses *self);
 
+/* Removes the files of those that were killed; they hold nothing any more. */
+void uses_sweep(void);
+
 #endif

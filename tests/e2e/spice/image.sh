@@ -11,7 +11,7 @@ set -eu
 initrd=${1:?usage: image.sh INITRD}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/oriel
 kind=${KIND:-input}
-modules_wanted=${MODULES:-evdev i8042 atkbd psmouse usbhid hid-generic xhci-pci}
+modules_wanted=${MODULES:-button evdev i8042 atkbd psmouse usbhid hid-generic xhci-pci}
 work=$(mktemp -d "${TMPDIR:-/tmp}/oriel-input.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -44,7 +44,7 @@ make_kernel() { # PACKAGE
 	modules=$work/top/lib/modules/oriel
 	mkdir -p "$work/unpacked" "$modules"
 	dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x -C "$work/unpacked" --wildcards \
-		'./boot/vmlinuz*' '*/drivers/input/*' '*/drivers/hid/*' '*/drivers/usb/*' \
+		'./boot/vmlinuz*' '*/drivers/acpi/*' '*/drivers/input/*' '*/drivers/hid/*' '*/drivers/usb/*' \
 		'*/drivers/virtio/*' '*/drivers/gpu/drm/*' '*/drivers/video/*' '*/drivers/i2c/*' \
 		'*/drivers/char/*' '*/kernel/sound/*' '*/modules.builtin'
 	added=

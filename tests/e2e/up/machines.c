@@ -1,0 +1,312 @@
+/* Machines without a system: everything about them but the guest. */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define DISK(name) "machine: { firmware: bios }\ndisks: { file: " name ".qcow2, size: 64M }\n"
+
+/* Running for most cases; rig_end() ends it should one fail. */
+static void bring_up(const char *name)
+{
+	g_autofree char *file = g_strconcat(name, ".yaml", NULL);
+
+	guest_needs_qemu();
+	rig_type("down", "--force", name, NULL);
+	rig_do("up", "--emulate", "--detach", "--no-unit", file);
+}
+
+static void write_usual(void)
+{
+	rig_write("one", DISK("one") "cds: [{ }]\nusb: 1-7\n");
+}
+
+static void a_file_becomes_a_machine(void)
+{
+	struct stat folder;
+	g_autofree char *path = g_build_filename(rig_folder, "run/oriel/one", NULL);
+
+	write_usual();
+	bring_up("one");
+	CHECK_CONTAINS(rig_answer.errors, "a new disk");
+	CHECK_CONTAINS(rig_answer.errors, "one                      runs, process ");
+	CHECK_EQ(stat(path, &folder), 0);
+	CHECK_EQ(folder.st_mode & 0777, 0700);
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, "one              running      64.0 MiB");
+	rig_do("ls", "--json");
+	CHECK_CONTAINS(rig_answer.output, "\"state\" : \"running\"");
+	CHECK_CONTAINS(rig_answer.output, "/run/oriel/one/memory\"");
+}
+
+static void a_second_start_is_refused(void)
+{
+	char pid[32];
+
+	bring_up("one");
+	snprintf(pid, sizeof(pid), "by process %d;", rig_keeper());
+	rig_type("up", "--no-unit", "one.yaml", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "one runs already, ");
+	CHECK_CONTAINS(rig_answer.errors, pid);
+}
+
+static void a_disk_is_one_machines(void)
+{
+	rig_write("thief", DISK("one"));
+	rig_type("up", "--no-unit", "--emulate", "thief.yaml", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "one.qcow2 is in use by one, which runs: oriel down one");
+}
+
+static void two_run_side_by_side(void)
+{
+	rig_write("two", DISK("two"));
+	bring_up("two");
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, "\none ");
+	CHECK_CONTAINS(rig_answer.output, "\ntwo ");
+	rig_do("down", "--force", "two");
+	CHECK_CONTAINS(rig_answer.errors, "two                      is down");
+	rig_do("ls");
+	CHECK(!strstr(rig_answer.output, "two"));
+	rig_do("ls", "--all");
+	CHECK_CONTAINS(rig_answer.output, "two              off");
+}
+
+static void it_stands_still_and_goes_on(void)
+{
+	rig_do("pause", "one");
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, " paused ");
+	rig_do("resume", "one");
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, " running ");
+}
+
+static void cds_are_changed(void)
+{
+	g_autofree char *image = g_build_filename(rig_folder, "cd.iso", NULL);
+	g_autofree char *blank = g_malloc0(1 << 20);
+
+	CHECK(g_file_set_contents(image, blank, 1 << 20, NULL));
+	rig_do("cd", "one");
+	CHECK_STR(rig_answer.output, "drive0   empty\n");
+	rig_do("cd", "one", "cd.iso");
+	rig_do("cd", "one");
+	CHECK_CONTAINS(rig_answer.output, "/cd.iso");
+	rig_do("cd", "one", "eject");
+	rig_do("cd", "one");
+	CHECK_STR(rig_answer.output, "drive0   empty\n");
+	rig_type("cd", "one", "nothing.iso", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "there is no such file");
+}
+
+static void usb_devices_come_and_go(void)
+{
+	rig_do("usb", "one");
+	CHECK_STR(rig_answer.output, "1-7\n");
+	rig_do("usb", "one", "add", "1209:fffe");
+	rig_do("usb", "one");
+	CHECK_CONTAINS(rig_answer.output, "1209:fffe\n");
+	rig_do("usb", "one", "remove", "1209:fffe");
+	rig_do("usb", "one", "remove", "1-7");
+	rig_do("usb", "one");
+	CHECK_STR(rig_answer.output, "");
+	rig_type("usb", "one", "add", "mouse", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "mouse is no device");
+}
+
+static void qemus_monitor_answers(void)
+{
+	g_autofree char *command = g_strdup_printf("echo info name | '%s' console --monitor one",
+						   g_getenv("ORIEL"));
+	FILE *output = popen(command, "r");
+	char line[64] = "";
+
+	CHECK(output && fgets(line, sizeof(line), output));
+	CHECK_EQ(pclose(output), 0);
+	CHECK_CONTAINS(line, "one");
+}
+
+static void snapshots_are_kept(void)
+{
+	rig_do("snapshot", "one", "create", "early");
+	rig_type("snapshot", "one", "create", "early", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "there is a snapshot early already");
+	rig_do("snapshot", "one", "list");
+	CHECK_CONTAINS(rig_answer.output, "\nearly ");
+	CHECK_CONTAINS(rig_answer.output, "iB");
+	rig_do("snapshot", "one", "restore", "early");
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, " running ");
+	rig_type("snapshot", "one", "restore", "late", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "there is no snapshot late");
+	rig_do("down", "--force", "one");
+	rig_do("snapshot", "one", "create", "cold");
+	rig_do("snapshot", "one");
+	CHECK_CONTAINS(rig_answer.output, "disks alone");
+	rig_do("snapshot", "one", "delete", "early");
+	rig_do("snapshot", "one", "restore", "cold");
+	bring_up("one");
+	rig_type("snapshot", "one", "restore", "cold", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "made while the machine was off");
+}
+
+static void nothing_is_left(void)
+{
+	rig_do("down", "--force", "one");
+	rig_check_clean();
+	rig_type("view", "one", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "one does not run; oriel up one starts it");
+	rig_do("down", "one");
+	CHECK_CONTAINS(rig_answer.errors, "does not run");
+}
+
+static void bad_disks_are_explained(void)
+{
+	g_autofree char *path = g_build_filename(rig_folder, "bad.img", NULL);
+
+	guest_needs_qemu();
+	CHECK(g_file_set_contents(path, "this is no disk", -1, NULL));
+	rig_write("bad", "machine: { firmware: bios }\ndisks: bad.img\n");
+	rig_type("up", "--no-unit", "--emulate", "bad.yaml", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "bad: the machine: QEMU ended with status 1");
+	CHECK_CONTAINS(rig_answer.errors, "Image is not in qcow2 format");
+	CHECK_CONTAINS(rig_answer.errors, "what helps: ");
+	CHECK_CONTAINS(rig_answer.errors, "/state/oriel/bad/log");
+	rig_check_clean();
+	rig_type("up", "--no-unit", "--emulate", "--detach", "bad.yaml", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "Image is not in qcow2 format");
+}
+
+static void hooks_are_run(void)
+{
+	rig_write("hooked", "machine: { firmware: bios }\nhooks:\n"
+			    "  before-start: [[touch, before]]\n"
+			    "  after-start: [[touch, a file]]\n"
+			    "  after-stop: [[sh, -c, 'echo $ORIEL_MACHINE >after']]\n");
+	bring_up("hooked");
+	rig_do("down", "--force", "hooked");
+	g_autofree char *after = rig_read("after");
+	CHECK_STR(after, "hooked\n");
+	rig_write("hooked", "machine: { firmware: bios }\nhooks: { before-start: [['false']] }\n");
+	rig_type("up", "--no-unit", "--emulate", "hooked.yaml", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "hooks, before-start: false ended with status 1");
+	rig_check_clean();
+}
+
+/* Its name and number are in the words of its start. */
+static pid_t qemu_of(const char *words)
+{
+	const char *process = strstr(words, "runs, process ");
+
+	CHECK(process);
+	return atoi(process + strlen("runs, process "));
+}
+
+static void killed_ones_are_cleared_up(void)
+{
+	for (int i = 0; i < 2; i++) {
+		bring_up("one");
+		pid_t qemu = qemu_of(rig_answer.errors);
+		pid_t keeper = rig_keeper();
+		CHECK_EQ(kill(keeper, SIGKILL), 0);
+		GUEST_WAIT(kill(keeper, 0) != 0 && kill(qemu, 0) != 0, 20 * NS_PER_S,
+			   g_usleep(10000), "%d or %d lives on", (int)keeper, (int)qemu);
+		if (i == 0) {
+			rig_do("down", "one");
+			CHECK_CONTAINS(rig_answer.errors, "was killed; what it left");
+			rig_check_clean();
+		} else {
+			rig_do("up", "--emulate", "--detach", "--no-unit", "one");
+			CHECK_CONTAINS(rig_answer.errors, "leftovers");
+		}
+	}
+	rig_do("down", "--force", "one");
+	rig_check_clean();
+}
+
+static void little_is_added(void)
+{
+	rig_do("up", "--emulate", "--detach", "--no-unit", "--time", "one");
+	const char *added = strstr(rig_answer.errors, "from there: ");
+	CHECK(added);
+	int ms = atoi(added + strlen("from there: "));
+	printf("# %d ms added to QEMU's own start\n", ms);
+	CHECK(ms < 3000);
+	rig_do("down", "--force", "one");
+}
+
+static void interrupts_cut_what_cannot_listen(void)
+{
+	GSubprocess *up = rig_start("words", "up", "--emulate", "--no-unit", "one", NULL);
+
+	rig_await_text("words", "Ctrl-C asks it to shut down");
+	for (int i = 0; i < 3; i++) {
+		static const char *const words[] = { "was asked to shut down; it has 60 s",
+						     "was asked again", "was switched off" };
+		g_subprocess_send_signal(up, SIGINT);
+		rig_await_text("words", words[i]);
+	}
+	CHECK_EQ(rig_await(up), 0);
+	g_object_unref(up);
+	rig_check_clean();
+}
+
+static void wrong_words_are_explained(void)
+{
+	static const struct {
+		const char *words[3], *why;
+	} wrong[] = {
+		{ { "up", NULL, NULL }, "one machine is needed" },
+		{ { "up", "--wait=0", "one" }, "1 to 3600" },
+		{ { "up", "nobody", NULL }, "there is no machine nobody" },
+		{ { "up", "nothing.yaml", NULL }, "nothing.yaml" },
+		{ { "down", NULL, NULL }, "one machine is needed" },
+		{ { "console", "nobody", NULL }, "nobody does not run" },
+		{ { "snapshot", "one", "burn" }, "a verb and a tag" },
+		{ { "usb", "one", "add" }, "a verb and a device" },
+		{ { "cd", NULL, NULL }, "a machine and an image" },
+		{ { "pause", NULL, NULL }, "one machine is needed" },
+		{ { "ls", "what", NULL }, "what is" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		rig_type(wrong[i].words[0], wrong[i].words[1], wrong[i].words[2], NULL);
+		CHECK(rig_answer.status == 1 || rig_answer.status == 2);
+		CHECK_CONTAINS(rig_answer.errors, wrong[i].why);
+	}
+}
+
+static const struct test_case cases[] = {
+	TEST(a_file_becomes_a_machine),
+	TEST(a_second_start_is_refused),
+	TEST(a_disk_is_one_machines),
+	TEST(two_run_side_by_side),
+	TEST(it_stands_still_and_goes_on),
+	TEST(cds_are_changed),
+	TEST(usb_devices_come_and_go),
+	TEST(qemus_monitor_answers),
+	TEST(snapshots_are_kept),
+	TEST(nothing_is_left),
+	TEST(bad_disks_are_explained),
+	TEST(hooks_are_run),
+	TEST(killed_ones_are_cleared_up),
+	TEST(little_is_added),
+	TEST(interrupts_cut_what_cannot_listen),
+	TEST(wrong_words_are_explained),
+};
+
+int main(int argc, char **argv)
+{
+	int result = rig_begin() == 0 ? test_main(argc, argv, cases, ARRAY_LEN(cases)) : 1;
+
+	rig_end();
+	return result;
+}
