@@ -13,7 +13,7 @@ static const struct row gpu_rows[] = {
 		  "GPU draws, for Linux guests" },
 	{ "device", PICK(device), .example = "0000:01:00.0",
 	  .help = "Address (0000:01:00.0), ids (10de:2684), or other: the one that is not your "
-		  "desktop's; oriel gpu lists them" },
+		  "desktop's, of a shared one the only one that can be; oriel gpu lists them" },
 	{ "type", TEXT(type), .max = 64, .example = "i915-GVTg_V5_4",
 	  .help = "Of a mediated device or vGPU: name or number; oriel gpu lists them" },
 	{ "vfs", INT(vfs), .initial = "0", .min = 0, .max = 255,
@@ -26,7 +26,8 @@ static const struct row gpu_rows[] = {
 	{ "sleep", BOOL(sleep), .initial = "no",
 	  .help = "Let it sleep (D3) while no machine has it; some never wake up" },
 	{ "primary", BOOL(primary), .initial = "no",
-	  .help = "The guest's firmware shows itself there (x-vga)" },
+	  .help = "The guest's firmware shows itself there, and no card is emulated by default; "
+		  "a mediated device's screen is shown by SPICE then" },
 	{ "display-manager", TEXT(display_manager), .initial = "display-manager.service",
 	  .max = 128, .help = "single: what runs the desktop, for systemctl" },
 };

@@ -122,7 +122,6 @@ static gboolean choose_future_vf(struct choosing *self, struct choice *choice, u
 	if (device->vf_offset == 0)
 		return refuse(choice, "vfs", error,
 			      "does not say where its virtual functions will be");
-	choice->vfs = wanted;
 	g_array_append_val(choice->functions, address);
 	return TRUE;
 }
@@ -137,6 +136,7 @@ static gboolean choose_vf(struct choosing *self, struct choice *choice, GError *
 		return refuse(choice, "vfs", error,
 			      "can have %u virtual functions, not %u: take vfs: %u",
 			      device->vfs_most, wanted, device->vfs_most);
+	choice->vfs = wanted;
 	if (wanted > device->vfs)
 		return choose_future_vf(self, choice, wanted, error);
 	const struct facts_device *vf = free_vf(self, vfs);

@@ -12,7 +12,9 @@ struct choice {
 	unsigned number;                   /* in the file's gpus */
 	const struct facts_device *device; /* the GPU, or that it is a part of */
 	GArray *functions; /* struct pci_address: that the guest gets; none of a mediated one */
-	unsigned vfs;      /* that `device` must have and has not; 0: it is as it should be */
+	unsigned vfs;      /* that `device` is to have; 0: that does not matter. The helper is told
+			    * even where there are enough: another machine may have made them, and
+			    * ours keeps them from going with it */
 	const struct facts_type *type; /* of a vGPU or mediated device */
 	bool made;                     /* it is one already */
 	char *uuid;                    /* of a mediated device */
