@@ -10,8 +10,23 @@
 
 struct options {
 	gboolean all, json, fix, yes, time;
-	char *file; /* NULL: the computer in general */
+	char *sysroot; /* NULL: this computer */
+	char *file;    /* NULL: the computer in general */
 };
+
+/* NULL: there is none. */
+static const char *find_contradiction(const struct options *self, int argc)
+{
+	if (argc > 2)
+		return "one file at most: oriel doctor win11.yaml";
+	if (self->yes && !self->fix)
+		return "--yes goes with --fix";
+	if (self->fix && self->json)
+		return "--fix talks to a person, --json to a program: one of them";
+	if (self->fix && self->sysroot)
+		return "--fix is for this computer, --sysroot looks at another";
+	return NULL;
+}
 
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
 {
@@ -21,6 +36,8 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 		{ "fix", 0, 0, G_OPTION_ARG_NONE, &self->fix,
 		  "Show what this command can do about it, and ask", NULL },
 		{ "json", 0, 0, G_OPTION_ARG_NONE, &self->json, "For programs", NULL },
+		{ "sysroot", 0, 0, G_OPTION_ARG_FILENAME, &self->sysroot,
+		  "Another computer, of which files lie below DIR", "DIR" },
 		{ "time", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->time,
 		  "Show how long it took", NULL },
 		{ "yes", 'y', 0, G_OPTION_ARG_NONE, &self->yes, "With --fix: ask nobody", NULL },
@@ -39,13 +56,10 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 	if (!g_option_context_parse(context, &argc, &argv, error))
 		return FALSE;
 	self->file = argv[1];
-	if (argc <= 2 && !(self->fix && self->json) && !(self->yes && !self->fix))
-		return TRUE;
-	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
-		    argc > 2    ? "one file at most: oriel doctor win11.yaml"
-		    : self->yes ? "--yes goes with --fix"
-				: "--fix talks to a person, --json to a program: one of them");
-	return FALSE;
+	const char *wrong = find_contradiction(self, argc);
+	if (wrong)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", wrong);
+	return !wrong;
 }
 
 static gboolean wants_colour(void)
@@ -84,8 +98,11 @@ static int visit(const struct options *options, const struct vm *vm)
 	struct patient patient;
 	struct report report;
 
-	answers_ask(&answers);
-	patient_init(&patient, "", vm, &answers);
+	if (options->sysroot)
+		answers_guess(&answers, options->sysroot);
+	else
+		answers_ask(&answers);
+	patient_init(&patient, options->sysroot ? options->sysroot : "", vm, &answers);
 	report_init(&report, &patient);
 	print(options, &report);
 	unsigned failed = options->fix ? mend(options, &report) : 0;
@@ -111,5 +128,6 @@ int cmd_doctor(int argc, char **argv)
 	}
 	int status = visit(&options, vm);
 	config_free(vm);
+	g_free(options.sysroot);
 	return status;
 }

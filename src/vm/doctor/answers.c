@@ -214,6 +214,27 @@ void answers_ask(struct answers *self)
 	self->groups = our_groups();
 }
 
+/* NULL where it has no such file. */
+static char *find_below(const char *sysroot, const char *path)
+{
+	g_autofree char *whole = g_strconcat(sysroot, path, NULL);
+
+	return g_file_test(whole, G_FILE_TEST_EXISTS) ? g_strdup(path) : NULL;
+}
+
+void answers_guess(struct answers *self, const char *sysroot)
+{
+	*self = (struct answers){
+		.unasked = true,
+		.qemu.path = find_below(sysroot, "/usr/bin/qemu-system-x86_64"),
+		.swtpm = find_below(sysroot, "/usr/bin/swtpm"),
+		.helper = path_of_program("oriel-helper"),
+		.pkexec = find_below(sysroot, "/usr/bin/pkexec"),
+		.user = g_strdup(g_get_user_name()),
+		.groups = our_groups(),
+	};
+}
+
 void answers_finish(struct answers *self)
 {
 	g_free(self->qemu.path);

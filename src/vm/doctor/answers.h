@@ -24,6 +24,7 @@ struct answers_qemu {
 };
 
 struct answers {
+	bool unasked; /* the computer is not this one: nothing runs, nobody answers */
 	enum kvm_answer kvm;
 	struct answers_qemu qemu;
 	char *swtpm;           /* NULL: not installed */
@@ -37,6 +38,9 @@ struct answers {
 
 /* Asks. */
 void answers_ask(struct answers *self);
+
+/* What the files of another computer tell, below `sysroot`. */
+void answers_guess(struct answers *self, const char *sysroot);
 
 void answers_finish(struct answers *self);
 

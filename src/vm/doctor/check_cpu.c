@@ -57,6 +57,10 @@ static void kvm_runs(const struct patient *patient, struct finding *finding)
 
 void check_kvm(const struct patient *patient, struct finding *finding)
 {
+	if (patient->answers.unasked) {
+		finding_say(finding, VERDICT_UNKNOWN, "only the computer itself can try");
+		return;
+	}
 	switch (patient->answers.kvm) {
 	case KVM_RUNS:
 		kvm_runs(patient, finding);

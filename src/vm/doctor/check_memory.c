@@ -157,7 +157,9 @@ void check_memlock(const struct patient *patient, struct finding *finding)
 							  : size_name(limit);
 	g_autofree char *wanted_name = size_name(wanted);
 
-	if (patient->answers.root) {
+	if (patient->answers.unasked) {
+		finding_say(finding, VERDICT_UNKNOWN, "only the computer itself can tell");
+	} else if (patient->answers.root) {
 		finding_say(finding, VERDICT_OK, "root may lock all");
 	} else if (limit >= wanted) {
 		finding_say(finding, VERDICT_OK, "you may lock %s", limit_name);

@@ -79,6 +79,13 @@ void check_qemu(const struct patient *patient, struct finding *finding)
 		advise_package(finding, patient, PACKAGE_QEMU);
 		return;
 	}
+	if (patient->answers.unasked) {
+		finding_say(finding, VERDICT_UNKNOWN,
+			    "%s is there; only the computer itself can "
+			    "ask it",
+			    qemu->path);
+		return;
+	}
 	if (qemu->error) {
 		finding_say(finding, VERDICT_UNKNOWN, "%s does not say what it can: %s", qemu->path,
 			    g_strerror(qemu->error));

@@ -17,7 +17,8 @@ struct doctor_row {
 	const char *id;    /* stable: "iommu" */
 	const char *group; /* the heading that it stands below */
 	const char *title;
-	const char *why; /* it matters: one sentence */
+	const char *what; /* is looked at, for the manual: a sentence without its end */
+	const char *why;  /* it matters: the same */
 	/* Does this machine need it, or anybody where there is no machine? NULL: everybody does. */
 	bool (*needed)(const struct patient *patient);
 	void (*check)(const struct patient *patient, struct finding *finding);

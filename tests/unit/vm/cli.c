@@ -1,5 +1,6 @@
 /* What `oriel` does with what a person types. */
 #include <gio/gio.h>
+#include <unistd.h>
 
 #include "test.h"
 
@@ -109,6 +110,32 @@ static void wrong_options_of_demo_say_what_would_do(void)
 	CHECK_CONTAINS(answer.errors, "\"now\"");
 }
 
+static void doctors_say_what_they_cannot_do(void)
+{
+	ask("doctor", "a.yaml", "b.yaml");
+	CHECK_EQ(answer.status, 2);
+	CHECK_CONTAINS(answer.errors, "one file at most");
+	ask("doctor", "--yes", NULL);
+	CHECK_EQ(answer.status, 2);
+	ask("doctor", "--fix", "--json");
+	CHECK_EQ(answer.status, 2);
+	ask("doctor", "never.yaml", NULL);
+	CHECK_EQ(answer.status, 1);
+	CHECK_CONTAINS(answer.errors, "never.yaml");
+}
+
+static void doctors_look_at_other_computers(void)
+{
+	g_autofree char *empty = g_dir_make_tmp("oriel-empty-XXXXXX", NULL);
+	g_autofree char *option = g_strconcat("--sysroot=", empty, NULL);
+
+	ask("doctor", option, NULL);
+	rmdir(empty);
+	CHECK_CONTAINS(answer.output, "Machines on unknown\n");
+	CHECK_CONTAINS(answer.output, "qemu-system-x86_64 is not installed");
+	CHECK_EQ(answer.status, 1);
+}
+
 static void help_fits_a_terminal(void)
 {
 	static const char *const commands[] = { "demo", "doctor", "gpu", "plan", "shmd", "shot" };
@@ -132,6 +159,8 @@ static const struct test_case cases[] = {
 	TEST(shots_say_what_is_wrong),
 	TEST(version_is_the_librarys),
 	TEST(wrong_options_of_demo_say_what_would_do),
+	TEST(doctors_say_what_they_cannot_do),
+	TEST(doctors_look_at_other_computers),
 	TEST(help_fits_a_terminal),
 };
 
