@@ -96,25 +96,30 @@ static void wait_for(pid_t pid)
 		close(ended.fd);
 }
 
-int holders_wait(const char *const *nodes, int ms, struct err *err)
+int holders_wait(const char *const *nodes, uint64_t until, struct err *err)
 {
-	uint64_t deadline = clock_ns() + (uint64_t)hook_patience(ms) * NS_PER_MS;
 	struct holders holders;
 
-	for (find(&holders, nodes); holders.first && clock_ns() < deadline; find(&holders, nodes))
+	for (find(&holders, nodes); holders.first && clock_ns() < until; find(&holders, nodes))
 		wait_for(holders.first);
 	return holders.first ? err_set(err, -EBUSY, "%s is in use by %s", nodes[0], holders.text)
 			     : 0;
 }
 
-int holders_check(const char *const *nodes, struct err *err)
-{
-	return holders_wait(nodes, 0, err);
-}
-
 /* ---- GPUs ---- */
 
 enum { NODES = 8, PATIENCE_MS = 5000 };
+
+static int wait_a_while(const char *const *nodes, struct err *err)
+{
+	return holders_wait(nodes, clock_ns() + (uint64_t)hook_patience(PATIENCE_MS) * NS_PER_MS,
+			    err);
+}
+
+int holders_wait_nvidia(struct err *err)
+{
+	return wait_a_while((const char *const[]){ "/dev/nvidia*", NULL }, err);
+}
 
 int holders_wait_display(const char *address, struct err *err)
 {
@@ -136,7 +141,7 @@ int holders_wait_display(const char *address, struct err *err)
 	place_link(driver, DEVICE "/driver", address);
 	if (strcmp(driver, "nvidia") == 0)
 		nodes[count] = "/dev/nvidia*";
-	return nodes[0] ? holders_wait(nodes, PATIENCE_MS, err) : 0;
+	return nodes[0] ? wait_a_while(nodes, err) : 0;
 }
 
 /* ---- disks ---- */

@@ -309,8 +309,8 @@ static int lock_all(struct err *err)
 
 /* The lock is kept until the thing is back, so that nobody takes a part of it meanwhile. */
 int journal_undo(struct journal *self, unsigned number,
-		 int (*undo)(char (*words)[WORD_LENGTH], struct err *err), bool cut,
-		 struct err *err)
+		 int (*undo)(const struct undoing *undoing, struct err *err), uint64_t until,
+		 bool cut, struct err *err)
 {
 	struct undo_line *line = &self->lines[number];
 	struct search others = { .ours = self, .like = line };
@@ -320,7 +320,7 @@ int journal_undo(struct journal *self, unsigned number,
 		return all;
 	if (all >= 0)
 		search(&others);
-	int result = others.found ? 0 : undo(line->words, err);
+	int result = others.found ? 0 : undo(&(struct undoing){ line->words, until }, err);
 	if (result == 0 && cut)
 		journal_cut(self, number);
 	if (all >= 0)

@@ -11,6 +11,7 @@
 #define VM_HELPER_JOURNAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -44,6 +45,12 @@ struct undo_line {
 	char words[VERB_WORDS][WORD_LENGTH]; /* "" where there is none */
 };
 
+/* For whoever undoes one. */
+struct undoing {
+	char (*words)[WORD_LENGTH];
+	uint64_t until; /* clock_ns(): wait no longer for others to let go */
+};
+
 struct journal {
 	int fd; /* open as long as it is locked */
 	char name[JOURNAL_NAME];
@@ -73,8 +80,8 @@ int journal_note(struct journal *self, enum undo_kind kind, const char *const wo
 /* Undoes a line by `undo` and, with `cut`, takes it and all after it off; unless
  * another machine shares its thing, which then gives it back: then it is only taken off. */
 int journal_undo(struct journal *self, unsigned line,
-		 int (*undo)(char (*words)[WORD_LENGTH], struct err *err), bool cut,
-		 struct err *err);
+		 int (*undo)(const struct undoing *undoing, struct err *err), uint64_t until,
+		 bool cut, struct err *err);
 
 /* Takes off what is beyond the first `count`. */
 void journal_cut(struct journal *self, unsigned count);

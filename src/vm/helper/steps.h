@@ -19,7 +19,7 @@ struct helper {
 #define STEP(name)                                                                                 \
 	int name(struct helper *self, char *const words[VERB_WORDS], char value[WORD_LENGTH],      \
 		 struct err *err)
-#define UNDO(name) int name(char(*words)[WORD_LENGTH], struct err *err)
+#define UNDO(name) int name(const struct undoing *self, struct err *err)
 
 /* steps_pci.c */
 STEP(step_bind);

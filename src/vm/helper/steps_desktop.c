@@ -44,9 +44,10 @@ STEP(step_desktop)
 
 UNDO(undo_unit)
 {
-	if (is_running(words[0]) || systemctl("start", words[0]) == 0)
+	if (is_running(self->words[0]) || systemctl("start", self->words[0]) == 0)
 		return 0;
-	return err_set(err, -EIO, "%s does not start (systemctl status %s)", words[0], words[0]);
+	return err_set(err, -EIO, "%s does not start (systemctl status %s)", self->words[0],
+		       self->words[0]);
 }
 
 /* ---- consoles ---- */
@@ -84,7 +85,21 @@ static int bind_consoles(const char *bind, struct err *err)
 	return result;
 }
 
-static bool have_bound_console(void)
+static bool is_bound_frame_buffer(const char *console)
+{
+	return is_frame_buffer(console) && place_number(0, VTCONSOLES "/%.32s/bind", console) == 1;
+}
+
+/* "(S)": the one that the kernel began with. */
+static bool is_standing(const char *console)
+{
+	char name[PLACE_TEXT];
+
+	return place_read(name, VTCONSOLES "/%.32s/name", console) == 0 &&
+	       strncmp(name, "(S)", 3) == 0;
+}
+
+static bool have_console(bool (*is_meant)(const char *console))
 {
 	char path[PLACE_LENGTH];
 	bool found = false;
@@ -92,8 +107,7 @@ static bool have_bound_console(void)
 	place(path, VTCONSOLES);
 	DIR *folder = opendir(path);
 	for (struct dirent *entry; folder && !found && (entry = readdir(folder));)
-		found = entry->d_name[0] != '.' && is_frame_buffer(entry->d_name) &&
-			place_number(0, VTCONSOLES "/%.32s/bind", entry->d_name) == 1;
+		found = entry->d_name[0] != '.' && is_meant(entry->d_name);
 	if (folder)
 		closedir(folder);
 	return found;
@@ -117,11 +131,14 @@ STEP(step_consoles)
 	int result = 0;
 
 	(void)words, (void)value;
-	if (have_bound_console())
+	/* Without one to stand in the kernel would never bind it again; a card's own driver takes
+	 * it along when it lets go of the card. */
+	if (have_console(is_standing) && have_console(is_bound_frame_buffer)) {
 		result = journal_note(&self->journal, UNDO_CONSOLES,
 				      (const char *[VERB_WORDS]){ "-", "1" }, err);
-	if (result == 0)
-		result = bind_consoles("0", err);
+		if (result == 0)
+			result = bind_consoles("0", err);
+	}
 	for (size_t i = 0; result == 0 && i < ARRAY_LEN(firmware_drivers); i++)
 		result = release_firmware(self, firmware_drivers[i], err);
 	return result;
@@ -133,12 +150,12 @@ UNDO(undo_consoles)
 {
 	char device[WORD_LENGTH + 4];
 
-	if (strcmp(words[0], "-") == 0)
-		return bind_consoles(words[1], err);
-	snprintf(device, sizeof(device), "%s.0", words[0]);
+	if (strcmp(self->words[0], "-") == 0)
+		return bind_consoles(self->words[1], err);
+	snprintf(device, sizeof(device), "%s.0", self->words[0]);
 	if (place_is(FIRMWARE "/devices/%s", device) &&
 	    !place_is(FIRMWARE "/devices/%s/driver", device))
-		place_set(NULL, device, FIRMWARE "/drivers/%s/bind", words[0]);
+		place_set(NULL, device, FIRMWARE "/drivers/%s/bind", self->words[0]);
 	return 0;
 }
 
@@ -174,7 +191,7 @@ STEP(step_unload)
 			result = stop_unit(self, "nvidia-powerd.service", err);
 	}
 	if (result == 0)
-		result = holders_wait((const char *const[]){ "/dev/nvidia*", NULL }, 5000, err);
+		result = holders_wait_nvidia(err);
 	for (size_t i = 0; result == 0 && i < ARRAY_LEN(modules); i++)
 		result = unload(self, modules[i], err);
 	return result;
@@ -182,10 +199,10 @@ STEP(step_unload)
 
 UNDO(undo_module)
 {
-	if (place_is("/sys/module/%s", words[0]))
+	if (place_is("/sys/module/%s", self->words[0]))
 		return 0;
-	deed_run((const char *const[]){ "/sbin/modprobe", words[0], NULL });
-	return place_is("/sys/module/%s", words[0])
+	deed_run((const char *const[]){ "/sbin/modprobe", self->words[0], NULL });
+	return place_is("/sys/module/%s", self->words[0])
 		       ? 0
-		       : err_set(err, -EIO, "modprobe %s does not work", words[0]);
+		       : err_set(err, -EIO, "modprobe %s does not work", self->words[0]);
 }

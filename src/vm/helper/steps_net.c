@@ -163,11 +163,11 @@ STEP(step_macvtap)
 /* Another's interface may have that name by now. */
 UNDO(undo_macvtap)
 {
-	unsigned index = if_nametoindex(words[0]);
+	unsigned index = if_nametoindex(self->words[0]);
 
-	if (!index || !place_is("/sys/class/net/%s/macvtap", words[0]))
+	if (!index || !place_is("/sys/class/net/%s/macvtap", self->words[0]))
 		return 0;
 	struct request request = make(RTM_DELLINK, 0, (int)index);
 	int result = send_request(&request);
-	return result ? err_set_errno(err, result, "the macvtap %s", words[0]) : 0;
+	return result ? err_set_errno(err, result, "the macvtap %s", self->words[0]) : 0;
 }

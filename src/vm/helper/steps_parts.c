@@ -88,19 +88,21 @@ STEP(step_vfs)
 
 UNDO(undo_vfs)
 {
-	long long now = count_vfs(words[0]);
+	long long now = count_vfs(self->words[0]);
 
-	return now < 0 || now == atoll(words[1]) ? 0 : write_vfs(words[0], words[1], err);
+	return now < 0 || now == atoll(self->words[1])
+		       ? 0
+		       : write_vfs(self->words[0], self->words[1], err);
 }
 
 UNDO(undo_probe)
 {
 	char now[PLACE_TEXT];
-	int result = place_read(now, DEVICE "/sriov_drivers_autoprobe", words[0]);
+	int result = place_read(now, DEVICE "/sriov_drivers_autoprobe", self->words[0]);
 
-	if (result != 0 || strcmp(now, words[1]) == 0)
+	if (result != 0 || strcmp(now, self->words[1]) == 0)
 		return 0;
-	return place_set(err, words[1], DEVICE "/sriov_drivers_autoprobe", words[0]);
+	return place_set(err, self->words[1], DEVICE "/sriov_drivers_autoprobe", self->words[0]);
 }
 
 /* ---- NVIDIA's vGPUs by way of VFIO ---- */
@@ -137,9 +139,11 @@ STEP(step_vgpu)
 
 UNDO(undo_vgpu)
 {
-	long long now = place_number(-1, VGPU, words[0]);
+	long long now = place_number(-1, VGPU, self->words[0]);
 
-	return now < 0 || now == atoll(words[1]) ? 0 : write_vgpu(words[0], words[1], err);
+	return now < 0 || now == atoll(self->words[1])
+		       ? 0
+		       : write_vgpu(self->words[0], self->words[1], err);
 }
 
 /* ---- mediated devices ---- */
@@ -195,11 +199,11 @@ UNDO(undo_mdev)
 {
 	char node[64];
 
-	if (!place_is(MDEV, words[0]))
+	if (!place_is(MDEV, self->words[0]))
 		return 0;
-	snprintf(node, sizeof(node), "/dev/vfio/%d", mdev_group(words[0]));
-	int result = holders_wait((const char *const[]){ node, NULL }, DEED_HOLDERS_MS, err);
+	snprintf(node, sizeof(node), "/dev/vfio/%d", mdev_group(self->words[0]));
+	int result = holders_wait((const char *const[]){ node, NULL }, self->until, err);
 	if (result == 0)
-		result = place_set(err, "1", MDEV "/remove", words[0]);
+		result = place_set(err, "1", MDEV "/remove", self->words[0]);
 	return result;
 }

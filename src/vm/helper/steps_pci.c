@@ -92,24 +92,25 @@ static int load_vfio(struct err *err)
 				 "the kernel has no vfio-pci, and modprobe does not find it");
 }
 
-static int wait_for_machine(const char *address, int ms, struct err *err)
+static int wait_for_machine(const char *address, uint64_t until, struct err *err)
 {
 	char node[64];
 	int group = device_group(address, NULL);
 
 	snprintf(node, sizeof(node), "/dev/vfio/%d", group);
-	return group < 0 ? 0 : holders_wait((const char *const[]){ node, NULL }, ms, err);
+	return group < 0 ? 0 : holders_wait((const char *const[]){ node, NULL }, until, err);
 }
 
-static int check_unused(const char *address, const char *driver, struct err *err)
+static int check_unused(const char *address, struct err *err)
 {
 	if (place_number(0, DEVICE "/sriov_numvfs", address) > 0)
 		return err_set(err, -EBUSY,
 			       "%s has virtual functions: hand out those, or remove them first",
 			       address);
-	if (strcmp(driver, VFIO) == 0)
-		return wait_for_machine(address, 0, err);
-	int result = holders_check_disks(address, err);
+	/* While a driver waits for whoever uses the device, none is shown. */
+	int result = wait_for_machine(address, 0, err);
+	if (result == 0)
+		result = holders_check_disks(address, err);
 	return result ? result : holders_wait_display(address, err);
 }
 
@@ -162,7 +163,7 @@ STEP(step_bind)
 	if (result != 0 || (result = device_group(address, err)) < 0)
 		return result;
 	read_driver(address, driver);
-	if ((result = check_unused(address, driver, err)) != 0 || (result = load_vfio(err)) != 0 ||
+	if ((result = check_unused(address, err)) != 0 || (result = load_vfio(err)) != 0 ||
 	    (result = note_all(self, address, driver, err)) != 0)
 		return result;
 	return strcmp(driver, VFIO) == 0 ? 0 : take(address, driver, err);
@@ -172,12 +173,12 @@ UNDO(undo_override)
 {
 	char now[PLACE_TEXT];
 
-	read_override(words[0], now);
-	if (!is_there(words[0]) || strcmp(now, words[1]) == 0)
+	read_override(self->words[0], now);
+	if (!is_there(self->words[0]) || strcmp(now, self->words[1]) == 0)
 		return 0;
 	/* An empty line, and nothing else, means none. */
-	return place_set(err, strcmp(words[1], "-") == 0 ? "" : words[1], DEVICE "/driver_override",
-			 words[0]);
+	return place_set(err, strcmp(self->words[1], "-") == 0 ? "" : self->words[1],
+			 DEVICE "/driver_override", self->words[0]);
 }
 
 /* Its own driver may not be loaded any more; then whatever else wants the device may have it. */
@@ -198,15 +199,15 @@ static int give(const char *address, const char *driver, struct err *err)
 
 UNDO(undo_driver)
 {
-	const char *address = words[0], *driver = words[1];
+	const char *address = self->words[0], *driver = self->words[1];
 	char now[PLACE_TEXT];
 	int result = 0;
 
 	read_driver(address, now);
 	if (!is_there(address) || strcmp(now, driver) == 0)
 		return 0;
-	if (strcmp(now, VFIO) == 0)
-		result = wait_for_machine(address, DEED_HOLDERS_MS, err);
+	if (strcmp(now, VFIO) == 0 || strcmp(now, "-") == 0)
+		result = wait_for_machine(address, self->until, err);
 	if (result == 0 && strcmp(now, "-") != 0)
 		result = unbind(address, err);
 	if (result == 0 && strcmp(driver, "-") != 0)
@@ -252,9 +253,9 @@ UNDO(undo_reset)
 {
 	char now[PLACE_TEXT];
 
-	if (read_methods(words[0], now) != 0 || strcmp(now, words[1]) == 0)
+	if (read_methods(self->words[0], now) != 0 || strcmp(now, self->words[1]) == 0)
 		return 0;
-	return write_methods(words[0], words[1], err);
+	return write_methods(self->words[0], self->words[1], err);
 }
 
 /* ---- sleep ---- */
@@ -286,5 +287,5 @@ STEP(step_sleep)
 
 UNDO(undo_power)
 {
-	return write_power(words[0], words[1], words[2], err);
+	return write_power(self->words[0], self->words[1], self->words[2], err);
 }

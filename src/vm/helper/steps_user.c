@@ -79,16 +79,16 @@ STEP(step_group)
 UNDO(undo_node)
 {
 	struct stat status;
-	uid_t uid = (uid_t)atoll(words[1]);
-	gid_t gid = (gid_t)atoll(words[2]);
-	int fd = open_node(atoi(words[0]), &status), result = 0;
+	uid_t uid = (uid_t)atoll(self->words[1]);
+	gid_t gid = (gid_t)atoll(self->words[2]);
+	int fd = open_node(atoi(self->words[0]), &status), result = 0;
 
 	if (fd < 0)
 		return 0;
 	if (status.st_uid != uid || status.st_gid != gid)
 		result = give_node(fd, uid, gid);
 	close(fd);
-	return result ? err_set_errno(err, result, "/dev/vfio/%s", words[0]) : 0;
+	return result ? err_set_errno(err, result, "/dev/vfio/%s", self->words[0]) : 0;
 }
 
 /* ---- locked memory ---- */
@@ -159,6 +159,9 @@ static int make_pages(const char *size, long long wanted, struct err *err)
 			place_write("1\n", "/proc/sys/vm/compact_memory");
 		result = ask_for_more(size, wanted, err);
 	}
+	/* It may look for them for long; what it has found until now counts. */
+	if (result == -ETIMEDOUT)
+		result = 0;
 	if (result == 0 && free_pages(size) < wanted)
 		result = err_set(
 			err, -ENOMEM,
@@ -184,7 +187,7 @@ STEP(step_pages)
 /* What is still in use goes once it is not; fewer than before is somebody else's wish. */
 UNDO(undo_pages)
 {
-	if (count_pages(words[0], "nr_hugepages") <= atoll(words[1]))
+	if (count_pages(self->words[0], "nr_hugepages") <= atoll(self->words[1]))
 		return 0;
-	return place_set(err, words[1], PAGES "/nr_hugepages", words[0]);
+	return place_set(err, self->words[1], PAGES "/nr_hugepages", self->words[0]);
 }

@@ -1,8 +1,11 @@
 #include "vm/helper/undo.h"
 
+#include "base/clock.h"
+#include "vm/helper/deed.h"
+#include "vm/helper/hooks.h"
 #include "vm/helper/steps.h"
 
-static int (*const undoers[UNDO_KINDS])(char (*words)[WORD_LENGTH], struct err *err) = {
+static int (*const undoers[UNDO_KINDS])(const struct undoing *undoing, struct err *err) = {
 	[UNDO_POWER] = undo_power,       [UNDO_DRIVER] = undo_driver,
 	[UNDO_OVERRIDE] = undo_override, [UNDO_RESET] = undo_reset,
 	[UNDO_VFS] = undo_vfs,           [UNDO_PROBE] = undo_probe,
@@ -14,12 +17,14 @@ static int (*const undoers[UNDO_KINDS])(char (*words)[WORD_LENGTH], struct err *
 
 int undo_to(struct journal *self, unsigned keep, struct err *err)
 {
+	uint64_t until = clock_ns() + (uint64_t)hook_patience(DEED_HOLDERS_MS) * NS_PER_MS;
 	bool all_back = true;
 	int result = 0;
 
 	for (unsigned i = self->count; i-- > keep;) {
 		struct err why = { 0 };
-		int failed = journal_undo(self, i, undoers[self->lines[i].kind], all_back, &why);
+		int failed = journal_undo(self, i, undoers[self->lines[i].kind], until, all_back,
+					  &why);
 		if (failed && !result)
 			result = err_set(err, failed, "%s", why.text);
 		all_back &= !failed;

@@ -2,8 +2,9 @@
 # image.sh INITRD - a guest that has a keyboard, mice and a tablet: writes INITRD and prints the
 # kernel's path. SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ORIEL_INIT and LISTENER name our static programs, BACKPORTS the script that fetches; MODULES what
-# the kernel is to load, where it is not that, and KIND a name for such images. The modules lie where
+# ORIEL_INIT and LISTENER name our static programs, PROGRAMS more of them; BACKPORTS the script that
+# fetches; MODULES what the kernel is to load, where it is not that, PARTS where else than below those
+# folders they lie, and KIND a name for such images. The modules lie where
 # init looks for them, named in the order of loading. Kernel and modules are cached by their version.
 # Ends with 77 where they cannot be had.
 set -eu
@@ -43,10 +44,15 @@ make_kernel() { # PACKAGE
 	sh "$BACKPORTS" download "$work" "$1" || exit $?
 	modules=$work/top/lib/modules/oriel
 	mkdir -p "$work/unpacked" "$modules"
-	dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x -C "$work/unpacked" --wildcards \
-		'./boot/vmlinuz*' '*/drivers/acpi/*' '*/drivers/input/*' '*/drivers/hid/*' '*/drivers/usb/*' \
+	package=$(ls "$work"/*.deb)
+	set -f # the patterns are tar's
+	# shellcheck disable=SC2086
+	dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work/unpacked" --wildcards \
+		'./boot/vmlinuz*' '*/drivers/acpi/*' '*/drivers/input/*' '*/drivers/hid/*' \
+		'*/drivers/usb/*' \
 		'*/drivers/virtio/*' '*/drivers/gpu/drm/*' '*/drivers/video/*' '*/drivers/i2c/*' \
-		'*/drivers/char/*' '*/kernel/sound/*' '*/modules.builtin'
+		'*/drivers/char/*' '*/kernel/sound/*' '*/modules.builtin' ${PARTS:-}
+	set +f
 	added=
 	count=0
 	for name in $modules_wanted; do
@@ -65,6 +71,9 @@ overlay() {
 	mkdir -p "$work/overlay/dev" "$work/overlay/usr/bin"
 	cp "$ORIEL_INIT" "$work/overlay/init"
 	cp "$LISTENER" "$work/overlay/usr/bin/listener"
+	for program in ${PROGRAMS:-}; do
+		cp "$program" "$work/overlay/usr/bin/"
+	done
 	chmod 755 "$work/overlay/init" "$work/overlay/usr/bin/"*
 	pack "$work/overlay"
 }
@@ -75,7 +84,7 @@ package=$(sh "$BACKPORTS" depends linux-image-amd64) || exit $?
 package=$(echo "$package" | grep -E '^linux-image-[0-9]' | head -n 1)
 [ -n "$package" ] || die "backports have no linux-image-amd64" 77
 exact=$(sh "$BACKPORTS" exact "$package") || exit $?
-kept=$cache/$kind-$({ echo "$exact $modules_wanted"; cat "$0"; } | sha256sum | cut -c 1-16)
+kept=$cache/$kind-$({ echo "$exact $modules_wanted ${PARTS:-}"; cat "$0"; } | sha256sum | cut -c 1-16)
 [ -s "$kept/kernel" ] || make_kernel "$package"
 { cat "$kept/modules"; overlay; } >"$initrd"
 echo "$kept/kernel"
