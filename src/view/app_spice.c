@@ -23,12 +23,22 @@ static void end_asking(struct app *self)
 	self->password_due = false;
 }
 
+/* The guest's own question may have waited for this one. */
+static void leave_off(struct app *self)
+{
+	bool asked = self->typed != NULL;
+
+	end_asking(self);
+	if (asked)
+		desk_ask(self->desk);
+}
+
 static void on_terminal(void *data, const char *text)
 {
 	struct app *self = data;
 
 	server_set_password(self->server, text);
-	end_asking(self);
+	leave_off(self);
 }
 
 /* The keys are typed_key()'s: no answer comes. */
@@ -82,7 +92,7 @@ bool app_typed(struct app *self, uint32_t code)
 	if (code == KEY_ENTER || code == KEY_KPENTER)
 		server_set_password(self->server, self->typed->str);
 	if (code == KEY_ENTER || code == KEY_KPENTER || code == KEY_ESC) {
-		end_asking(self);
+		leave_off(self);
 		return true;
 	}
 	if (code == KEY_BACKSPACE)
@@ -100,9 +110,11 @@ static void on_locked(void *data, bool locked, bool wrong)
 {
 	struct app *self = data;
 
-	end_asking(self);
-	if (!locked)
+	if (!locked) {
+		leave_off(self);
 		return;
+	}
+	end_asking(self);
 	if (wrong)
 		app_alert(self, "SPICE: that was not the password");
 	self->prompt = prompt_open("Password of the SPICE server", on_terminal, self);

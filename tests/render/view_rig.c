@@ -89,14 +89,26 @@ void server_sync(struct server *self)
 	free(xcb_get_input_focus_reply(self->xcb, xcb_get_input_focus(self->xcb), NULL));
 }
 
+/* Windows of one pixel are there for the clipboard. */
+static bool is_for_people(struct server *self, xcb_window_t window)
+{
+	xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(
+		self->xcb, xcb_get_geometry(self->xcb, window), NULL);
+	bool yes = reply && (reply->width > 1 || reply->height > 1);
+
+	free(reply);
+	return yes;
+}
+
 xcb_window_t server_newest(struct server *self)
 {
 	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(
 		self->xcb, xcb_query_tree(self->xcb, self->screen->root), NULL);
 	xcb_window_t window = XCB_NONE;
 
-	if (tree && tree->children_len)
-		window = xcb_query_tree_children(tree)[tree->children_len - 1];
+	for (int i = tree ? tree->children_len : 0; i-- > 0 && !window;)
+		if (is_for_people(self, xcb_query_tree_children(tree)[i]))
+			window = xcb_query_tree_children(tree)[i];
 	free(tree);
 	return window;
 }

@@ -24,7 +24,8 @@ void server_start(struct server *self, const char *screen);
 void server_start_listening(struct server *self, const char *screen);
 void server_stop(struct server *self);
 
-/* The newest window of the root, as there is no window manager; XCB_NONE where there is none. */
+/* The newest window of the root that people see, as there is no window manager; XCB_NONE where
+ * there is none. */
 xcb_window_t server_newest(struct server *self);
 
 /* The same, but one must be there. */

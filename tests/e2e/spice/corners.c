@@ -181,29 +181,16 @@ static void point_by_xtest(const struct glass *self, uint32_t x, uint32_t y)
 	xcb_flush(rig.server.xcb);
 }
 
-/* The one that is to be seen: the viewer has others for the clipboard. */
-static xcb_window_t find_window(void)
-{
-	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(
-		rig.server.xcb, xcb_query_tree(rig.server.xcb, rig.server.screen->root), NULL);
-	xcb_window_t found = XCB_NONE;
-
-	for (unsigned i = 0; tree && i < tree->children_len && !found; i++)
-		if (server_viewable(&rig.server, xcb_query_tree_children(tree)[i]))
-			found = xcb_query_tree_children(tree)[i];
-	free(tree);
-	return found;
-}
-
 /* The next one may have the number of the last. */
 static xcb_window_t open_window(unsigned turns)
 {
 	xcb_window_t found = XCB_NONE;
 
 	stop_viewer();
-	GUEST_WAIT(!find_window(), PATIENCE_S * NS_PER_S, turn(), "a window stays");
+	GUEST_WAIT(!server_newest(&rig.server), PATIENCE_S * NS_PER_S, turn(), "a window stays");
 	start_viewer("x11", turns * 90);
-	GUEST_WAIT((found = find_window()), PATIENCE_S * NS_PER_S, turn(), "no window comes");
+	GUEST_WAIT((found = server_newest(&rig.server)) && server_viewable(&rig.server, found),
+		   PATIENCE_S * NS_PER_S, turn(), "no window comes");
 	return found;
 }
 

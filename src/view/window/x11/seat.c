@@ -247,6 +247,7 @@ static void tell_key(struct x11 *self, const xcb_input_key_press_event_t *e, boo
 	if (e->detail < KEYCODE_OFFSET || e->flags & XCB_INPUT_KEY_EVENT_FLAGS_KEY_REPEAT)
 		return;
 	tell_locks(self, e->mods.locked);
+	self->seat.modifiers = e->mods.effective | (uint32_t)e->group.effective << X11_GROUP_SHIFT;
 	X11_TELL(self, key, e->detail - KEYCODE_OFFSET, pressed);
 }
 

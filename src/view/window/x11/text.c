@@ -7,7 +7,7 @@
 #include "view/window/x11/x11.h"
 
 #define KEYCODE_OFFSET 8
-#define GROUP(state)   ((state) >> 13 & 3)
+#define GROUP(state)   ((state) >> X11_GROUP_SHIFT & 3)
 
 /* Of the core table's columns: two levels of the first group, of the second, and the levels that a
  * third key (AltGr) chooses. */
@@ -16,16 +16,6 @@ static unsigned column(uint32_t state, bool shift)
 	if (state & XCB_MOD_MASK_5)
 		return 4 + shift;
 	return (GROUP(state) ? 2 : 0) + shift;
-}
-
-static uint32_t modifiers(struct x11 *self)
-{
-	xcb_query_pointer_reply_t *reply = xcb_query_pointer_reply(
-		self->xcb, xcb_query_pointer(self->xcb, self->screen->root), NULL);
-	uint32_t state = reply ? reply->mask : 0;
-
-	free(reply);
-	return state;
 }
 
 static xcb_keysym_t symbol(struct x11 *self, xcb_keycode_t key, uint32_t state)
@@ -54,8 +44,9 @@ bool x11_text(struct x11 *self, uint32_t code, char out[8])
 
 	if (code + KEYCODE_OFFSET > UINT8_MAX)
 		return false;
-	xkb_keysym_to_utf8(symbol(self, (xcb_keycode_t)(code + KEYCODE_OFFSET), modifiers(self)),
-			   text, sizeof(text));
+	xkb_keysym_to_utf8(
+		symbol(self, (xcb_keycode_t)(code + KEYCODE_OFFSET), self->seat.modifiers), text,
+		sizeof(text));
 	if ((unsigned char)text[0] < ' ' || text[0] == 0x7f)
 		text[0] = '\0';
 	memcpy(out, text, sizeof(text));

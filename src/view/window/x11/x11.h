@@ -63,7 +63,8 @@ struct x11_axis {
 	bool known;  /* `last` is */
 	double rest; /* in 1/120 click, not told yet */
 };
-#define X11_AXES 16
+#define X11_AXES        16
+#define X11_GROUP_SHIFT 13 /* of the layout, beside the modifiers in one word */
 
 /* A child window whose background is the picture: the server keeps it. */
 struct x11_panel {
@@ -106,7 +107,8 @@ struct x11 {
 		bool focus_is_ours;    /* given by the window manager or a grab */
 		bool focus_by_pointer; /* where nobody gives it, it is where the pointer is */
 		uint32_t locks;
-		unsigned grabs; /* held, enum input_grab */
+		uint32_t modifiers; /* as at the last key: one may be up again by now */
+		unsigned grabs;     /* held, enum input_grab */
 	} seat;
 
 	/* wm.c */
