@@ -12,6 +12,7 @@ int cmd_export(int argc, char **argv);
 int cmd_gpu(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_init(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_plan(int argc, char **argv);

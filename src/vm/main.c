@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{ "gpu", "GPUs of this computer, and what each is good for", cmd_gpu },
 	{ "help", "this list, or what a command does", cmd_help },
 	{ "import", "a machine of libvirt or LibVF.IO", cmd_import },
+	{ "init", "write a machine's file for this computer", cmd_init },
 	{ "ls", "list machines", cmd_ls },
 	{ "pause", "let a machine stand still", cmd_pause },
 	{ "plan", "what would be done for a machine, and why", cmd_plan },
