@@ -55,6 +55,20 @@ static void kvm_runs(const struct patient *patient, struct finding *finding)
 	finding_advise(finding, "use a computer (or a cloud's machine) whose CPU shows vmx or svm");
 }
 
+static void hung_before(const struct patient *patient, struct finding *finding)
+{
+	bool software = *patient->cpuinfo && !module_of(patient);
+
+	finding_say(finding, VERDICT_FAIL,
+		    "since this computer started, a guest has hung under "
+		    "KVM%s",
+		    software ? ", which the CPU has neither vmx nor svm for" : "");
+	if (software)
+		finding_advise(finding, "use a computer (or a cloud's machine) whose CPU shows vmx "
+					"or svm; machines of this one are emulated");
+	finding_advise(finding, "to try again: rm ~/.cache/oriel/kvm-hangs");
+}
+
 void check_kvm(const struct patient *patient, struct finding *finding)
 {
 	if (patient->answers.unasked) {
@@ -75,11 +89,7 @@ void check_kvm(const struct patient *patient, struct finding *finding)
 		finding_advise(finding, "log out and in again");
 		break;
 	case KVM_HUNG_BEFORE:
-		finding_say(finding, VERDICT_FAIL,
-			    "since this computer started, a guest has hung "
-			    "under KVM");
-		finding_advise(finding, "start the computer anew; a machine without KVM runs, "
-					"slowly");
+		hung_before(patient, finding);
 		break;
 	default:
 		finding_say(finding, VERDICT_FAIL, "/dev/kvm is there, but a virtual CPU %s",
@@ -203,7 +213,9 @@ static void check_share(const struct patient *patient, const struct vm_cpus *onl
 	unsigned there = cpus_count(online), left = there > 2 ? there - MAX(there / 4, 1) : 1;
 
 	finding_say(finding, wanted < there ? VERDICT_OK : VERDICT_WARN,
-		    "the machine gets %u of %u CPUs", wanted, there);
+		    wanted > there ? "the machine wants %u CPUs, this computer has %u"
+				   : "the machine gets %u of %u CPUs",
+		    wanted, there);
 	if (wanted >= there)
 		finding_advise(finding,
 			       "leave some to this computer, which draws the picture: at "

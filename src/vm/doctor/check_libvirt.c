@@ -252,7 +252,9 @@ void check_security(const struct patient *patient, struct finding *finding)
 		return;
 	}
 	if (!modules) {
-		finding_say(finding, VERDICT_UNKNOWN, "/sys/kernel/security/lsm: %s",
+		finding_say(finding, VERDICT_UNKNOWN,
+			    error == ENOENT ? "/sys/kernel/security is not mounted here"
+					    : "/sys/kernel/security/lsm: %s",
 			    g_strerror(error));
 		return;
 	}

@@ -187,7 +187,7 @@ void check_lockdown(const struct patient *patient, struct finding *finding)
 
 	if (!text) {
 		finding_say(finding, error == ENOENT ? VERDICT_OK : VERDICT_UNKNOWN,
-			    error == ENOENT ? "this kernel cannot be locked down"
+			    error == ENOENT ? "no sign of any"
 					    : "/sys/kernel/security/lockdown may not be read");
 		return;
 	}

@@ -79,9 +79,11 @@ void check_vfio(const struct patient *patient, struct finding *finding)
 		finding_offer(finding, FIX_ROOT, "load vfio-pci", WORDS("modprobe", "vfio-pci"));
 		break;
 	default:
-		finding_say(finding, VERDICT_UNKNOWN,
-			    "vfio-pci is not loaded, and the list of this "
-			    "kernel's modules cannot be read");
+		finding_say(
+			finding, VERDICT_UNKNOWN,
+			"vfio-pci is not loaded, and there is no /lib/modules/%s/modules.dep to "
+			"look into",
+			release ? release : "VERSION");
 		finding_advise(finding, "sudo modprobe vfio-pci");
 	}
 }

@@ -240,10 +240,10 @@ static const struct {
 	unsigned words; /* at least */
 	void (*take)(struct making *self, char **words);
 } lines[] = {
-	{ "bytes", 3, take_bytes }, { "file", 3, take_file }, { "folder", 2, take_folder }, { "gone", 2, take_gone },
-	{ "link", 3, take_link }, { "many", 3, take_many },     { "mdev", 2, take_mdev },
-	{ "mode", 3, take_mode }, { "output", 4, take_output }, { "pci", 2, take_pci },
-	{ "vgpu", 3, take_vgpu },
+	{ "bytes", 3, take_bytes }, { "file", 3, take_file }, { "folder", 2, take_folder },
+	{ "gone", 2, take_gone },   { "link", 3, take_link }, { "many", 3, take_many },
+	{ "mdev", 2, take_mdev },   { "mode", 3, take_mode }, { "output", 4, take_output },
+	{ "pci", 2, take_pci },     { "vgpu", 3, take_vgpu },
 };
 
 static void take_line(struct making *self, const char *line)
