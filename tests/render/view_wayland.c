@@ -879,7 +879,16 @@ static int by_value(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-static uint64_t shown_at;
+static uint64_t shown_at, asked_at;
+
+/* Of the window, by the linker: the compositor has painted, and asks for the next picture. */
+void __real_stage_asked(struct wayland *self);
+void __wrap_stage_asked(struct wayland *self);
+void __wrap_stage_asked(struct wayland *self)
+{
+	asked_at = asked_at ? asked_at : clock_ns();
+	__real_stage_asked(self);
+}
 
 static void on_presented(struct frame *frame, uint64_t when_ns)
 {
@@ -901,9 +910,13 @@ static void on_pixels_back(struct frame *frame)
 	pixels_back++;
 }
 
-/* From the commit until the compositor says that it is visible. Who draws has drawn, and given the
- * pixels back, long before that. */
-static uint64_t time_presentation(void)
+struct moments {
+	uint64_t painted[40], seen[40]; /* ns after the commit */
+};
+
+/* From the commit until the compositor has painted, and until it says that it is visible. Who draws
+ * has drawn, and given the pixels back, long before that. */
+static void time_commit(struct moments *out, size_t i)
 {
 	static struct frame_impl impl; /* frames know it until they are made anew */
 
@@ -911,7 +924,7 @@ static uint64_t time_presentation(void)
 	impl.presented = on_presented;
 	impl.give_back = on_pixels_back;
 	script.frame_impl = &impl;
-	shown_at = 0;
+	shown_at = asked_at = 0;
 	pixels_back = 0;
 	script_slot(&script);
 	uint64_t before = clock_ns();
@@ -920,30 +933,39 @@ static uint64_t time_presentation(void)
 	CHECK_EQ(shown_at, 0);
 	CHECK_EQ(pixels_back, gpu());
 	pump_until(is_shown, NULL, "the frame is presented");
-	CHECK(shown_at > after);
+	CHECK(shown_at > after && asked_at > after);
 	script.frame_impl = NULL;
-	return shown_at - before;
+	out->painted[i] = asked_at - (gpu() ? after : before);
+	out->seen[i] = shown_at - (gpu() ? after : before);
 }
 
-/* weston's headless screen is ready 16 ms after each repaint and starts one 9 ms after that. */
+/* One in ten is quicker: a machine that is busy must do. */
+static uint64_t quick(const char *what, uint64_t *took, size_t count)
+{
+	qsort(took, count, sizeof(*took), by_value);
+	printf("# commit to %s: %.1f ms, at most %.1f ms\n", what, (double)took[count / 2] / 1e6,
+	       (double)took[count - 1] / 1e6);
+	return took[count / 10];
+}
+
+/* weston's headless screen begins to paint 9 ms after a commit: a refresh less 7 ms. The pixels are
+ * in its frame buffer then, and it sends the frame callback; when a timer of 16 ms has gone off it
+ * calls them visible. */
 static void changes_are_visible_within_refreshes(void)
 {
-	static uint64_t took[40];
+	static const uint64_t refresh = NS_PER_S / 60;
+	struct moments took;
 
 	start(WESTON_PIXMAN, 1366, 768, NULL, NULL);
 	open_script(1366, 768, 0);
 	viewer_post_all(&viewer, &script);
 	viewer_post_all(&viewer, &script);
-	for (size_t i = 0; i < ARRAY_LEN(took); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(took.seen); i++) {
 		pump_ms(60 + (unsigned)i % 17);
-		took[i] = time_presentation();
+		time_commit(&took, i);
 	}
-	qsort(took, ARRAY_LEN(took), sizeof(*took), by_value);
-	uint64_t median = took[ARRAY_LEN(took) / 2];
-	printf("# commit to presentation: %.1f ms, at most %.1f ms\n", (double)median / 1e6,
-	       (double)took[ARRAY_LEN(took) - 1] / 1e6);
-	/* Two are weston's own. A quarter of them must do: machines are busy. */
-	CHECK(took[ARRAY_LEN(took) / 4] < 4 * 16666667ull);
+	CHECK(quick("pixels in the frame buffer", took.painted, ARRAY_LEN(took.painted)) < refresh);
+	CHECK(quick("presentation", took.seen, ARRAY_LEN(took.seen)) < 4 * refresh);
 	close_all();
 }
 
