@@ -221,6 +221,11 @@ static void on_grab(void *data, unsigned grabs)
 	window_grab(((struct app *)data)->window, grabs);
 }
 
+static void on_let_go(void *data)
+{
+	window_let_go(((struct app *)data)->window);
+}
+
 static bool on_wanted(void *data, uint32_t code)
 {
 	return app_hud_key(data, code);
@@ -301,6 +306,7 @@ void app_follow_pointer(struct app *self)
 
 const struct input_listener app_input_listener = {
 	.grab = on_grab,
+	.let_go = on_let_go,
 	.action = on_action,
 	.help = on_help,
 	.wanted = on_wanted,

@@ -127,6 +127,31 @@ static uint8_t steal_keyboard(void)
 	return status;
 }
 
+static gpointer let_go(gpointer data)
+{
+	window_let_go(data);
+	return NULL;
+}
+
+/* By the watchdog's thread, while the main loop does not turn. */
+static void hung_viewers_let_go(void)
+{
+	prepare();
+	open_window(640, 480);
+	pump_ms(30);
+	capture();
+	CHECK_EQ(steal_keyboard(), XCB_GRAB_STATUS_ALREADY_GRABBED);
+	g_thread_join(g_thread_new("let go", let_go, app_window(viewer.app)));
+	CHECK_EQ(steal_keyboard(), XCB_GRAB_STATUS_SUCCESS);
+	hands_point(&server, 1500, 1100);
+	xcb_query_pointer_reply_t *at = pointer();
+	CHECK_EQ(at->root_x, 1500);
+	free(at);
+	hands_tap(&server, KEY_SCROLLLOCK); /* the state here is as it was */
+	await_capture(false);
+	tidy();
+}
+
 static void captured_is_captured(void)
 {
 	prepare();
@@ -474,6 +499,7 @@ static const struct test_case cases[] = {
 	TEST(lost_focus_releases),
 	TEST(a_tap_captures_and_holding_helps),
 	TEST(captured_is_captured),
+	TEST(hung_viewers_let_go),
 	TEST(a_focus_that_is_the_pointers_will_do),
 	TEST(the_end_of_the_guest_ends_the_capture),
 	TEST(a_refusal_is_told),

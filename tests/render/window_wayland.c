@@ -489,6 +489,33 @@ static void shortcuts_are_ours_when_grabbed(void)
 	close_all();
 }
 
+static gpointer let_go(gpointer data)
+{
+	window_let_go(data);
+	return NULL;
+}
+
+/* What the watchdog's thread gives back is the compositor's again; and can be had again. */
+static void hung_windows_let_go(void)
+{
+	open_all(NULL, "bindsym a fullscreen toggle", false);
+	window_grab(window, INPUT_GRAB_KEYBOARD | INPUT_GRAB_POINTER);
+	await_grabs(INPUT_GRAB_KEYBOARD | INPUT_GRAB_POINTER);
+	g_thread_join(g_thread_new("let go", let_go, window));
+	pump_ms(50);
+	move(50, 50);
+	CHECK(told.positions > 0);
+	type(KEY_A, true);
+	type(KEY_A, false);
+	CHECK(window->fullscreen);
+	CHECK_STR(told.keys->str, "");
+	window_grab(window, 0);
+	await_grabs(0);
+	window_grab(window, INPUT_GRAB_KEYBOARD);
+	await_grabs(INPUT_GRAB_KEYBOARD);
+	close_all();
+}
+
 static bool is_refused(void *data)
 {
 	(void)data;
@@ -835,6 +862,7 @@ static const struct test_case cases[] = {
 	TEST(locked_pointers_move_raw),
 	TEST(confined_pointers_stay_inside),
 	TEST(shortcuts_are_ours_when_grabbed),
+	TEST(hung_windows_let_go),
 	TEST(refusals_come_with_a_remedy),
 	TEST(shortcuts_stay_the_compositors_where_the_user_says_so),
 	TEST(grabs_end_with_the_focus_and_return),

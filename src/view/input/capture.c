@@ -15,6 +15,44 @@ static unsigned wanted_grabs(const struct input *self)
 	return out;
 }
 
+/* ---- should this program hang ---- */
+
+/* The dog's thread. */
+static void let_go(void *data)
+{
+	struct input *self = data;
+
+	evdev_let_go(self->evdev);
+	if (self->listener->let_go)
+		self->listener->let_go(self->data);
+}
+
+static void on_awake(void *data)
+{
+	struct input *self = data;
+
+	self->listener->alert(self->data,
+			      "this program hung, so keyboard and pointer were given back");
+	self->asked = 0;
+	self->listener->grab(self->data, 0);
+	input_set_captured(self, false);
+	input_ask_for_grabs(self);
+}
+
+static const struct dog_listener dog_listener = { .let_go = let_go, .awake = on_awake };
+
+static void keep_dog(struct input *self)
+{
+	bool wanted = self->asked || (self->captured_told && evdev_is_exclusive(self->evdev));
+
+	if (wanted && !self->dog)
+		self->dog = dog_start(self->patience_ms, &dog_listener, self);
+	else if (!wanted)
+		dog_stop(g_steal_pointer(&self->dog));
+}
+
+/* ---- what is held ---- */
+
 void input_ask_for_grabs(struct input *self)
 {
 	unsigned wanted = wanted_grabs(self);
@@ -22,6 +60,7 @@ void input_ask_for_grabs(struct input *self)
 	if (wanted == self->asked)
 		return;
 	self->asked = wanted;
+	keep_dog(self);
 	self->listener->grab(self->data, wanted);
 }
 
@@ -40,6 +79,7 @@ void input_set_captured(struct input *self, bool captured)
 	if (self->captured_told == self->captured)
 		return;
 	self->captured_told = self->captured;
+	keep_dog(self);
 	evdev_read(self->evdev, self->captured);
 	self->listener->captured(self->data, self->captured);
 }

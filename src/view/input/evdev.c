@@ -17,7 +17,7 @@ static const unsigned patience[] = { 0, 100, 400, 1600 };
 struct device {
 	struct evdev *set;
 	char *path;
-	int fd;          /* -1: it is not there */
+	_Atomic int fd;  /* -1: it is not there */
 	unsigned source; /* 0: it is not there */
 	struct evdev_abilities can;
 	struct evdev_reader reader;
@@ -333,6 +333,20 @@ void evdev_read(struct evdev *self, bool on)
 	self->reading = on;
 	for (size_t i = 0; on && i < self->count; i++)
 		begin(&self->devices[i]);
+}
+
+bool evdev_is_exclusive(const struct evdev *self)
+{
+	return self && self->exclusive;
+}
+
+void evdev_let_go(struct evdev *self)
+{
+	for (size_t i = 0; self && i < self->count; i++) {
+		int fd = self->devices[i].fd;
+		if (fd >= 0)
+			(void)self->port->grab(fd, false);
+	}
 }
 
 static bool doubles(const struct device *device)

@@ -28,6 +28,12 @@ struct evdev *evdev_create(char *const *paths, bool exclusive, const struct evde
 /* They are read; or no more: then what is down on them is told as released. */
 void evdev_read(struct evdev *self, bool on);
 
+/* Are devices taken from all others while they are read? */
+bool evdev_is_exclusive(const struct evdev *self);
+
+/* They are everybody's again, though nobody here knows until evdev_read(false). Any thread. */
+void evdev_let_go(struct evdev *self);
+
 /* Does what the window tells come a second time by here? */
 bool evdev_doubles_key(const struct evdev *self, uint32_t code);
 bool evdev_doubles_motion(const struct evdev *self);

@@ -4,6 +4,7 @@
 #ifndef VIEW_INPUT_IMPL_H
 #define VIEW_INPUT_IMPL_H
 
+#include "view/input/dog.h"
 #include "view/input/evdev.h"
 #include "view/input/events.h"
 #include "view/input/held.h"
@@ -34,6 +35,8 @@ struct input {
 	bool captured_told;
 	bool guest_hides;
 	unsigned asked, given; /* enum input_grab */
+	unsigned patience_ms;  /* with a main loop that hangs while something is held */
+	struct dog *dog;       /* NULL: nothing is */
 
 	struct {
 		uint32_t key;   /* it, while it is down; else 0 */

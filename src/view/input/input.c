@@ -1,5 +1,7 @@
 #include "view/input/impl.h"
 
+#define PATIENCE_MS 5000
+
 /* ---- from the guest ---- */
 
 void input_set_guest(struct input *self, bool there)
@@ -108,6 +110,7 @@ struct input *input_create(const struct options *options, struct spice *spice,
 	self->options = options;
 	self->listener = listener;
 	self->data = data;
+	self->patience_ms = PATIENCE_MS;
 	self->start_due = options->input.capture_on_start;
 	self->sink = open_sink(self, spice, error);
 	if (!self->sink) {
@@ -124,6 +127,7 @@ void input_destroy(struct input *self)
 {
 	if (!self)
 		return;
+	dog_stop(self->dog);
 	input_cancel_help(self);
 	input_release_all(self);
 	evdev_destroy(self->evdev);

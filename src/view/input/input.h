@@ -15,6 +15,9 @@
 struct input_listener {
 	/* The window should grab this (enum input_grab); input_events.grabbed() is the answer. */
 	void (*grab)(void *data, unsigned grabs);
+	/* The main loop hangs: the window should let go of what it grabbed. Another thread.
+	 * Optional. */
+	void (*let_go)(void *data);
 	/* An action that is not of the input itself. */
 	void (*action)(void *data, enum action action);
 	/* Help should be seen; or no more. */

@@ -120,6 +120,12 @@ void window_grab(struct window *self, unsigned grabs)
 				     grabs ? "this window cannot grab keyboard or pointer" : "");
 }
 
+void window_let_go(struct window *self)
+{
+	if (self && self->impl->let_go)
+		self->impl->let_go(self);
+}
+
 void window_inhibit_idle(struct window *self, bool on)
 {
 	if (self->impl->inhibit_idle)

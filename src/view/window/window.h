@@ -86,6 +86,7 @@ struct window_impl {
 	/* Optional. */
 	void (*set_panel)(struct window *self, unsigned place, const struct panel *panel);
 	void (*grab)(struct window *self, unsigned grabs);      /* optional; answer: grabbed() */
+	void (*let_go)(struct window *self);                    /* optional */
 	void (*inhibit_idle)(struct window *self, bool on);     /* optional */
 	void (*activate)(struct window *self);                  /* optional */
 	void (*set_hints)(struct window *self, unsigned hints); /* optional */
@@ -187,6 +188,10 @@ bool window_set_panel(struct window *self, unsigned place, const struct panel *p
 /* Asks for exactly these grabs (enum input_grab). The answer comes by grabbed(), perhaps from
  * within. */
 void window_grab(struct window *self, unsigned grabs);
+
+/* Gives back what it grabbed, though it will not know of that until window_grab(0): for when the
+ * main loop hangs. Any thread. */
+void window_let_go(struct window *self);
 
 /* The screen stays on while it is true. */
 void window_inhibit_idle(struct window *self, bool on);

@@ -38,7 +38,9 @@ static void on_scroll(void *data, int32_t x120, int32_t y120)
 static void on_alert(void *data, const char *text)
 {
 	(void)data;
-	g_string_append_printf(told, "[%s] ", strrchr(text, '/') + 1);
+	const char *slash = strrchr(text, '/');
+
+	g_string_append_printf(told, "[%s] ", slash ? slash + 1 : text);
 }
 
 static const struct evdev_listener listener = { { on_key, on_motion, on_scroll }, on_alert };
@@ -138,7 +140,7 @@ static struct fake {
 	const char *name;
 	bool there, foreign; /* `foreign`: somebody else has grabbed it */
 	int near, far;       /* what the viewer reads, and what we write */
-	bool grabbed;
+	_Atomic bool grabbed;
 	unsigned grabs;
 	struct held down;
 } fakes[FAKES] = {
@@ -148,6 +150,7 @@ static struct fake {
 };
 
 static char *folder;
+static bool hung; /* the watchdog was first */
 
 static int fake_open(const char *path, struct evdev_abilities *out)
 {
@@ -189,6 +192,8 @@ static int fake_grab(int fd, bool on)
 
 	if (on && fake->foreign)
 		return -EBUSY;
+	if (hung && !on && !fake->grabbed)
+		return -EINVAL;
 	CHECK(fake->grabbed != on);
 	fake->grabbed = on;
 	fake->grabs += on;
@@ -510,6 +515,54 @@ static void an_exclusive_keyboard_always_comes_back(void)
 	g_unlink(record);
 }
 
+/* The main loop does not turn, as when it hangs in a driver. */
+static void hang_while_grabbed(void)
+{
+	gint64 end = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+
+	hung = true;
+	while (fakes[KEYBOARD].grabbed && g_get_monotonic_time() < end)
+		g_usleep(10000);
+	CHECK(!fakes[KEYBOARD].grabbed);
+}
+
+/* With the main loop stuck, too; nobody watches while nothing is held. */
+static void a_hung_viewer_gives_the_keyboard_back(void)
+{
+	g_autofree char *record = g_build_filename(folder, "record", NULL);
+
+	values_init(&options);
+	options.record_input = record;
+	input = input_create(&options, NULL, &app, NULL, NULL);
+	plug(KEYBOARD);
+	input->evdev = open_with("keyboard", true, &input_evdev_listener, input);
+	input_set_guest(input, true);
+	input_events.focus(input, true);
+	CHECK(!input->dog);
+	input_act(input, ACTION_CAPTURE);
+	CHECK(fakes[KEYBOARD].grabbed && input->dog);
+	gint64 end = g_get_monotonic_time() + 3 * G_USEC_PER_SEC / 2;
+	while (g_get_monotonic_time() < end) /* it rings, and is answered */
+		g_main_context_iteration(NULL, FALSE);
+	CHECK(fakes[KEYBOARD].grabbed);
+	input_act(input, ACTION_CAPTURE);
+	CHECK(!fakes[KEYBOARD].grabbed && !input->dog);
+
+	input->patience_ms = 200;
+	input_act(input, ACTION_CAPTURE);
+	CHECK(fakes[KEYBOARD].grabbed);
+	hang_while_grabbed();
+	CHECK(input_captured(input));
+	await("given back");
+	CHECK(!input_captured(input) && !input->dog);
+	hung = false;
+	options.record_input = NULL;
+	input_destroy(input);
+	values_clear(&options);
+	close_all(NULL);
+	g_unlink(record);
+}
+
 /* ---- the kernel's own ---- */
 
 static int make_device(char *name, size_t length)
@@ -587,6 +640,7 @@ static const struct test_case cases[] = {
 	TEST(what_is_missing_is_said),
 	TEST(nothing_comes_twice),
 	TEST(an_exclusive_keyboard_always_comes_back),
+	TEST(a_hung_viewer_gives_the_keyboard_back),
 	TEST(the_kernels_devices_are_read),
 	TEST(what_is_no_device_is_refused),
 };

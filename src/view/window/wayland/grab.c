@@ -120,21 +120,57 @@ static const struct zwp_relative_pointer_v1_listener relative_listener = {
 
 /* ---- one by one ---- */
 
+/* Whoever comes first has it: the watchdog's thread takes them when the main loop hangs. */
+#define TAKE(pointer) __atomic_exchange_n(&(pointer), NULL, __ATOMIC_ACQ_REL)
+
+static void free_lock(struct wayland *self)
+{
+	struct zwp_locked_pointer_v1 *locked = TAKE(self->locked);
+
+	if (locked)
+		zwp_locked_pointer_v1_destroy(locked);
+}
+
+static void free_confinement(struct wayland *self)
+{
+	struct zwp_confined_pointer_v1 *confined = TAKE(self->confined);
+
+	if (confined)
+		zwp_confined_pointer_v1_destroy(confined);
+}
+
+static void free_inhibitor(struct wayland *self)
+{
+	struct zwp_keyboard_shortcuts_inhibitor_v1 *inhibitor = TAKE(self->inhibitor);
+
+	if (inhibitor)
+		zwp_keyboard_shortcuts_inhibitor_v1_destroy(inhibitor);
+}
+
+void grab_let_go(struct wayland *self)
+{
+	free_lock(self);
+	free_confinement(self);
+	free_inhibitor(self);
+	if (self->display)
+		wl_display_flush(self->display);
+}
+
 static void drop_lock(struct wayland *self)
 {
-	g_clear_pointer(&self->locked, zwp_locked_pointer_v1_destroy);
+	free_lock(self);
 	self->given &= ~INPUT_GRAB_POINTER;
 }
 
 static void drop_confinement(struct wayland *self)
 {
-	g_clear_pointer(&self->confined, zwp_confined_pointer_v1_destroy);
+	free_confinement(self);
 	self->given &= ~INPUT_GRAB_CONFINE;
 }
 
 static void drop_inhibitor(struct wayland *self)
 {
-	g_clear_pointer(&self->inhibitor, zwp_keyboard_shortcuts_inhibitor_v1_destroy);
+	free_inhibitor(self);
 	self->given &= ~INPUT_GRAB_KEYBOARD;
 }
 

@@ -378,6 +378,7 @@ void seat_close(struct wayland *self);
 void grab_set(struct wayland *self, unsigned grabs);
 void grab_apply(struct wayland *self); /* the seat has changed */
 void grab_drop(struct wayland *self);
+void grab_let_go(struct wayland *self); /* any thread; see window_let_go() */
 
 void cursor_set(struct wayland *self, const struct cursor_shape *shape);
 void cursor_hide(struct wayland *self);

@@ -337,6 +337,11 @@ static void grab(struct window *window, unsigned grabs)
 		grab_set(self, grabs);
 }
 
+static void let_go(struct window *window)
+{
+	grab_let_go((struct wayland *)window);
+}
+
 static void inhibit_idle(struct window *window, bool on)
 {
 	struct wayland *self = (struct wayland *)window;
@@ -469,6 +474,7 @@ const struct window_impl window_wayland = {
 	.close_pane = close_pane,
 	.set_panel = set_panel,
 	.grab = grab,
+	.let_go = let_go,
 	.inhibit_idle = inhibit_idle,
 	.activate = activate,
 	.set_hints = set_hints,

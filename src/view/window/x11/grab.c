@@ -105,6 +105,13 @@ void x11_grab(struct x11 *self, unsigned grabs)
 	X11_TELL(self, grabbed, self->seat.grabs, worst ? reason(worst) : "");
 }
 
+void x11_let_go(struct x11 *self)
+{
+	xcb_ungrab_keyboard(self->xcb, XCB_CURRENT_TIME);
+	xcb_ungrab_pointer(self->xcb, XCB_CURRENT_TIME);
+	xcb_flush(self->xcb);
+}
+
 void x11_grab_lost(struct x11 *self)
 {
 	if (!self->seat.grabs)

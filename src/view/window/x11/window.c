@@ -343,6 +343,12 @@ static void x11_grab_window(struct window *window, unsigned grabs)
 		x11_grab((struct x11 *)window, grabs);
 }
 
+/* The connection is any thread's. */
+static void x11_let_go_window(struct window *window)
+{
+	x11_let_go((struct x11 *)window);
+}
+
 static void x11_set_panel(struct window *window, unsigned place, const struct panel *panel)
 {
 	struct x11 *self = (struct x11 *)window;
@@ -437,6 +443,7 @@ const struct window_impl window_x11 = {
 	.open_pane = x11_open_pane,
 	.close_pane = x11_close_pane,
 	.grab = x11_grab_window,
+	.let_go = x11_let_go_window,
 	.set_panel = x11_set_panel,
 	.inhibit_idle = x11_inhibit,
 	.activate = x11_activate,

@@ -148,6 +148,7 @@ bool x11_text(struct x11 *self, uint32_t code, char out[8]); /* as window_text()
 /* grab.c */
 void x11_grab(struct x11 *self, unsigned grabs);
 void x11_grab_lost(struct x11 *self); /* the server took it all back */
+void x11_let_go(struct x11 *self);    /* any thread; see window_let_go() */
 
 /* To who listens to the window. */
 #define X11_TELL(self, event, ...)                                                                 \
