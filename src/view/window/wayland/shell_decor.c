@@ -93,12 +93,33 @@ static void resized(struct wayland *self)
 	take_size(self, NULL);
 }
 
-/* libdecor looks around first, and takes no wish but the title before it has done so. */
+static void on_sync(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	(void)serial;
+	*(struct wl_callback **)data = NULL;
+	wl_callback_destroy(callback);
+}
+
+static const struct wl_callback_listener sync_listener = { .done = on_sync };
+
+/* libdecor looks around first, and takes no wish but the title before it has done so. Then it
+ * commits the root at once: nothing may be sent until the other wishes are told, or the window
+ * comes without them at first, and weston never moves it to where a full screen begins. So this
+ * ends, unlike a round trip, with the event that did it. */
 static bool settle(struct wayland *self, struct decor *decor)
 {
-	for (int i = 0; i < SETTLE_MAX && !libdecor_frame_get_xdg_toplevel(decor->frame); i++)
-		if (wl_display_roundtrip(self->display) < 0)
-			return false;
+	struct wl_callback *sync = NULL;
+	int left = SETTLE_MAX;
+
+	while (!libdecor_frame_get_xdg_toplevel(decor->frame) && (sync || left-- > 0)) {
+		if (!sync) {
+			sync = wl_display_sync(self->display);
+			wl_callback_add_listener(sync, &sync_listener, &sync);
+		}
+		if (wl_display_dispatch(self->display) < 0)
+			break;
+	}
+	g_clear_pointer(&sync, wl_callback_destroy);
 	return libdecor_frame_get_xdg_toplevel(decor->frame) != NULL;
 }
 
