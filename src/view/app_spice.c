@@ -4,6 +4,7 @@
 #include <linux/input-event-codes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "view/hud/hud.h"
 
 #define PASSWORD_MAX 255 /* bytes, as a message has room for */
@@ -117,9 +118,13 @@ static void on_locked(void *data, bool locked, bool wrong)
 	end_asking(self);
 	if (wrong)
 		app_alert(self, "SPICE: that was not the password");
-	self->prompt = prompt_open("Password of the SPICE server", on_terminal, self);
+	self->prompt = prompt_open(wrong ? "That was not it. Password of the SPICE server"
+					 : "Password of the SPICE server",
+				   on_terminal, self);
 	self->password_due = true;
 	app_ask_password(self);
+	if (!self->prompt && !self->typed)
+		log_warn("the SPICE server wants a password: --spice-password-file=FILE names one");
 }
 
 static void on_obstacle(void *data, const char *text)
