@@ -9,6 +9,7 @@
 #define AFTER_MS  30  /* the server closes, too */
 #define AGAIN_MS  300 /* until a channel that broke is opened again */
 #define PROTOCOL  2
+#define MONITORS  16
 #define CALM_MS   250 /* spice-server 0.15.1 may fall over one that leaves sooner */
 #define GLANCE_NS (3 * NS_PER_S)
 
@@ -232,7 +233,33 @@ static void hear_free(struct part *part, struct link_message *message)
 	display_schedule(self);
 }
 
-/* Agents are asked for all monitors at once. */
+static void ask_for(struct display *self, uint32_t monitor, const struct rect *at)
+{
+	spice_main_channel_update_display_enabled(self->main, (int)monitor, TRUE, FALSE);
+	spice_main_channel_update_display(self->main, (int)monitor, (int)at->x, (int)at->y,
+					  (int)at->width, (int)at->height, FALSE);
+}
+
+/* False: it is off, or nobody has told. */
+static bool find_monitor(const struct display *self, uint32_t monitor, struct rect *out)
+{
+	g_autoptr(GArray) monitors = NULL;
+
+	if (self->shown && self->shown->id == 0)
+		g_object_get(self->shown->channel, "monitors", &monitors, NULL);
+	for (unsigned i = 0; monitors && i < monitors->len; i++) {
+		const SpiceDisplayMonitorConfig *at = &g_array_index(monitors,
+								     SpiceDisplayMonitorConfig, i);
+		if (at->id == monitor && at->width && at->height) {
+			*out = (struct rect){ at->x, at->y, at->width, at->height };
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Agents are asked for all monitors at once, and turn off what is not among them. Who looks at one
+ * wants those before it, too. */
 static void hear_size(struct part *part, struct link_message *message)
 {
 	struct display *self = (struct display *)part;
@@ -241,12 +268,20 @@ static void hear_size(struct part *part, struct link_message *message)
 
 	if (self->main)
 		g_object_get(self->main, "agent-connected", &agent, NULL);
-	if (!agent || body->monitor > 15 || body->width > LINK_SPICE_SCREEN_MAX ||
+	if (!agent || body->monitor >= MONITORS || body->width > LINK_SPICE_SCREEN_MAX ||
 	    body->height > LINK_SPICE_SCREEN_MAX)
 		return;
-	spice_main_channel_update_display_enabled(self->main, (int)body->monitor, TRUE, FALSE);
-	spice_main_channel_update_display(self->main, (int)body->monitor, 0, 0, (int)body->width,
-					  (int)body->height, FALSE);
+	for (uint32_t i = 0; i < MONITORS; i++) {
+		struct rect at = { 0 };
+		bool on = find_monitor(self, i, &at);
+		if (i == body->monitor || (i < body->monitor && !on)) {
+			at.width = body->width;
+			at.height = body->height;
+			on = true;
+		}
+		if (on)
+			ask_for(self, i, &at);
+	}
 	spice_main_channel_send_monitor_config(self->main);
 }
 

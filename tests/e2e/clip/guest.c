@@ -21,6 +21,7 @@
  *	agent: filed SIZE DIGEST       it came
  *	agent: held SIZE               so much did, the rest waits
  *	agent: unfiled SIZE            cancelled by the other side, when so much was there
+ *	agent: monitors COUNT WIDTH HEIGHT    of the last
  *	agent: volume PLAYBACK MUTED COUNT FIRST
  *	agent: done                    a line from the console
  */
@@ -34,7 +35,7 @@
 
 enum { CHUNK = 2048, CLIENT_PORT = 1, PROTOCOL = 1, MESSAGE_MAX = 64 << 20 };
 enum { CLIPBOARD = 4, CAPS = 6, GRAB, REQUEST, RELEASE, FILE_START, FILE_STATUS, FILE_DATA };
-enum { VOLUME = 15 };
+enum { MONITORS = 2, VOLUME = 15 };
 enum { CAN_SEND = 0, CANCELLED = 1, FAILED = 2, SUCCESS = 3 };
 enum policy { TAKE, REFUSE, HOLD };
 enum { CAP_MOUSE = 0, CAP_BY_DEMAND = 5, CAP_SELECTION = 6 };
@@ -209,6 +210,11 @@ static void hear(const struct message *message, const char *body)
 		printf("agent: asked %u %u\n", selection, type);
 		if (selection < 2 && agent.has[selection] != -2)
 			send_words(selection, type);
+		break;
+	case MONITORS: /* each: height, width, depth, x, y */
+		printf("agent: monitors %u %u %u\n", word(body, message->size, 0),
+		       word(body, message->size, 5 * word(body, message->size, 0) - 2),
+		       word(body, message->size, 5 * word(body, message->size, 0) - 3));
 		break;
 	case VOLUME:
 		printf("agent: volume %u %u %u %u\n", body[0] & 0xff, body[1] & 0xff,

@@ -35,7 +35,8 @@ static struct {
 	unsigned files_begun, files_held, files_filed, files_unfiled;
 	unsigned long long file_size, file_digest, file_came;
 	char file_name[300];
-	unsigned volumes, volume[4]; /* told; playback, muted, how many, the first */
+	unsigned monitors, monitor[2]; /* asked for; the last one's size */
+	unsigned volumes, volume[4];   /* told; playback, muted, how many, the first */
 
 	/* What the desktop was told. */
 	struct clip *clip;
@@ -186,6 +187,7 @@ static void hear_line(const char *line)
 		rig.offers++;
 	}
 	hear_file(words);
+	sscanf(words, "agent: monitors %u %u %u", &rig.monitors, &rig.monitor[0], &rig.monitor[1]);
 	rig.volumes += sscanf(words, "agent: volume %u %u %u %u", &rig.volume[0], &rig.volume[1],
 			      &rig.volume[2], &rig.volume[3]) == 4;
 	rig.gots += sscanf(words, "agent: got %u %u %zu %llx", &rig.got_selection, &rig.got_type,
@@ -471,6 +473,23 @@ static void a_killed_worker_is_made_up_for(void)
 	both_ways(CLIP_TEXT, 10);
 }
 
+/* And the monitors before it stay on. */
+static void the_agent_is_asked_for_a_size(void)
+{
+	struct link_spice_size size = { 0, 801, 600 };
+
+	needs_guest();
+	spice_ask(rig.spice, LINK_SPICE_DISPLAY_SIZE, &size, NULL, NULL);
+	RUN_UNTIL(rig.monitors == 1, PATIENCE_S);
+	CHECK_EQ(rig.monitor[0], 801);
+	CHECK_EQ(rig.monitor[1], 600);
+	size = (struct link_spice_size){ 1, 1024, 768 };
+	spice_ask(rig.spice, LINK_SPICE_DISPLAY_SIZE, &size, NULL, NULL);
+	RUN_UNTIL(rig.monitors == 2, PATIENCE_S);
+	CHECK_EQ(rig.monitor[0], 1024);
+	CHECK_EQ(rig.monitor[1], 768);
+}
+
 /* Once for each connection; of the microphone nothing is known. */
 static void the_agent_is_told_how_loud_it_is_here(void)
 {
@@ -629,13 +648,21 @@ static void a_file_is_cancelled_in_the_middle(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(a_guest_with_an_agent_comes),       TEST(ten_bytes_go_both_ways),
-	TEST(a_mebibyte_of_text_goes_both_ways), TEST(pictures_go_both_ways),
-	TEST(nothing_is_something_too),          TEST(refusals_arrive),
-	TEST(what_takes_too_long_is_cancelled),  TEST(releases_arrive),
-	TEST(guests_have_their_own_line_ends),   TEST(the_agent_is_told_how_loud_it_is_here),
-	TEST(files_of_all_sizes_arrive),         TEST(what_is_no_file_of_ours_is_named),
-	TEST(a_guest_may_refuse_files),          TEST(a_file_is_cancelled_in_the_middle),
+	TEST(a_guest_with_an_agent_comes),
+	TEST(ten_bytes_go_both_ways),
+	TEST(a_mebibyte_of_text_goes_both_ways),
+	TEST(pictures_go_both_ways),
+	TEST(nothing_is_something_too),
+	TEST(refusals_arrive),
+	TEST(what_takes_too_long_is_cancelled),
+	TEST(releases_arrive),
+	TEST(guests_have_their_own_line_ends),
+	TEST(the_agent_is_asked_for_a_size),
+	TEST(the_agent_is_told_how_loud_it_is_here),
+	TEST(files_of_all_sizes_arrive),
+	TEST(what_is_no_file_of_ours_is_named),
+	TEST(a_guest_may_refuse_files),
+	TEST(a_file_is_cancelled_in_the_middle),
 	TEST(a_killed_worker_is_made_up_for),
 };
 

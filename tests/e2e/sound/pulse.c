@@ -16,12 +16,12 @@
 #define START_NS (20 * NS_PER_S)
 
 /* A source of its own, module-sine-source, gives seconds at a time. */
-static const char script[] = "load-module module-null-sink sink_name=speaker rate=48000\n"
-			     "load-module module-null-sink sink_name=room rate=48000\n"
-			     "load-module module-sine sink=room frequency=440\n"
-			     "load-module module-native-protocol-unix\n"
-			     "set-default-sink speaker\n"
-			     "set-default-source room.monitor\n";
+static const char setup[] = "load-module module-null-sink sink_name=speaker rate=48000\n"
+			    "load-module module-null-sink sink_name=room rate=48000\n"
+			    "load-module module-sine sink=room frequency=440\n"
+			    "load-module module-native-protocol-unix\n"
+			    "set-default-sink speaker\n"
+			    "set-default-source room.monitor\n";
 
 static struct {
 	char folder[GUEST_FOLDER_SIZE];
@@ -70,7 +70,7 @@ static void write_script(void)
 
 	snprintf(path, sizeof(path), "%s/script.pa", rig.folder);
 	FILE *file = fopen(path, "w");
-	CHECK(file && fputs(script, file) >= 0);
+	CHECK(file && fputs(setup, file) >= 0);
 	fclose(file);
 }
 
