@@ -197,6 +197,7 @@ static void display_lost(struct part *part)
 
 	forget_display(self);
 	display_stop(&self->settler);
+	self->screen = (struct rect){ 0 };
 	g_ptr_array_set_size(self->outlets, 0);
 	g_clear_object(&self->main);
 }
@@ -216,6 +217,8 @@ static void hear_watch(struct part *part, struct link_message *message)
 		return;
 	}
 	forget_display(self);
+	if (!watched)
+		service_set_screen(self->part.service, &self->screen, 0);
 	self->watched = watched;
 	self->monitor = body->monitor;
 	self->blank = -1;

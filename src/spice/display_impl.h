@@ -39,8 +39,9 @@ struct display {
 	struct outlet *shown;  /* NULL: none */
 	const uint8_t *pixels; /* the library's, of all of the primary surface; NULL: none */
 	int width, height, stride, format;
-	bool marked;      /* the server says that it is worth showing */
-	struct rect view; /* what the monitor has of it */
+	bool marked;        /* the server says that it is worth showing */
+	struct rect view;   /* what the monitor has of it */
+	struct rect screen; /* all of the first display, as it was last */
 	struct surface *surface;
 	uint32_t number; /* of that surface */
 	int blank;       /* why there is none, as was told; -1: it was not */

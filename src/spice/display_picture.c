@@ -205,6 +205,7 @@ void display_make_surface(struct display *self)
 		return;
 	display_drop_surface(self);
 	self->view = view;
+	service_set_screen(self->part.service, &view, self->shown->id);
 	int result = surface_create(&self->surface, view.width, view.height);
 	if (result) {
 		log_warn("no room for a picture of %ux%u: %s", view.width, view.height,
@@ -220,9 +221,11 @@ static void take_primary(struct display *self, const SpiceDisplayPrimary *primar
 {
 	if (primary->width <= 0 || primary->height <= 0 || primary->stride <= 0)
 		return;
-	if (self->shown->id == 0)
-		service_set_screen(self->part.service, (uint32_t)primary->width,
-				   (uint32_t)primary->height);
+	if (self->shown->id == 0) {
+		self->screen = (struct rect){ 0, 0, (uint32_t)primary->width,
+					      (uint32_t)primary->height };
+		service_set_screen(self->part.service, &self->screen, 0);
+	}
 	display_drop_surface(self);
 	self->pixels = primary->data;
 	self->format = primary->format;

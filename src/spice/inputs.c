@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "link/spice.h"
+#include "pixel/region.h"
 #include "spice/keys.h"
 
 #define SCANCODES   0x200
@@ -29,7 +30,8 @@ struct inputs {
 	SpiceInputsChannel *channel; /* NULL: not open */
 	uint32_t abilities;
 	bool place; /* the client's mode is to be had, as far as we know */
-	uint32_t width, height;
+	struct rect screen;
+	int display; /* that it is a part of */
 
 	bool down[SCANCODES];
 	unsigned buttons; /* mask, as sent */
@@ -107,7 +109,8 @@ static void perform(struct inputs *self, const struct event *event)
 		spice_inputs_channel_motion(self->channel, event->x, event->y, state);
 		break;
 	case POSITION:
-		spice_inputs_channel_position(self->channel, event->x, event->y, 0, state);
+		spice_inputs_channel_position(self->channel, event->x, event->y, self->display,
+					      state);
 		break;
 	case PRESS:
 		self->buttons |= key_button_mask((unsigned)event->x);
@@ -213,8 +216,9 @@ void inputs_position(struct inputs *self, uint32_t x, uint32_t y, uint32_t width
 {
 	if (width > INT16_MAX || height > INT16_MAX)
 		return;
-	submit(self, (struct event){ POSITION, scale(x, width, self->width),
-				     scale(y, height, self->height) });
+	submit(self,
+	       (struct event){ POSITION, (int)self->screen.x + scale(x, width, self->screen.width),
+			       (int)self->screen.y + scale(y, height, self->screen.height) });
 }
 
 void inputs_button(struct inputs *self, uint32_t code, bool pressed)
@@ -242,10 +246,10 @@ void inputs_scroll(struct inputs *self, int32_t x120, int32_t y120)
 	}
 }
 
-void inputs_set_screen(struct inputs *self, uint32_t width, uint32_t height)
+void inputs_set_screen(struct inputs *self, const struct rect *part, int display)
 {
-	self->width = width;
-	self->height = height;
+	self->screen = *part;
+	self->display = display;
 }
 
 /* ---- the keyboard ---- */

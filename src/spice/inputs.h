@@ -17,6 +17,7 @@ struct inputs_listener {
 };
 
 struct inputs;
+struct rect;
 struct _SpiceMainChannel;
 struct _SpiceInputsChannel;
 
@@ -27,9 +28,9 @@ void inputs_destroy(struct inputs *self); /* NULL is fine */
 void inputs_attach(struct inputs *self, struct _SpiceMainChannel *main,
 		   struct _SpiceInputsChannel *channel);
 
-/* So large is the screen that places are counted on; 0: it is not known, and taken to be the
- * viewer's. */
-void inputs_set_screen(struct inputs *self, uint32_t width, uint32_t height);
+/* The part of a display that places are on: as large as the viewer's picture, or scaled. Nothing:
+ * it is not known, and taken to be that. */
+void inputs_set_screen(struct inputs *self, const struct rect *part, int display);
 
 /* Codes are evdev's. What SPICE has no word for is passed over; without a connection all is. */
 void inputs_key(struct inputs *self, uint32_t code, bool pressed);

@@ -10,6 +10,7 @@
 #include "link/spice.h"
 
 struct part;
+struct rect;
 struct service;
 struct _SpiceChannel;
 struct _SpiceSession;
@@ -44,8 +45,8 @@ const struct share_wishes *service_share(const struct service *self);
 void service_tell(struct service *self, enum link_spice_tell type, const void *body,
 		  const char *text, const int *fds);
 
-/* The size of the guest's screen, to which positions of the pointer are scaled. */
-void service_set_screen(struct service *self, uint32_t width, uint32_t height);
+/* As inputs_set_screen(). */
+void service_set_screen(struct service *self, const struct rect *part, int display);
 
 /* What the library has queued on the main channel goes, also where it forgot to send it. */
 void service_nudge(struct service *self);

@@ -83,9 +83,9 @@ void service_make_presentable(char *out, size_t size, const char *text)
 			*c = ' ';
 }
 
-void service_set_screen(struct service *self, uint32_t width, uint32_t height)
+void service_set_screen(struct service *self, const struct rect *part, int display)
 {
-	inputs_set_screen(session_inputs(self->session), width, height);
+	inputs_set_screen(session_inputs(self->session), part, display);
 }
 
 void service_nudge(struct service *self)

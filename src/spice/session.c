@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "pixel/region.h"
 
 #define WAIT_MIN_MS 250
 #define WAIT_MAX_MS 8000
@@ -57,7 +58,7 @@ static void hang_up(struct session *self)
 
 	self->spice = NULL;
 	inputs_attach(self->inputs, NULL, NULL);
-	inputs_set_screen(self->inputs, 0, 0);
+	inputs_set_screen(self->inputs, &(struct rect){ 0 }, 0);
 	g_clear_object(&self->main);
 	g_clear_object(&self->channel);
 	if (!spice)

@@ -1,6 +1,7 @@
 /* In the guest: a screen that does what lines from the console say. Its answers begin with
  * "screen:".
  *
+ *	head NUMBER CARD CRTC      the others are about this one, screen: head NUMBER
  *	mode WIDTH HEIGHT          screen: mode WIDTH HEIGHT
  *	rect X Y WIDTH HEIGHT      draws one, tells the kernel of it, screen: rect
  *	draw COUNT SEED            so many of them anywhere, screen: drawn
@@ -27,13 +28,16 @@ struct canvas {
 	size_t size;
 };
 
-static struct {
-	int fd;
-	uint32_t crtc, connector;
+enum { HEADS = 4 };
+
+static struct screen {
+	int fd; /* 0: it was not opened */
+	uint32_t card, crtc, connector;
 	struct canvas canvas;
 	uint32_t pointer; /* its handle */
 	uint32_t colour;
-} screen;
+} screen, heads[HEADS];
+static uint32_t head; /* that `screen` is */
 
 static void die(const char *what)
 {
@@ -47,7 +51,27 @@ static void ask(unsigned long request, void *argument, const char *what)
 		die(what);
 }
 
-static void open_card(void)
+/* Heads of one card share it: who opened it may set its modes. */
+static void open_node(uint32_t card)
+{
+	char path[32];
+
+	for (int i = 0; i < HEADS; i++)
+		if (heads[i].fd && heads[i].card == card) {
+			screen.fd = heads[i].fd;
+			return;
+		}
+	snprintf(path, sizeof(path), "/dev/dri/card%u", card);
+	for (int i = 0; i < 1000; i++) {
+		screen.fd = open(path, O_RDWR | O_CLOEXEC);
+		if (screen.fd >= 0)
+			return;
+		usleep(10000);
+	}
+	die(path);
+}
+
+static void open_head(uint32_t card, uint32_t crtc)
 {
 	uint32_t crtcs[8] = { 0 }, connectors[8] = { 0 };
 	struct drm_mode_card_res resources = { .crtc_id_ptr = (uintptr_t)crtcs,
@@ -55,17 +79,24 @@ static void open_card(void)
 					       .connector_id_ptr = (uintptr_t)connectors,
 					       .count_connectors = 8 };
 
-	for (int i = 0; i < 1000; i++) {
-		screen.fd = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
-		if (screen.fd >= 0)
-			break;
-		usleep(10000);
-	}
-	if (screen.fd < 0)
-		die("/dev/dri/card0");
+	open_node(card);
 	ask(DRM_IOCTL_MODE_GETRESOURCES, &resources, "GETRESOURCES");
-	screen.crtc = crtcs[0];
-	screen.connector = connectors[0];
+	if (crtc >= resources.count_crtcs || crtc >= resources.count_connectors)
+		die("no such head");
+	screen.card = card;
+	screen.crtc = crtcs[crtc];
+	screen.connector = connectors[crtc];
+	screen.colour = crtc * 0x305070 + card * 0x807060;
+}
+
+static void choose_head(uint32_t number, uint32_t card, uint32_t crtc)
+{
+	heads[head] = screen;
+	head = number % HEADS;
+	screen = heads[head];
+	if (!screen.fd)
+		open_head(card, crtc);
+	printf("screen: head %u\n", number);
 }
 
 static struct canvas make_canvas(uint32_t width, uint32_t height, uint32_t depth)
@@ -121,9 +152,18 @@ static struct drm_mode_modeinfo find_mode(uint32_t width, uint32_t height)
 	for (uint32_t i = 0; i < count; i++)
 		if (modes[i].hdisplay == width && modes[i].vdisplay == height)
 			return modes[i];
-	errno = ENOENT;
-	die("mode");
-	exit(1);
+	/* Nobody has plugged in that head, and no card here looks at the times. */
+	return (struct drm_mode_modeinfo){
+		.clock = (width + 160) * (height + 40) * 60 / 1000,
+		.hdisplay = (uint16_t)width,
+		.hsync_start = (uint16_t)(width + 16),
+		.hsync_end = (uint16_t)(width + 32),
+		.htotal = (uint16_t)(width + 160),
+		.vdisplay = (uint16_t)height,
+		.vsync_start = (uint16_t)(height + 4),
+		.vsync_end = (uint16_t)(height + 8),
+		.vtotal = (uint16_t)(height + 40),
+	};
 }
 
 static void paint(uint32_t x0, uint32_t y0, uint32_t width, uint32_t height)
@@ -236,7 +276,9 @@ static void obey(const char *line)
 	uint32_t a, b, c, d;
 	int x, y;
 
-	if (sscanf(line, "mode %u %u", &a, &b) == 2)
+	if (sscanf(line, "head %u %u %u", &a, &b, &c) == 3)
+		choose_head(a, b, c);
+	else if (sscanf(line, "mode %u %u", &a, &b) == 2)
 		set_mode(a, b);
 	else if (sscanf(line, "rect %u %u %u %u", &a, &b, &c, &d) == 4)
 		rect(a, b, c, d), printf("screen: rect\n");
@@ -255,7 +297,7 @@ int main(void)
 	char line[128];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	open_card();
+	open_head(0, 0);
 	printf("screen: ready\n");
 	while (fgets(line, sizeof(line), stdin))
 		obey(line);
