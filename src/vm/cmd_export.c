@@ -10,7 +10,7 @@
 
 struct options {
 	gboolean session;
-	char *file;
+	char *sysroot, *file;
 };
 
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
@@ -18,6 +18,8 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 	const GOptionEntry entries[] = {
 		{ "session", 's', 0, G_OPTION_ARG_NONE, &self->session,
 		  "For qemu:///session, not qemu:///system", NULL },
+		{ "sysroot", 0, 0, G_OPTION_ARG_FILENAME, &self->sysroot,
+		  "Look for /sys, /proc and /usr below DIR", "DIR" },
 		{ NULL },
 	};
 	g_autoptr(GOptionContext)
@@ -63,7 +65,7 @@ int cmd_export(int argc, char **argv)
 		return 2;
 	}
 	struct vm *vm = config_load(options.file, &error);
-	struct facts *facts = vm ? host_facts("", vm) : NULL;
+	struct facts *facts = vm ? host_facts(options.sysroot ? options.sysroot : "", vm) : NULL;
 	struct plan *plan = vm ? plan_make(vm, facts, &error) : NULL;
 	if (plan)
 		print(&options, vm, plan, facts);
@@ -72,5 +74,6 @@ int cmd_export(int argc, char **argv)
 	plan_free(plan);
 	host_facts_free(facts);
 	config_free(vm);
+	g_free(options.sysroot);
 	return plan ? 0 : 1;
 }

@@ -242,12 +242,17 @@ static void add_pci(struct libvirt *self, const char *planned, const char *host)
 	xml_close(&self->xml);
 }
 
-static void add_mediated(struct libvirt *self, const char *path)
+static void add_mediated(struct libvirt *self, const char *planned, const char *path)
 {
 	g_autofree char *uuid = g_path_get_basename(path);
+	g_autofree char *shown = libvirt_key(planned, "display"),
+			*early = libvirt_key(planned, "ramfb");
 
 	xml_open_with(&self->xml, "hostdev",
-		      "mode='subsystem' type='mdev' model='vfio-pci' managed='no' display='off'");
+		      "mode='subsystem' type='mdev' model='vfio-pci' managed='no' display='%s' "
+		      "ramfb='%s'",
+		      g_strcmp0(shown, "on") == 0 ? "on" : "off",
+		      g_strcmp0(early, "on") == 0 ? "on" : "off");
 	xml_line(&self->xml, "<source><address uuid='%s'/></source>", uuid);
 	xml_close(&self->xml);
 	libvirt_note(self,
@@ -268,7 +273,7 @@ static void add_vfio(struct libvirt *self)
 		if (host)
 			add_pci(self, option->value, host);
 		else if (path)
-			add_mediated(self, path);
+			add_mediated(self, option->value, path);
 	}
 }
 
@@ -287,6 +292,12 @@ static void tell_of_gpus(struct libvirt *self)
 				self,
 				"gpus[%u]: libvirt makes no virtual functions; oriel plan says "
 				"how",
+				i);
+		if (gpu->primary)
+			libvirt_note(
+				self,
+				"gpus[%u].primary: libvirt has no x-vga; firmware shows itself "
+				"there all the same where display.video is none",
 				i);
 		if (gpu->reset)
 			libvirt_note(self, "gpus[%u].reset: libvirt leaves it to the kernel", i);

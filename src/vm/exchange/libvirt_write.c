@@ -241,6 +241,8 @@ static void add_features(struct libvirt *self)
 	if (self->vm->cpu.hide_kvm)
 		xml_line(&self->xml, "<kvm><hidden state='on'/></kvm>");
 	xml_line(&self->xml, "<vmport state='off'/>");
+	if (libvirt_planned(self, "-machine", "kernel_irqchip=on"))
+		xml_line(&self->xml, "<ioapic driver='kvm'/>");
 	if (libvirt_planned(self, "-machine", "smm=on"))
 		xml_line(&self->xml, "<smm state='on'/>");
 	xml_close(&self->xml);

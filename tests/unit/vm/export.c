@@ -162,7 +162,12 @@ static void devices_of_the_computer_are_the_plans(void)
 	export_with("name: a\n", LIBVIRT_SYSTEM,
 		    "vfio-pci,sysfsdev=/sys/bus/mdev/devices/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
 	has("<source><address uuid='83b8f4f2-509f-382f-3c1e-e6bfe0fa1001'/></source>");
+	has("display='off' ramfb='off'");
 	notes("does not make the mediated device 83b8f4f2");
+	export_with("name: a\n", LIBVIRT_SYSTEM,
+		    "vfio-pci-nohotplug,sysfsdev=/sys/bus/mdev/devices/"
+		    "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001,display=on,ramfb=on");
+	has("display='on' ramfb='on'");
 	clear();
 }
 
