@@ -66,9 +66,10 @@ static bool is_sysfs(int fd)
 	return fstatfs(fd, &about) == 0 && about.f_type == SYSFS_MAGIC;
 }
 
+/* The kernel takes "0" without the end of line for a yes. */
 static int set_bar(int fd, bool on)
 {
-	return !is_sysfs(fd) || pwrite(fd, on ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+	return !is_sysfs(fd) || pwrite(fd, on ? "1\n" : "0\n", 2, 0) == 2 ? 0 : -errno;
 }
 
 /* 0 or a negative errno. */

@@ -66,6 +66,8 @@ static inline void rom_add(GByteArray *out, const struct rom_recipe *recipe)
 	memcpy(image, recipe->vn ? "VN" : "\x55\xaa", 2);
 	image[2] = (uint8_t)units;
 	rom_put16(image + 0x18, ROM_PCIR);
+	if (recipe->type == 0)
+		image[3] = 0xcb; /* whoever starts it gets back at once */
 	if (recipe->type == 3) {
 		rom_put32(image + 4, 0x0ef1);
 		rom_put16(image + 0x0a, 0x8664);
