@@ -1,8 +1,11 @@
 /* A function of PCI: its driver, its resets, its sleep. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "vm/helper/deed.h"
 #include "vm/helper/device.h"
 #include "vm/helper/holders.h"
@@ -92,13 +95,41 @@ static int load_vfio(struct err *err)
 				 "the kernel has no vfio-pci, and modprobe does not find it");
 }
 
+/* Only one may have a group open. */
+static bool is_group_open(int group)
+{
+	char path[PLACE_LENGTH];
+
+	place(path, "/dev/vfio/%d", group);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool busy = fd < 0 && errno == EBUSY;
+	if (fd >= 0)
+		close(fd);
+	return busy;
+}
+
+/* A process that is killed shows its files no more, long before the last of them is closed; until
+ * then no driver gets a device of the group. */
+static int wait_for_last(int group, uint64_t until, struct err *err)
+{
+	bool busy;
+
+	while ((busy = is_group_open(group)) && clock_ns() < until)
+		usleep(20000);
+	return busy ? err_set(err, -EBUSY, "IOMMU group %d is in use by a program that ends", group)
+		    : 0;
+}
+
 static int wait_for_machine(const char *address, uint64_t until, struct err *err)
 {
 	char node[64];
 	int group = device_group(address, NULL);
 
+	if (group < 0)
+		return 0;
 	snprintf(node, sizeof(node), "/dev/vfio/%d", group);
-	return group < 0 ? 0 : holders_wait((const char *const[]){ node, NULL }, until, err);
+	int result = holders_wait((const char *const[]){ node, NULL }, until, err);
+	return result ? result : wait_for_last(group, until, err);
 }
 
 static int check_unused(const char *address, struct err *err)
