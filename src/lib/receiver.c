@@ -9,8 +9,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-#define REST_NS  (50 * NS_PER_MS) /* without a guest, or while nobody looks */
-#define RETRY_NS (2 * NS_PER_MS)  /* a mailbox was full */
+#define RETRY_NS (2 * NS_PER_MS) /* a mailbox was full */
 
 void receiver_ring(struct receiver *self)
 {
@@ -68,7 +67,7 @@ static uint64_t step(struct receiver *self, uint64_t now)
 	session_check(self, now);
 	pass_want(self);
 	if (!self->live)
-		return now + REST_NS;
+		return self->check_ns;
 	if (atomic_load_explicit(&self->wishes.hidden, memory_order_acquire)) {
 		intake_end(self);
 		return self->check_ns;

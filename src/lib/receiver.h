@@ -73,6 +73,9 @@ struct receiver {
 	uint64_t beat_ns;   /* how often, while live */
 	uint64_t reopen_ns; /* when to look for another region next */
 	uint64_t left_ns;   /* when the last session ended */
+	bool dawning;       /* a session is there whose heartbeat has not moved yet, */
+	uint32_t dawn_id;   /* this one, */
+	uint64_t dawn_ns;   /* since then */
 	uint32_t id;        /* of the LGMP session */
 	uint64_t session;   /* counts attached guests */
 	bool fenced;        /* the guest runs Oriel's producer */

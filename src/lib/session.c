@@ -22,6 +22,7 @@
 /* A heartbeat must be seen moving, every 100 ms at the least; before that nobody can say whether
  * a guest is there. */
 #define GRACE_NS (300 * NS_PER_MS)
+#define DAWN_NS  (10 * NS_PER_MS) /* as often it beats by our own capture programs */
 
 static void say_detached(struct receiver *self, enum oriel_detach_reason reason, const char *why)
 {
@@ -247,6 +248,17 @@ uint64_t session_listen(struct receiver *self, uint64_t now)
 	return timing->listen_ns && !rings ? now + LISTEN_NAP : UINT64_MAX;
 }
 
+/* Somebody new is there, who is a guest once the heartbeat has moved. */
+static bool dawns(struct receiver *self, const struct wire_session *session, uint64_t now)
+{
+	if (session->state != WIRE_STALE || !self->dawning || self->dawn_id != session->id) {
+		self->dawning = session->state == WIRE_STALE;
+		self->dawn_id = session->id;
+		self->dawn_ns = now;
+	}
+	return self->dawning && now - self->dawn_ns < GRACE_NS;
+}
+
 void session_check(struct receiver *self, uint64_t now)
 {
 	const struct wire_session *session;
@@ -262,6 +274,8 @@ void session_check(struct receiver *self, uint64_t now)
 		explain(self, session, now);
 	else if (!self->live)
 		enter(self, session, now);
+	if (!self->live && dawns(self, session, now))
+		self->check_ns = now + DAWN_NS;
 }
 
 void session_lost(struct receiver *self, uint64_t now)
