@@ -97,7 +97,8 @@ struct writing {
 static int write_text(const void *data)
 {
 	const struct writing *writing = data;
-	int fd = open(writing->path, O_WRONLY | O_CLOEXEC);
+	/* As a shell does it; sysfs does not care, the tests' files do. */
+	int fd = open(writing->path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno;

@@ -152,11 +152,12 @@ int serve(const struct caller *caller, const char *machine)
 	if (result == 0) {
 		answer_all(&self);
 		result = undo_to(&self.journal, 0, &err);
-		if (result == 0)
-			say("ok");
 	}
 	journal_close(&self.journal);
-	return result == 0 ? 0 : refuse(&err);
+	if (result != 0)
+		return refuse(&err);
+	say("ok");
+	return 0;
 }
 
 /* ---- what died ---- */

@@ -552,8 +552,11 @@ static void a_kill_at_any_moment_leaves_nothing(void)
 		lab_end(&helper);
 		let_go(killer);
 		draw(&seed);
+		lab_restore_killed("one", (int)(draw(&seed) % 40));
 		CHECK_EQ(lab_run("restore", "one", NULL), 0);
 		lab_compare(before);
+		if (run % 10 == 9)
+			printf("# %d runs\n", run + 1);
 	}
 	free(before);
 }

@@ -285,6 +285,15 @@ int lab_run(const char *first, ...)
 	return wait_for(pid);
 }
 
+void lab_restore_killed(const char *machine, int kill)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		be_helper(kill, (const char *const[]){ HELPER, "restore", machine, NULL });
+	wait_for(pid);
+}
+
 /* ---- what was there ---- */
 
 static void add_file(FILE *out, const char *path)

@@ -60,6 +60,9 @@ void lab_reap(struct lab_helper *self);
 /* Runs the helper with these words; NULL ends them. Its exit status. */
 int lab_run(const char *first, ...);
 
+/* Gives back what that machine left, and is killed at that step of it, if it comes so far. */
+void lab_restore_killed(const char *machine, int kill);
+
 /* ---- what was there ---- */
 
 /* Drivers, overrides, resets, power, virtual functions, groups' nodes, consoles, huge pages,
