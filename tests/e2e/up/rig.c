@@ -69,6 +69,8 @@ void rig_await_text(const char *file, const char *text)
 
 	for (int waited = 0; !strstr(got, text) && waited < PATIENCE_S * 50; waited++) {
 		g_usleep(20000);
+		while (g_main_context_iteration(NULL, FALSE)) {
+		}
 		g_free(got);
 		got = rig_read(file);
 	}
@@ -186,6 +188,7 @@ GSubprocess *rig_start(const char *file, const char *word, ...)
 	g_autofree char *path = place(file);
 	va_list rest;
 
+	g_unlink(path); /* it would be appended to */
 	g_subprocess_launcher_set_stderr_file_path(launcher, path);
 	va_start(rest, word);
 	g_autoptr(GPtrArray) words = take_words(word, rest);
