@@ -37,8 +37,8 @@ static gboolean take_verb(struct options *self, const char *word)
 
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
 {
-	g_autoptr(GOptionContext) context = g_option_context_new(
-		"NAME|FILE.yaml [list|create TAG|restore TAG|delete TAG]");
+	g_autoptr(GOptionContext)
+		context = g_option_context_new("NAME [list|create|restore|delete] [TAG]");
 
 	g_option_context_set_summary(context, "While the machine runs, its memory is part of it.");
 	g_set_prgname("oriel snapshot");

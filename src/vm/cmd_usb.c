@@ -16,7 +16,7 @@ struct options {
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(
-		"NAME [add|remove 046d:c52b|1-2.4] - give a machine a USB device");
+		"NAME [add|remove DEVICE] - give a machine a USB device");
 
 	g_option_context_set_description(
 		context, "A device is named by its ids, as lsusb shows them, or by where it is "
