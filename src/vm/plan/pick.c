@@ -118,6 +118,14 @@ static const struct facts_device *pick_id(const struct facts *facts, const struc
 	return only(found, what, facts, number, error);
 }
 
+static const char *why_no_other(const struct facts *facts)
+{
+	g_autoptr(GPtrArray) desktops = all_that(is_desktops, facts, NULL);
+
+	return desktops->len == 1 ? "GPU but the desktop's (mode single takes that one)"
+				  : "GPU without a monitor (give the address of one)";
+}
+
 static const struct facts_device *pick_other(const struct facts *facts, const struct vm_gpu *gpu,
 					     unsigned number, GError **error)
 {
@@ -126,10 +134,8 @@ static const struct facts_device *pick_other(const struct facts *facts, const st
 
 	if (gpu->mode > VM_GPU_SINGLE && shared->len == 1)
 		return shared->pdata[0];
-	return only(others,
-		    others->len ? "GPU but the desktop's"
-				: "GPU but the desktop's (mode single takes that one)",
-		    facts, number, error);
+	return only(others, others->len ? "GPU but the desktop's" : why_no_other(facts), facts,
+		    number, error);
 }
 
 static const struct facts_device *pick_desktops(const struct facts *facts, const struct vm_gpu *gpu,
