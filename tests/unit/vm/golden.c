@@ -104,10 +104,10 @@ static void check(const char *name)
 }
 
 /* Each is a case, golden/NAME.txt. */
-#define GOLDENS(do)                                                                                                                                                                                                      \
-	do                                                                                                                                                                                                               \
-	(passthrough) do(passthrough_other) do(passthrough_big) do(passthrough_apu) do(passthrough_igd) do(passthrough_arc) do(passthrough_two) do(passthrough_twins) do(passthrough_shared) do(passthrough_desktop) do( \
-		passthrough_no_iommu) do(passthrough_missing) do(passthrough_nic) do(single_amd) do(single_nvidia) do(sriov_future) do(sriov_there) do(sriov_limit) do(sriov_none) do(mdev_gvt) do(mdev_nvidia) do(mdev_full) do(mdev_typo) do(nvidia_vgpu) do(nvidia_vgpu_full) do(nvidia_vgpu_unmade) do(other_none) do(other_many) do(other_monitors) do(passthrough_monitor) do(virgl) do(macvtap_pages)
+#define GOLDENS(do)                                                                                                                                                                                                                                                                                                                                                                              \
+	do                                                                                                                                                                                                                                                                                                                                                                                       \
+	(passthrough) do(passthrough_other) do(passthrough_big) do(passthrough_apu) do(passthrough_igd) do(passthrough_arc) do(passthrough_two) do(passthrough_twins) do(passthrough_shared) do(passthrough_desktop) do(passthrough_no_iommu) do(passthrough_missing) do(passthrough_nic) do(single_amd) do(single_nvidia) do(sriov_future) do(sriov_there) do(sriov_limit) do(sriov_stride) do( \
+		mdev_two) do(sriov_none) do(mdev_gvt) do(mdev_nvidia) do(mdev_full) do(mdev_typo) do(nvidia_vgpu) do(nvidia_vgpu_full) do(nvidia_vgpu_unmade) do(other_none) do(other_many) do(other_monitors) do(passthrough_monitor) do(virgl) do(macvtap_pages)
 
 #define CASE(name_)                                                                                \
 	static void name_(void)                                                                    \
