@@ -75,6 +75,50 @@ static void begin(struct drag *self, uint32_t serial)
 	wl_display_flush(self->display);
 }
 
+/* ---- what others have: it wants none of it ---- */
+
+static void on_offer(void *data, struct wl_data_device *device, struct wl_data_offer *offer)
+{
+	struct drag *self = data;
+
+	(void)device;
+	if (self->offer)
+		wl_data_offer_destroy(self->offer);
+	self->offer = offer;
+}
+
+static void on_drag_enter(void *data, struct wl_data_device *device, uint32_t serial,
+			  struct wl_surface *surface, wl_fixed_t x, wl_fixed_t y,
+			  struct wl_data_offer *offer)
+{
+	(void)data, (void)device, (void)serial, (void)surface, (void)x, (void)y, (void)offer;
+}
+
+static void on_drag_leave(void *data, struct wl_data_device *device)
+{
+	(void)data, (void)device;
+}
+
+static void on_drag_motion(void *data, struct wl_data_device *device, uint32_t time, wl_fixed_t x,
+			   wl_fixed_t y)
+{
+	(void)data, (void)device, (void)time, (void)x, (void)y;
+}
+
+static void on_selection(void *data, struct wl_data_device *device, struct wl_data_offer *offer)
+{
+	(void)data, (void)device, (void)offer;
+}
+
+static const struct wl_data_device_listener device_listener = {
+	.data_offer = on_offer,
+	.enter = on_drag_enter,
+	.leave = on_drag_leave,
+	.motion = on_drag_motion,
+	.drop = on_drag_leave,
+	.selection = on_selection,
+};
+
 /* ---- the pointer ---- */
 
 static void on_enter(void *data, struct wl_pointer *pointer, uint32_t serial,
@@ -225,6 +269,7 @@ void drag_open(struct drag *self, const char *format, const char *words)
 	self->pointer = wl_seat_get_pointer(self->seat);
 	wl_pointer_add_listener(self->pointer, &pointer_listener, self);
 	self->device = wl_data_device_manager_get_data_device(self->devices, self->seat);
+	wl_data_device_add_listener(self->device, &device_listener, self);
 	self->surface = wl_compositor_create_surface(self->compositor);
 	self->xdg_surface = xdg_wm_base_get_xdg_surface(self->shell, self->surface);
 	xdg_surface_add_listener(self->xdg_surface, &surface_listener, self);
@@ -238,7 +283,19 @@ void drag_open(struct drag *self, const char *format, const char *words)
 
 void drag_close(struct drag *self)
 {
+	struct wl_proxy *const all[] = {
+		(void *)self->offer,      (void *)self->source,      (void *)self->buffer,
+		(void *)self->toplevel,   (void *)self->xdg_surface, (void *)self->surface,
+		(void *)self->device,     (void *)self->pointer,     (void *)self->seat,
+		(void *)self->devices,    (void *)self->shell,       (void *)self->shm,
+		(void *)self->compositor, (void *)self->registry,
+	};
+
+	/* Without a word to the compositor, which the end of the connection tells all. */
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i])
+			wl_proxy_destroy(all[i]);
 	if (self->display)
-		wl_display_disconnect(self->display); /* takes all of it along */
+		wl_display_disconnect(self->display);
 	*self = (struct drag){ 0 };
 }

@@ -22,6 +22,7 @@ struct drag {
 	struct xdg_toplevel *toplevel;
 	struct wl_buffer *buffer;
 	struct wl_data_source *source; /* NULL: nothing was dragged yet */
+	struct wl_data_offer *offer;   /* of whatever is dragged over it, or NULL */
 
 	const char *format, *words; /* what is dragged; words NULL: it is never given */
 	bool entered, accepted;
