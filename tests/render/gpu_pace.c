@@ -99,12 +99,21 @@ static bool all_told(void *data)
 	return untold(count->before, count->refreshes) == 0;
 }
 
+/* Nothing is under way. */
+static bool is_quiet(void *data)
+{
+	const struct figures now = viewer_figures(&viewer);
+
+	(void)data;
+	return now.shown + now.skipped >= now.in;
+}
+
 /* Posts for a second or more, after a while of that; every frame is accounted for, the last one is
  * drawn. */
 static double flood(unsigned *drawn, double *seconds)
 {
 	post_many(100); /* until the rate is known, each is drawn at once */
-	pump_ms(100);   /* the last one, too */
+	pump_until(is_quiet, NULL, "the last one is told of");
 	struct count count = { viewer_figures(&viewer), script.refreshes };
 	unsigned first = swaps;
 	uint64_t from = clock_ns(), cpu = clock_cpu_ns();

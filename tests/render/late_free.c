@@ -1,6 +1,6 @@
 /* Put before the C library (LD_PRELOAD): small blocks are freed some thousand frees later. Mesa's
- * lavapipe (22.3 and 25.0) locks mutexes in memory that was freed, now and then, where programs come
- * and go: it waits for itself forever, or crashes. With this it does neither. */
+ * lavapipe (22.3 and 25.0) locks mutexes in memory that was freed, now and then, where programs
+ * come and go: it waits for itself forever, or crashes. With this it does neither. */
 #include <dlfcn.h>
 #include <malloc.h>
 #include <stdatomic.h>
