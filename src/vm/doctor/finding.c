@@ -27,6 +27,13 @@ static void fact_free(gpointer data)
 	g_free(fact);
 }
 
+static gboolean same_fact(gconstpointer a, gconstpointer b)
+{
+	const struct fact *one = a, *other = b;
+
+	return one->verdict == other->verdict && strcmp(one->text, other->text) == 0;
+}
+
 static void fix_free(gpointer data)
 {
 	struct fix *fix = data;
@@ -75,7 +82,10 @@ void finding_say(struct finding *self, enum verdict verdict, const char *format,
 	va_end(arguments);
 	fact->verdict = verdict;
 	self->verdict = MAX(self->verdict, verdict);
-	g_ptr_array_add(self->facts, fact);
+	if (g_ptr_array_find_with_equal_func(self->facts, fact, same_fact, NULL))
+		fact_free(fact);
+	else
+		g_ptr_array_add(self->facts, fact);
 }
 
 void finding_advise(struct finding *self, const char *format, ...)

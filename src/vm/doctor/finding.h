@@ -40,7 +40,7 @@ struct fix {
 
 struct finding {
 	enum verdict verdict;
-	GPtrArray *facts;    /* struct fact */
+	GPtrArray *facts;    /* struct fact; none twice */
 	GPtrArray *remedies; /* char *: one thing to do each, in order; no text twice */
 	GPtrArray *fixes;    /* struct fix */
 };
@@ -48,7 +48,7 @@ struct finding {
 void finding_init(struct finding *self); /* VERDICT_NOT_NEEDED */
 void finding_finish(struct finding *self);
 
-/* One fact more; the verdict is the worst of all. Control characters become "?". */
+/* One fact more, none twice; the verdict is the worst of all. Control characters become "?". */
 G_GNUC_PRINTF(3, 4)
 void finding_say(struct finding *self, enum verdict verdict, const char *format, ...);
 

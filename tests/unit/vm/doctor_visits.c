@@ -217,6 +217,12 @@ const struct visit visits[] = {
 	  "file /run/libvirt/qemu/w.xml \"<domain><devices><shmem name='oriel-win11'/></devices>"
 	  "</domain>\"\n",
 	  GPU, NULL, "libvirt=fail", "its shared memory" },
+	{ "libvirt's shows our address to its guest",
+	  "folder /etc/libvirt/qemu\n"
+	  "file /run/libvirt/qemu/w.xml \"<domain><devices><hostdev><source/><address bus='0x01' "
+	  "slot='0x00' function='0x0'/></hostdev><controller><source><address bus='0x01' slot='0x00' "
+	  "function='0x0'/></source></controller></devices></domain>\"\n",
+	  GPU, NULL, "libvirt=ok", NULL },
 	{ "libvirt's are secret",
 	  "file /etc/libvirt/qemu/w.xml '<domain/>'\nmode /etc/libvirt/qemu/w.xml 0000\n", GPU,
 	  NULL, "libvirt=unknown", "sudo virsh list" },
@@ -621,6 +627,10 @@ const struct visit visits[] = {
 	  "gone /sys/bus/pci/devices/0000:01:00.0/class\ngone /sys/bus/pci/devices/0000:01:00.0/device\n"
 	  "gone /sys/bus/pci/devices/0000:01:00.1/vendor\n",
 	  GPU, NULL, "group=fail", NULL },
+	{ "pipes where files should be",
+	  "pipe /proc/cpuinfo\npipe /proc/meminfo\npipe /proc/iomem\npipe /etc/os-release\n"
+	  "pipe /dev/shm/looking-glass\npipe /rom\npipe /sys/kernel/security/lockdown\n",
+	  ROM, NULL, "memory=unknown framebuffer=unknown rom=fail lockdown=unknown", NULL },
 	{ "folders where files should be",
 	  "gone /proc\nfolder /proc/cpuinfo\nfolder /proc/meminfo\nfolder /proc/cmdline\n"
 	  "folder /proc/interrupts\nfolder /proc/iomem\ngone /sys/kernel/security\n"

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct making {
@@ -218,6 +219,15 @@ static void take_bytes(struct making *self, char **words)
 		g_error("%s", error->message);
 }
 
+static void take_pipe(struct making *self, char **words)
+{
+	g_autofree char *path = place(self->root, words[1]);
+
+	g_unlink(path);
+	if (mkfifo(path, 0644) < 0)
+		g_error("%s: %s", path, g_strerror(errno));
+}
+
 static void take_mode(struct making *self, char **words)
 {
 	g_autofree char *path = g_build_filename(self->root, words[1], NULL);
@@ -243,7 +253,7 @@ static const struct {
 	{ "bytes", 3, take_bytes }, { "file", 3, take_file }, { "folder", 2, take_folder },
 	{ "gone", 2, take_gone },   { "link", 3, take_link }, { "many", 3, take_many },
 	{ "mdev", 2, take_mdev },   { "mode", 3, take_mode }, { "output", 4, take_output },
-	{ "pci", 2, take_pci },     { "vgpu", 3, take_vgpu },
+	{ "pci", 2, take_pci },     { "pipe", 2, take_pipe }, { "vgpu", 3, take_vgpu },
 };
 
 static void take_line(struct making *self, const char *line)

@@ -16,6 +16,8 @@
  *		A file of so many bytes.
  *	bytes /card.rom 55aa40 512
  *		One of these, in hexadecimal, and zeros up to a size.
+ *	pipe /proc/cpuinfo
+ *		That nobody writes into.
  *	mode /dev/vfio/14 0000
  *	gone /sys/bus/pci/devices/0000:01:00.1/class
  *		Takes away what lines before it made, with all that is in it.
