@@ -440,6 +440,7 @@ static void nothing_is_done_before_a_yes(void)
 	mend("y\n", false, NULL);
 	CHECK(!g_file_test(path, G_FILE_TEST_EXISTS));
 	CHECK_EQ(mended.failed, 0);
+	offer_alone(FIX_RUN, WORDS("false"));
 	mend("y\n", false, NULL);
 	CHECK_EQ(mended.failed, 1);
 	forget_mended();
