@@ -238,7 +238,8 @@ void import_drop(struct import *self)
 
 char *import_finish(struct import *self, const char *source, GError **error)
 {
-	g_autofree char *quoted = g_utf8_make_valid(source, -1);
+	g_autofree char *quoted = g_utf8_make_valid(strcmp(source, "-") ? source : "standard input",
+						    -1);
 	char *text = make_good(self, config_write(self->vm), error);
 
 	config_free(self->vm);

@@ -78,8 +78,9 @@ static void import_shmem(struct import *self, struct element *devices)
 	if (size)
 		import_setf(self, "display", "size", "devices/shmem", "%s%.1s", element_text(size),
 			    unit ? unit : "");
-	import_lose(self, "devices/shmem", "/dev/shm/%s is /dev/shm/oriel-%s now, or a doorbell's",
-		    name ? name : "?", self->vm->name);
+	if (!is(model, "ivshmem-doorbell"))
+		import_lose(self, "devices/shmem", "/dev/shm/%s is /dev/shm/oriel-%s now",
+			    name ? name : "?", self->vm->name);
 	for (unsigned i = 1; i < all->len; i++) {
 		element_take_all(all->pdata[i]);
 		import_lose(self, "devices/shmem", "a guest has one shared memory; %s is not it",

@@ -310,6 +310,8 @@ void libvirt_devices(struct libvirt *self)
 	add_video(self);
 	add_sound(self);
 	add_memory(self);
+	if (libvirt_planned(self, "-serial", ""))
+		xml_line(&self->xml, "<serial type='pty'/>");
 	add_input(self);
 	add_tpm(self);
 	add_shares(self);

@@ -98,11 +98,12 @@ schema_takes() { # FILE
 }
 
 # Models of devices, a line each. Left out: ports and bridges, which each lays out its own way;
-# what libvirt cannot convert without starting it: network cards, USB devices by their ids.
+# what libvirt cannot convert without starting it: network cards, USB devices by their ids; and the
+# serial line, which is no -device of ours.
 devices() {
 	tr ' ' '\n' | grep -A1 -x -e -device | grep -v -e '^-' |
 		sed "s/.*\"driver\":\"\([^\"]*\)\".*/\1/; s/,.*//; s/-gl$//" |
-		grep -vE '^(pcie?-.*(port|bridge)|virtio-net-pci|e1000e|usb-host|piix.*)$' | sort
+		grep -vE '^(pcie?-.*(port|bridge)|virtio-net-pci|e1000e|usb-host|piix.*|isa-serial)$' | sort
 }
 
 value_of() { # OPTION
