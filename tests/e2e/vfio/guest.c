@@ -1,7 +1,8 @@
 /* What oriel-helper does, done to a real kernel: inside a guest that has an emulated IOMMU, cards
  * with virtual functions and two displays. The host passes on what we print.
  *
- * `listener`: the cases. `listener long`: kills, by the hundred. */
+ * `listener`: the cases. `listener long`: kills, by the hundred. `listener nested ORIEL SCRIPT`:
+ * that script, among the host's programs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
@@ -480,6 +481,70 @@ static void there_is_one_helper_for_a_machine(void)
 	CHECK_STR(lab_end(&one), "ok");
 }
 
+/* ---- mediated devices ---- */
+
+#define SAMPLE "/usr/bin/mtty.ko"
+#define UUID   "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
+
+/* The kernel's sample is no PCI device. So the helper gets a root of its own, where it is one's. */
+static void lend_sample(const char *address)
+{
+	static const char *const same[] = { "etc", "run", "dev", "sys/bus", "sys/kernel" };
+	char path[128], target[64];
+
+	mkdir("/lab", 0755);
+	mkdir("/lab/sys", 0755);
+	mkdir("/lab/sys/class", 0755);
+	mkdir("/lab/sys/class/mdev_bus", 0755);
+	for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+		snprintf(path, sizeof(path), "/lab/%s", same[i]);
+		snprintf(target, sizeof(target), "/%s", same[i]);
+		CHECK(symlink(target, path) == 0 || errno == EEXIST);
+	}
+	snprintf(path, sizeof(path), "/lab/sys/class/mdev_bus/%s", address);
+	CHECK(symlink("/sys/devices/virtual/mtty/mtty", path) == 0 || errno == EEXIST);
+	setenv("HELPER_ROOT", "/lab", 1);
+}
+
+static void make_mediated(const char *parent)
+{
+	struct lab_helper helper;
+
+	lab_serve(&helper, "one", -1);
+	CHECK_CONTAINS(lab_ask(&helper, "mdev %s mtty-9 " UUID, parent), "offers no type");
+	LAB_OK(&helper, "mdev %s mtty-2 " UUID, parent);
+	CHECK(lab_is("/sys/bus/mdev/devices/" UUID));
+	CHECK_EQ(owner_of_group(lab_link("/sys/bus/mdev/devices/" UUID "/iommu_group")), LAB_USER);
+	CHECK_CONTAINS(lab_ask(&helper, "mdev %s mtty-2 " UUID, parent), "already");
+	CHECK(lab_is("/sys/bus/mdev/devices/" UUID));
+	CHECK_STR(lab_end(&helper), "ok");
+}
+
+static void mediated_devices_come_and_go(void)
+{
+	struct lab_helper helper;
+
+	if (!lab_is(SAMPLE))
+		test_skip("the kernel's sample is not here (ORIEL_LONG=1 builds it)");
+	int module = open(SAMPLE, O_RDONLY | O_CLOEXEC);
+	CHECK_EQ(syscall(SYS_finit_module, module, "", 0), 0);
+	close(module);
+	allow_all();
+	char *before = lab_snapshot();
+	lend_sample(VGA());
+	make_mediated(VGA());
+	lab_compare(before);
+	for (int step = 0; step < 14; step++) {
+		lab_serve(&helper, "one", step);
+		lab_ask(&helper, "mdev %s mtty-1 " UUID, VGA());
+		lab_end(&helper);
+		CHECK_EQ(lab_run("restore", "one", NULL), 0);
+		lab_compare(before);
+	}
+	unsetenv("HELPER_ROOT");
+	free(before);
+}
+
 /* ---- kills ---- */
 
 /* All that a machine with everything asks for. Ends early once the helper is dead. */
@@ -581,9 +646,51 @@ static const struct test_case cases[] = {
 	TEST(huge_pages_are_found_and_given_back),
 	TEST(interfaces_ride_on_others),
 	TEST(there_is_one_helper_for_a_machine),
+	TEST(mediated_devices_come_and_go),
 	TEST(a_kill_at_any_step_leaves_nothing),
 	TEST(a_kill_at_any_moment_leaves_nothing),
 };
+
+/* ---- the host's programs ---- */
+
+/* Its root as it is, with ours where the kernel is, and whatever is written goes nowhere. */
+static void enter_host(void)
+{
+	static const char *const ours[] = { "dev", "proc", "sys", "run", "tmp" };
+	char path[32], there[32];
+
+	mkdir("/host", 0755);
+	mkdir("/layer", 0755);
+	mkdir("/root", 0755);
+	CHECK_EQ(mount("host", "/host", "9p", MS_RDONLY,
+		       "trans=virtio,version=9p2000.L,msize=512000,cache=loose"),
+		 0);
+	CHECK_EQ(mount("layer", "/layer", "tmpfs", 0, ""), 0);
+	mkdir("/layer/new", 0755);
+	mkdir("/layer/work", 0755);
+	mkdir("/layer/all", 0755);
+	CHECK_EQ(mount("all", "/layer/all", "overlay", 0,
+		       "lowerdir=/host,upperdir=/layer/new,workdir=/layer/work"),
+		 0);
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		snprintf(path, sizeof(path), "/%s", ours[i]);
+		snprintf(there, sizeof(there), "/layer/all/%s", ours[i]);
+		CHECK_EQ(mount(path, there, NULL, MS_BIND | MS_REC, NULL), 0);
+	}
+	CHECK_EQ(chroot("/layer/all"), 0);
+	CHECK_EQ(chdir("/"), 0);
+}
+
+/* Its words are the cases from then on. */
+static int run_script(const char *script, const char *oriel)
+{
+	if (setjmp(test_leave) != 0)
+		return 1;
+	const char *gpu = lab_find("0x1234", "0x1111", lab_is(LAB_DEVICE "/boot_vga", VGA()));
+	enter_host();
+	execl("/bin/sh", "sh", script, oriel, gpu, NULL);
+	return 1;
+}
 
 /* `listener [long] [CASE]`, from the kernel's command line. */
 int main(int argc, char **argv)
@@ -591,6 +698,8 @@ int main(int argc, char **argv)
 	unsigned ran = 0, failed = 0;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (argc == 4 && strcmp(argv[1], "script") == 0)
+		return run_script(argv[2], argv[3]);
 	if (argc > 1 && strcmp(argv[1], "long") == 0) {
 		setenv("ORIEL_LONG", "1", 1);
 		argc--, argv++;
@@ -600,6 +709,7 @@ int main(int argc, char **argv)
 			continue;
 		uint64_t began = clock_ns();
 		hurry(false);
+		unsetenv("HELPER_ROOT");
 		if (!test_run(&cases[i], ++ran)) {
 			failed++;
 			lab_clean();
