@@ -387,7 +387,8 @@ static void hear_state(void *data, struct link_message *message)
 
 	if (body->connection < LINK_SPICE_LOST)
 		return;
-	g_autofree char *text = g_utf8_make_valid(message->text, -1);
+	g_autofree char *valid = g_utf8_make_valid(message->text, -1);
+	g_autofree char *text = g_strdup_printf("%s: %s", spice_name(self->spice), valid);
 	go_blank(self, SOURCE_ABSENT, text);
 }
 

@@ -91,9 +91,11 @@ static void set_locked(struct server *self, bool locked)
 	self->listener->locked(self->data, locked, self->password != NULL);
 }
 
-static void set_obstacle(struct server *self, const char *what, const char *why)
+/* As the server has it, and which that is. */
+static void set_obstacle(struct server *self, const char *what, const char *and)
 {
-	g_autofree char *text = g_strdup_printf("SPICE: %s%s%s", what, *why ? ": " : "", why);
+	g_autofree char *text = g_strdup_printf("SPICE: %s: %s%s", spice_name(self->spice), what,
+						and);
 
 	self->listener->obstacle(self->data, text);
 }
@@ -108,7 +110,7 @@ static void on_state(void *data, struct link_message *message)
 		self->listener->obstacle(self->data, NULL);
 		break;
 	case LINK_SPICE_LOST:
-		set_obstacle(self, message->text, "trying again");
+		set_obstacle(self, message->text, "; trying again");
 		break;
 	case LINK_SPICE_REFUSED:
 	case LINK_SPICE_TAKEN:
@@ -142,7 +144,7 @@ static void on_lost(void *data)
 {
 	struct server *self = data;
 
-	set_obstacle(self, "oriel-spice has ended", "starting it again");
+	self->listener->obstacle(self->data, "SPICE: oriel-spice has ended; starting it again");
 	memset(self->uuid, 0, sizeof(self->uuid));
 	set_locked(self, false);
 }

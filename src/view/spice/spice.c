@@ -171,10 +171,14 @@ static bool given(const char *text)
 	return text && *text;
 }
 
-/* The server, as the user named it. An address counts more than a file. */
-static const char *named(const struct spice *self)
+/* An address counts more than a file. */
+const char *spice_name(const struct spice *self)
 {
-	return given(self->options->address) ? self->options->address : self->options->file;
+	const struct spice_options *options = self->options;
+
+	return given(options->address) ? options->address
+	       : given(options->file)  ? options->file
+				       : "";
 }
 
 static void hear_state(struct spice *self, const struct link_message *message)
@@ -193,7 +197,7 @@ static void hear_state(struct spice *self, const struct link_message *message)
 	case LINK_SPICE_LOCKED:
 	case LINK_SPICE_TAKEN:
 		if (!self->told)
-			say(self, named(self), message->text);
+			say(self, spice_name(self), message->text);
 		self->told = true;
 		break;
 	}

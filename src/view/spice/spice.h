@@ -48,6 +48,9 @@ struct spice *spice_create(const struct spice_options *options, spice_alert_func
 /* Connects to the server that the options name now. */
 void spice_open(struct spice *self);
 
+/* The server, as the user named it: an address or a file; "" where there is none. */
+const char *spice_name(const struct spice *self);
+
 /* Without parts by then. NULL is fine. */
 void spice_destroy(struct spice *self);
 

@@ -265,7 +265,8 @@ static void what_stands_in_the_way_is_shown_as_long_as_it_does(void)
 	rig.options.wait = TRUE;
 	struct server *server = server_create(rig.spice, &watcher, NULL);
 	RUN_UNTIL(strstr(seen.text, "nobody answers"));
-	CHECK_CONTAINS(seen.text, "trying again");
+	CHECK_CONTAINS(seen.text, "/nonexistent/oriel.sock: nobody answers");
+	CHECK_CONTAINS(seen.text, "; trying again");
 	pid_t before = worker();
 	rig.options.address = (char *)"nonsense";
 	spice_open(rig.spice);
