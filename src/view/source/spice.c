@@ -1,52 +1,22 @@
 #include "view/source/spice.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "view/source/board.h"
 
-#define HISTORY 16 /* pictures whose damage is remembered */
-
-static_assert((int)LINK_SPICE_RECTS_MAX <= (int)REGION_MAX, "a frame's damage fits a region");
 static_assert((int)LINK_SPICE_CURSOR_MAX <= CURSOR_MAX, "shapes are no larger than ours");
-
-struct screen_frame {
-	struct frame frame; /* refs 0: the slot is oriel-spice's */
-	struct board *board;
-	unsigned slot;
-};
-
-/* The memory of one surface. Lives as long as a frame of it does. */
-struct board {
-	unsigned refs;
-	struct guest_screen *owner; /* NULL: it has another one, or is gone */
-	uint32_t surface;
-	int fd;
-	const uint8_t *base;
-	size_t size, slot_size;
-	unsigned slots;
-	struct pixel_image image;
-	uint64_t newest;                /* serial */
-	struct region history[HISTORY]; /* of picture `serial % HISTORY`, since the one before */
-	uint64_t first;                 /* serial of the board's first picture */
-	struct screen_frame frames[LINK_SPICE_SLOTS_MAX];
-};
 
 struct guest_screen {
 	struct source source;
 	struct spice *spice;
 	uint32_t monitor;
 	bool watching, busy, undelivered;
-	struct board *board;         /* NULL: there is no picture */
-	struct screen_frame *newest; /* a reference; NULL: none */
+	struct board *board;  /* NULL: there is no picture */
+	struct frame *newest; /* a reference; NULL: none */
 	uint64_t serial;
 	uint64_t skipped, bytes_copied;
 	char *name, *uuid; /* of the machine; NULL: not told */
@@ -55,103 +25,17 @@ struct guest_screen {
 	enum source_state state;
 };
 
-/* ---- memory ---- */
-
-static struct board *board_ref(struct board *self)
-{
-	self->refs++;
-	return self;
-}
-
-static void board_unref(struct board *self)
-{
-	if (--self->refs)
-		return;
-	munmap((void *)self->base, self->size);
-	close(self->fd);
-	g_free(self);
-}
-
-/* NULL: a surface that is none. Takes `fd` over then only. */
-static struct board *board_create(const struct link_spice_surface *told, int fd)
-{
-	struct pixel_image image;
-	struct stat status;
-	const uint64_t size = told->slot_size * told->slots; /* below 2^34 once it is checked */
-
-	if (told->width > LINK_SPICE_SCREEN_MAX || told->height > LINK_SPICE_SCREEN_MAX ||
-	    pixel_image_init(&image, PIXEL_BGRA, told->width, told->height) ||
-	    told->pitch != image.pitch || told->slots == 0 || told->slots > LINK_SPICE_SLOTS_MAX ||
-	    told->slot_size > UINT32_MAX || told->slot_size < pixel_image_size(&image) ||
-	    told->slot_size % MEM_PAGE)
-		return NULL;
-	if (fstat(fd, &status) || status.st_size < 0 || (uint64_t)status.st_size != size ||
-	    !(fcntl(fd, F_GET_SEALS) > 0 && fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK))
-		return NULL;
-	const void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-	if (base == MAP_FAILED)
-		return NULL;
-	struct board *self = g_new0(struct board, 1);
-	*self = (struct board){ .refs = 1,
-				.surface = told->surface,
-				.fd = fd,
-				.base = base,
-				.size = size,
-				.slot_size = told->slot_size,
-				.slots = told->slots,
-				.image = image };
-	return self;
-}
-
-/* ---- frames ---- */
-
-static const void *screen_pixels(struct frame *frame)
-{
-	const struct screen_frame *self = (const struct screen_frame *)frame;
-
-	return self->board->base + self->board->slot_size * self->slot;
-}
-
-static void screen_damage(const struct frame *frame, uint64_t since, struct region *out)
-{
-	const struct board *board = ((const struct screen_frame *)frame)->board;
-
-	region_clear(out);
-	if (since < board->first || frame->serial - since > HISTORY ||
-	    board->newest - since > HISTORY) {
-		region_set_full(out, board->image.width, board->image.height);
-		return;
-	}
-	for (uint64_t serial = since + 1; serial <= frame->serial; serial++)
-		region_unite(out, &board->history[serial % HISTORY]);
-}
-
-static void screen_release(struct frame *frame)
-{
-	struct screen_frame *self = (struct screen_frame *)frame;
-	struct board *board = self->board;
-	struct link_spice_slot body = { board->surface, self->slot };
-
-	if (board->owner)
-		spice_ask(board->owner->spice, LINK_SPICE_DISPLAY_FREE, &body, NULL, NULL);
-	board_unref(board);
-}
-
-static const struct frame_impl screen_frame_impl = {
-	.pixels = screen_pixels,
-	.damage = screen_damage,
-	.release = screen_release,
-};
+/* ---- pictures ---- */
 
 /* To give a slot back may end the link to oriel-spice, and what that leads to ends here again. */
-static void replace_newest(struct guest_screen *self, struct screen_frame *frame)
+static void replace_newest(struct guest_screen *self, struct frame *frame)
 {
-	struct screen_frame *last = self->newest;
+	struct frame *last = self->newest;
 
 	self->newest = frame;
 	self->undelivered = false;
 	if (last)
-		frame_unref(&last->frame);
+		frame_unref(last);
 }
 
 static void drop_board(struct guest_screen *self)
@@ -159,11 +43,9 @@ static void drop_board(struct guest_screen *self)
 	struct board *board = self->board;
 
 	self->board = NULL;
-	if (board)
-		board->owner = NULL;
+	board_retire(board);
 	replace_newest(self, NULL);
-	if (board)
-		board_unref(board);
+	board_unref(board);
 }
 
 static void deliver(struct guest_screen *self)
@@ -175,7 +57,7 @@ static void deliver(struct guest_screen *self)
 		return;
 	}
 	self->undelivered = false;
-	struct frame *frame = frame_ref(&self->newest->frame);
+	struct frame *frame = frame_ref(self->newest);
 	self->source.listener->frame(self->source.data, frame);
 	frame_unref(frame);
 }
@@ -211,47 +93,13 @@ static void hear_surface(void *data, struct link_message *message)
 	if (body->monitor != self->monitor || !self->watching)
 		return;
 	drop_board(self);
-	self->board = board_create(body, message->fds[0]);
+	self->board = board_create(body, message->fds[0], self->spice, self->serial + 1);
 	if (!self->board) {
 		complain(self, "surface");
 		return;
 	}
 	message->fds[0] = -1;
-	self->board->owner = self;
-	self->board->first = self->serial + 1;
 	tell(self, SOURCE_RUNNING, "");
-}
-
-static bool take_damage(const struct link_spice_frame *told, const struct pixel_image *image,
-			struct region *out)
-{
-	region_clear(out);
-	if (told->count > LINK_SPICE_RECTS_MAX)
-		return false;
-	for (uint32_t i = 0; i < told->count; i++) {
-		const struct link_spice_rect *rect = &told->rects[i];
-		if ((uint64_t)rect->x + rect->width > image->width ||
-		    (uint64_t)rect->y + rect->height > image->height)
-			return false;
-		region_add(out, (struct rect){ rect->x, rect->y, rect->width, rect->height });
-	}
-	return true;
-}
-
-static void wrap(struct guest_screen *self, unsigned slot)
-{
-	struct board *board = self->board;
-	struct screen_frame *frame = &board->frames[slot];
-
-	frame_init(&frame->frame, &screen_frame_impl, &board->image);
-	frame->board = board_ref(board);
-	frame->slot = slot;
-	frame->frame.serial = self->serial;
-	frame->frame.seen_ns = clock_ns();
-	frame->frame.shm_fd = board->fd;
-	frame->frame.shm_offset = (off_t)(board->slot_size * slot);
-	frame->frame.shm_size = board->size;
-	replace_newest(self, frame);
 }
 
 /* Of a surface that has been replaced nothing is wanted. */
@@ -259,21 +107,18 @@ static void hear_frame(void *data, struct link_message *message)
 {
 	struct guest_screen *self = data;
 	const struct link_spice_frame *body = message->body;
-	struct board *board = self->board;
-	struct region damage;
 
-	if (!board || body->surface != board->surface)
+	if (!self->board || !board_is(self->board, body->surface))
 		return;
-	if (body->slot >= board->slots || board->frames[body->slot].frame.refs ||
-	    !take_damage(body, &board->image, &damage)) {
+	struct frame *frame = board_take(self->board, body, self->serial + 1);
+	if (!frame) {
 		complain(self, "picture");
 		return;
 	}
+	self->serial++;
 	self->skipped += self->undelivered;
-	board->newest = ++self->serial;
-	board->history[self->serial % HISTORY] = damage;
 	self->bytes_copied += body->bytes_copied;
-	wrap(self, body->slot);
+	replace_newest(self, frame);
 	deliver(self);
 }
 
