@@ -207,6 +207,18 @@ static char *mediated_uuid(const struct choosing *self, const struct choice *cho
 		       : plan_uuid(text);
 }
 
+/* Those of this machine that are still to be made of it. */
+static unsigned count_wanted(const struct choosing *self, const struct facts_type *type)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < self->choices->len; i++) {
+		const struct choice *choice = self->choices->pdata[i];
+		count += choice->type == type && !choice->made;
+	}
+	return count;
+}
+
 static gboolean choose_mediated(struct choosing *self, struct choice *choice, GError **error)
 {
 	choice->type = pick_type(choice->device->types, choice->gpu, choice->number, error);
@@ -215,7 +227,7 @@ static gboolean choose_mediated(struct choosing *self, struct choice *choice, GE
 	choice->uuid = mediated_uuid(self, choice);
 	choice->made = choice->type->made &&
 		       g_strv_contains((const char *const *)choice->type->made, choice->uuid);
-	if (choice->made || choice->type->free)
+	if (choice->made || choice->type->free > count_wanted(self, choice->type))
 		return TRUE;
 	g_autofree char *list = pick_list(choice->device->types);
 	return refuse(choice, "type", error, "has no room for another %s; there is room for %s",

@@ -104,10 +104,18 @@ static void check(const char *name)
 }
 
 /* Each is a case, golden/NAME.txt. */
-#define GOLDENS(do)                                                                                                                                                                                                                                                                                                                                                                              \
-	do                                                                                                                                                                                                                                                                                                                                                                                       \
-	(passthrough) do(passthrough_other) do(passthrough_big) do(passthrough_apu) do(passthrough_igd) do(passthrough_arc) do(passthrough_two) do(passthrough_twins) do(passthrough_shared) do(passthrough_desktop) do(passthrough_no_iommu) do(passthrough_missing) do(passthrough_nic) do(single_amd) do(single_nvidia) do(sriov_future) do(sriov_there) do(sriov_limit) do(sriov_stride) do( \
-		mdev_two) do(sriov_none) do(mdev_gvt) do(mdev_nvidia) do(mdev_full) do(mdev_typo) do(nvidia_vgpu) do(nvidia_vgpu_full) do(nvidia_vgpu_unmade) do(other_none) do(other_many) do(other_monitors) do(passthrough_monitor) do(virgl) do(macvtap_pages)
+/* clang-format off */
+#define GOLDENS(X) \
+	X(passthrough) X(passthrough_other) X(passthrough_big) X(passthrough_apu) \
+	X(passthrough_igd) X(passthrough_arc) X(passthrough_two) X(passthrough_twins) \
+	X(passthrough_shared) X(passthrough_desktop) X(passthrough_no_iommu) \
+	X(passthrough_missing) X(passthrough_nic) X(single_amd) X(single_nvidia) \
+	X(sriov_future) X(sriov_there) X(sriov_limit) X(sriov_stride) X(mdev_two) \
+	X(mdev_one_left) X(sriov_none) X(mdev_gvt) X(mdev_nvidia) X(mdev_full) \
+	X(mdev_typo) X(nvidia_vgpu) X(nvidia_vgpu_full) X(nvidia_vgpu_unmade) \
+	X(other_none) X(other_many) X(other_monitors) X(passthrough_monitor) X(virgl) \
+	X(macvtap_pages)
+/* clang-format on */
 
 #define CASE(name_)                                                                                \
 	static void name_(void)                                                                    \
