@@ -153,14 +153,17 @@ static gboolean down(const struct options *options, GError **error)
 
 	if (!record)
 		return name && clear_up(options, name, error);
-	if (options->clean) { /* there is nothing to be cleared up */
+	if (options->clean && !register_is_ending(name)) { /* there is nothing to clear up */
 		record_free(record);
 		return TRUE;
 	}
 	int keeper = open_keeper(name, record);
-	gboolean done = keeper < 0 || end(options, record, keeper, error);
-	if (keeper >= 0)
-		close(keeper);
+	if (keeper < 0) { /* it has ended just now, or was killed */
+		record_free(record);
+		return clear_up(options, name, error);
+	}
+	gboolean done = end(options, record, keeper, error);
+	close(keeper);
 	if (done)
 		fprintf(stderr, "  %-24s is down\n", name);
 	record_free(record);

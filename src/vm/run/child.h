@@ -13,6 +13,10 @@ GSubprocessLauncher *child_launcher_apart(int signal);
 /* As g_subprocess_launcher_take_fd(), with a duplicate. */
 void child_give_fd(GSubprocessLauncher *launcher, int fd, int as);
 
+/* As the machine's processes see its lock (vm/run/lock.h), which is free once none of them is left.
+ */
+enum { CHILD_LOCK_FD = 28 };
+
 /* Sends `signal`, waits a while, then SIGKILL, then gives up: a process can hang in the kernel.
  * Does not run the default main context. Drops the reference; NULL is fine. */
 void child_end(GSubprocess *child, int signal);

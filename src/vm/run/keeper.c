@@ -15,6 +15,10 @@
 #include "vm/run/leftovers.h"
 #include "vm/run/pins.h"
 
+/* For processes to end that were killed: half a minute, as large guests' memory takes a while. */
+#define ENDING_TRIES 3000
+#define ENDING_US    10000
+
 /* ---- what a person sees ---- */
 
 void keeper_say(struct keeper *self, const char *what, const char *format, ...)
@@ -68,15 +72,27 @@ static gboolean refuse_second(const struct keeper *self, const char *path, GErro
 	return FALSE;
 }
 
+/* Those of one that was killed are about to end. */
+static struct lock *await_lock(struct keeper *self, const char *path, GError **error)
+{
+	g_autofree char *text = g_strdup_printf("%d", (int)getpid());
+	struct lock *lock = lock_take(path, text, NULL);
+
+	for (int i = 0; !lock && register_is_ending(self->name) && i < ENDING_TRIES; i++) {
+		g_usleep(ENDING_US);
+		lock = lock_take(path, text, NULL);
+	}
+	return lock ? lock : lock_take(path, text, error);
+}
+
 static gboolean take_lock(struct keeper *self, GError **error)
 {
 	g_autofree char *path = register_file(self->name, "lock");
-	g_autofree char *text = g_strdup_printf("%d", (int)getpid());
 	g_autoptr(GError) why = NULL;
 
 	if (!make_folder(self->params.plan->folder, error))
 		return FALSE;
-	self->lock = lock_take(path, text, &why);
+	self->lock = await_lock(self, path, &why);
 	if (!self->lock && g_error_matches(why, G_IO_ERROR, G_IO_ERROR_BUSY))
 		return refuse_second(self, path, error);
 	if (!self->lock)
@@ -149,8 +165,15 @@ static gboolean run_hooks(struct keeper *self, const char *which, const GPtrArra
 
 static gboolean do_steps(struct keeper *self, GError **error)
 {
-	const struct steps_params params = { self->name, self->journal, self->cancel,
-					     on_done,    on_lost,       self };
+	const struct steps_params params = {
+		.machine = self->name,
+		.journal = self->journal,
+		.cancel = self->cancel,
+		.lock = lock_fd(self->lock),
+		.done = on_done,
+		.lost = on_lost,
+		.data = self,
+	};
 	const GPtrArray *steps = self->params.plan->steps;
 
 	self->steps = steps_create(&params);

@@ -145,6 +145,7 @@ static gboolean spawn(struct keeper *self, const struct step *step, int monitor,
 	if (!launcher)
 		return FALSE;
 	child_give_fd(launcher, monitor, MONITOR_FD);
+	child_give_fd(launcher, lock_fd(self->lock), CHILD_LOCK_FD);
 	steps_give(self->steps, launcher);
 	note_command(self, words);
 	self->qemu = g_subprocess_launcher_spawnv(launcher, (const char *const *)words, error);

@@ -12,6 +12,9 @@
 
 #define LOCK "lock" /* goes last, by who has it */
 
+#define TRIES  3000
+#define TRY_US 10000
+
 gboolean leftovers_found(const char *machine)
 {
 	g_autofree char *folder = register_run(machine);
@@ -57,15 +60,39 @@ gboolean leftovers_clean(const char *machine, GError **error)
 	return helper_restore(machine, error) && remove_files(folder, error);
 }
 
-gboolean leftovers_clear(const char *machine, GError **error)
+/* TRUE: no more needs to be done, or `error` says why it cannot be. */
+static gboolean clear_once(const char *machine, const char *folder, GError **error)
 {
-	g_autofree char *folder = register_run(machine);
 	g_autofree char *path = g_build_filename(folder, LOCK, NULL);
-	struct lock *lock = lock_take(path, "clears up", error);
-	gboolean cleared = lock && leftovers_clean(machine, error);
+	g_autoptr(GError) why = NULL;
+	struct lock *lock = lock_take(path, "", &why);
+	gboolean cleared = lock && leftovers_clean(machine, &why);
 
 	lock_release(lock);
 	if (cleared)
-		g_rmdir(folder); /* unless it starts again already */
-	return cleared;
+		return g_rmdir(folder) == 0 || errno == ENOENT;
+	if (!lock && register_is_ending(machine))
+		return FALSE;
+	if (!leftovers_found(machine)) /* somebody else was faster */
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&why));
+	return TRUE;
+}
+
+/* Its processes hear of its keeper's end a moment later, and take a while to end. */
+gboolean leftovers_clear(const char *machine, GError **error)
+{
+	g_autofree char *folder = register_run(machine);
+	g_autoptr(GError) why = NULL;
+
+	for (int i = 0; i < TRIES; i++, g_usleep(TRY_US)) {
+		if (!clear_once(machine, folder, &why))
+			continue;
+		if (why)
+			g_propagate_error(error, g_error_copy(why));
+		return why == NULL;
+	}
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+		    "something of %s does not end, or fills %s again and again", machine, folder);
+	return FALSE;
 }

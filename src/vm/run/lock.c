@@ -88,6 +88,11 @@ void lock_release(struct lock *self)
 	g_free(self);
 }
 
+int lock_fd(const struct lock *self)
+{
+	return self->fd;
+}
+
 char *lock_holder(const char *path)
 {
 	struct flock lock = whole(F_WRLCK);

@@ -15,6 +15,9 @@ struct lock *lock_take(const char *path, const char *text, GError **error);
 /* Lets go and removes the file. NULL is fine. */
 void lock_release(struct lock *self);
 
+/* Borrowed. Whoever inherits it has the lock, too, until all of them have ended. */
+int lock_fd(const struct lock *self);
+
 /* The text of who has it, for the caller to free; NULL: nobody. Does not take it. */
 char *lock_holder(const char *path);
 

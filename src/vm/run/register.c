@@ -1,6 +1,8 @@
 #include "vm/run/register.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +131,15 @@ struct record *record_read(const char *name)
 		self->started = g_key_file_get_int64(file, GROUP, "started", NULL);
 	}
 	return self;
+}
+
+gboolean register_is_ending(const char *name)
+{
+	g_autofree char *lock = register_file(name, "lock");
+	g_autofree char *holder = lock_holder(lock);
+	int pid = holder ? atoi(holder) : 0;
+
+	return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
 }
 
 gboolean record_write(const struct record *self, GError **error)

@@ -48,6 +48,9 @@ void record_free(struct record *self); /* NULL is fine */
 /* struct record of all that run, by name; to be unref'ed. */
 GPtrArray *register_running(void);
 
+/* Has its `oriel up` ended, but not yet all that was started by it? They are about to. */
+gboolean register_is_ending(const char *name);
+
 /* For what needs it to run: NULL with `error` that says how to start it. */
 struct record *record_need(const char *word, GError **error);
 

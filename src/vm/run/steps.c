@@ -174,14 +174,20 @@ static gboolean serves(struct steps *self, struct deed *deed, GError **error)
 	return FALSE;
 }
 
-static gboolean do_serve(struct steps *self, const struct step *step, GError **error)
+static GSubprocess *spawn(struct steps *self, const struct step *step, GError **error)
 {
 	g_autoptr(GSubprocessLauncher)
 		launcher = program_launcher(self->params.journal, step->why, SIGTERM, error);
-	g_autoptr(GSubprocess)
-		process = launcher ? g_subprocess_launcher_spawnv(
-					     launcher, (const char *const *)step->words, error)
-				   : NULL;
+
+	if (!launcher)
+		return NULL;
+	child_give_fd(launcher, self->params.lock, CHILD_LOCK_FD);
+	return g_subprocess_launcher_spawnv(launcher, (const char *const *)step->words, error);
+}
+
+static gboolean do_serve(struct steps *self, const struct step *step, GError **error)
+{
+	g_autoptr(GSubprocess) process = spawn(self, step, error);
 
 	if (!process)
 		return FALSE;

@@ -14,6 +14,7 @@ struct steps_params {
 	const char *machine;
 	struct journal *journal;
 	GCancellable *cancel; /* ends what takes long */
+	int lock;             /* descriptor, which those have that run beside QEMU */
 	/* What a person may want to know: "a new disk", "/vms/win11.qcow2". */
 	void (*done)(void *data, const char *what, const char *how);
 	/* One of the programs beside QEMU has ended, and nobody asked it to. */

@@ -232,6 +232,52 @@ static void killed_ones_are_cleared_up(void)
 	rig_check_clean();
 }
 
+/* Somebody whose command has this test's folder in it, other than us. */
+static bool anybody_lives(void)
+{
+	g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+	const char *name;
+
+	while ((name = g_dir_read_name(processes))) {
+		g_autofree char *path = g_build_filename("/proc", name, "cmdline", NULL);
+		g_autofree char *words = NULL;
+		gsize length;
+		if (!g_ascii_isdigit(*name) || !g_file_get_contents(path, &words, &length, NULL))
+			continue;
+		for (gsize i = 0; i < length; i++)
+			words[i] = words[i] ? words[i] : ' ';
+		if (length && g_strstr_len(words, (gssize)length, rig_folder))
+			return true;
+	}
+	return false;
+}
+
+/* From its first instruction until it has been running for a while. */
+static void kills_at_any_time_leave_nothing(void)
+{
+	unsigned rounds = g_getenv("ORIEL_LONG") ? 200 : 6;
+	g_autoptr(GRand) dice = g_rand_new_with_seed(7);
+
+	guest_needs_qemu();
+	write_usual();
+	for (unsigned i = 0; i < rounds; i++) {
+		unsigned us = (unsigned)g_rand_int_range(dice, 0, 300000);
+		GSubprocess *up = rig_start("words", "up", "--emulate", "--no-unit", "one.yaml",
+					    NULL);
+		g_usleep(us);
+		g_subprocess_force_exit(up);
+		int status = rig_await(up);
+		g_autofree char *words = rig_read("words");
+		if (status != -SIGKILL)
+			test_fail("round %u: ended with %d: %s", i, status, words);
+		g_object_unref(up);
+		rig_do("down", "--force", "one");
+		GUEST_WAIT(!anybody_lives(), 20 * NS_PER_S, g_usleep(5000),
+			   "round %u: somebody lives on after %u us", i, us);
+		rig_check_clean();
+	}
+}
+
 static void little_is_added(void)
 {
 	rig_do("up", "--emulate", "--detach", "--no-unit", "--time", "one");
@@ -298,6 +344,7 @@ static const struct test_case cases[] = {
 	TEST(bad_disks_are_explained),
 	TEST(hooks_are_run),
 	TEST(killed_ones_are_cleared_up),
+	TEST(kills_at_any_time_leave_nothing),
 	TEST(little_is_added),
 	TEST(interrupts_cut_what_cannot_listen),
 	TEST(wrong_words_are_explained),
