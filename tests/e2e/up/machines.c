@@ -305,6 +305,37 @@ static void interrupts_cut_what_cannot_listen(void)
 	rig_check_clean();
 }
 
+/* QEMU of the backports, with all that Windows 11 wants but the keys in its firmware. */
+static void newer_qemus_take_it(void)
+{
+	g_autofree char *before = g_strdup(g_getenv("PATH"));
+	g_autofree char *path = g_strdup_printf("%s/newer/bin:%s", rig_folder, before);
+	g_autofree char *fetch = g_strdup_printf("timeout 240 sh '%s' %s/newer 2>&1",
+						 g_getenv("NEWER"), rig_folder);
+	g_autofree char *file = g_build_filename(rig_folder, "w11.yaml", NULL);
+	bool tpm = system("swtpm --version >/dev/null 2>&1") == 0;
+	bool uefi = g_access("/usr/share/qemu/firmware", R_OK) == 0;
+
+	if (!g_getenv("ORIEL_LONG"))
+		test_skip("for ORIEL_LONG=1");
+	if (system(fetch) != 0)
+		test_skip("no newer QEMU to be had here");
+	g_autofree char *text = g_strdup_printf(
+		"name: w11\nos: windows11\nmemory: 512M\ncpu: { cores: 2 }\n"
+		"disks: [{ file: w11.qcow2, size: 1G }, { file: more.qcow2, size: 64M, bus: ahci }]\n"
+		"cds: [{}]\nnetworks: user\nusb: 046d:c52b\nmachine: { firmware: %s, tpm: %s }\n",
+		uefi ? "uefi" : "bios", tpm ? "yes" : "no");
+	CHECK(g_file_set_contents(file, text, -1, NULL));
+	g_setenv("PATH", path, TRUE);
+	rig_type("up", "--emulate", "--detach", "--no-unit", "w11.yaml", NULL);
+	g_setenv("PATH", before, TRUE);
+	if (rig_answer.status != 0)
+		test_fail("%s", rig_answer.errors);
+	rig_do("snapshot", "w11", "create", "x");
+	rig_do("down", "--force", "w11");
+	rig_check_clean();
+}
+
 static void wrong_words_are_explained(void)
 {
 	static const struct {
@@ -347,6 +378,7 @@ static const struct test_case cases[] = {
 	TEST(kills_at_any_time_leave_nothing),
 	TEST(little_is_added),
 	TEST(interrupts_cut_what_cannot_listen),
+	TEST(newer_qemus_take_it),
 	TEST(wrong_words_are_explained),
 };
 
