@@ -3,7 +3,10 @@
 #include "compositor.h"
 #include "view_rig.h"
 
+#include <string.h>
+
 #include "view/hud/hud.h"
+#include "view/present/present.h"
 
 #define SIDE 60
 
@@ -135,7 +138,8 @@ static void panels_lie_over_the_picture(enum compositor_kind kind, const char *s
 	for (int i = 0; i < 10; i++)
 		post_some();
 	check(98, 60);
-	CHECK_EQ(viewer_figures(&viewer).bytes_copied, 0);
+	CHECK_STR(viewer_figures(&viewer).way, way);
+	CHECK_EQ(strcmp(way, "gpu") == 0 ? 0 : viewer_figures(&viewer).bytes_copied, 0);
 	set_panel(3, 300, 180);
 	check(300, 180);
 	window_set_panel(app_window(viewer.app), 3, NULL);
@@ -151,6 +155,16 @@ static void panels_lie_over_the_picture_at_weston(void)
 static void panels_lie_over_the_picture_at_sway(void)
 {
 	panels_lie_over_the_picture(SWAY, NULL);
+}
+
+static void panels_lie_over_what_the_gpu_draws(void)
+{
+	if (!present_gpu.create)
+		test_skip("built without the GPU's presenter");
+	way = "gpu";
+	panels_lie_over_the_picture(WESTON_PIXMAN, NULL);
+	panels_lie_over_the_picture(SWAY, NULL);
+	way = "direct";
 }
 
 /* 1.5 would do as well where sway knows of fractions (1.7 does not). */
@@ -188,6 +202,7 @@ static void huds_come_and_go(void)
 static const struct test_case cases[] = {
 	TEST(panels_lie_over_the_picture_at_weston),
 	TEST(panels_lie_over_the_picture_at_sway),
+	TEST(panels_lie_over_what_the_gpu_draws),
 	TEST(panels_have_the_screens_own_pixels),
 	TEST(huds_come_and_go),
 };

@@ -17,10 +17,10 @@ static void lay_out(struct wayland *self, struct wayland_panel *panel)
 				    MAX(wayland_to_logical(self, panel->pixels.height), 1));
 }
 
-/* Just above the highest one that is below it. */
+/* Just above the highest one that is below it, or above the picture, whoever draws that. */
 static void stack(struct wayland *self, unsigned place)
 {
-	struct wl_surface *below = self->child.surface;
+	struct wl_surface *below = self->drawn.surface ? self->drawn.surface : self->child.surface;
 
 	for (unsigned i = 0; i < place; i++)
 		if (self->panels[i].pane.surface)
@@ -95,7 +95,7 @@ void panel_set(struct wayland *self, unsigned place, const struct panel *from)
 		return;
 	panel->x = from->x;
 	panel->y = from->y;
-	if (self->stage.target) { /* else with the first picture */
+	if (self->stage.target || self->drawn.surface) { /* else with the first picture */
 		attach(self, place);
 		stage_refresh_root(self, !was);
 	}
