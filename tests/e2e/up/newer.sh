@@ -6,16 +6,16 @@
 set -eu
 
 folder=${1:?usage: newer.sh FOLDER}
-mkdir -p "$folder/packages" "$folder/root" "$folder/bin"
+mkdir -p "$folder/packages" "$folder/unpacked" "$folder/bin"
 sh "$BACKPORTS" download "$folder/packages" qemu-system-x86 qemu-system-common qemu-system-data \
 	qemu-system-modules-spice qemu-system-modules-opengl seabios || exit $?
 for package in "$folder/packages/"*.deb; do
-	dpkg-deb -x "$package" "$folder/root"
+	dpkg-deb -x "$package" "$folder/unpacked"
 done
 cat >"$folder/bin/qemu-system-x86_64" <<-END
 #!/bin/sh
-QEMU_MODULE_DIR=\$(echo "$folder"/root/usr/lib/*/qemu) exec "$folder/root/usr/bin/qemu-system-x86_64" \\
-	-L "$folder/root/usr/share/qemu" -L "$folder/root/usr/share/seabios" "\$@"
+QEMU_MODULE_DIR=\$(echo "$folder"/unpacked/usr/lib/*/qemu) exec "$folder/unpacked/usr/bin/qemu-system-x86_64" \\
+	-L "$folder/unpacked/usr/share/qemu" -L "$folder/unpacked/usr/share/seabios" "\$@"
 END
 chmod 755 "$folder/bin/qemu-system-x86_64"
 "$folder/bin/qemu-system-x86_64" --version >/dev/null || {
