@@ -15,6 +15,22 @@ static gboolean names_machine(int argc, char **argv)
 	return argc > 1 && *argv[1] && *argv[1] != '-' && !g_str_has_suffix(argv[1], ".vv");
 }
 
+/* Without a name and without a word of where the guest is, the one machine that runs is meant. With
+ * none, or several, oriel-view looks further, or asks. NULL: there is not one. */
+static char *only_machine(int argc, char **argv)
+{
+	static const char *const sources[] = { "-m",       "--memory", "--server", "--spice",
+					       "--source", "--list",   "--import", "--help",
+					       "-h",       "--version" };
+
+	for (int i = 1; i < argc; i++)
+		for (size_t j = 0; j < G_N_ELEMENTS(sources); j++)
+			if (g_str_has_prefix(argv[i], sources[j]) || argv[i][0] != '-')
+				return NULL;
+	g_autoptr(GPtrArray) running = register_running();
+	return running->len == 1 ? g_strdup(((struct record *)running->pdata[0])->name) : NULL;
+}
+
 static int run(char *const *words)
 {
 	g_autofree char *path = path_of_program("oriel-view");
@@ -38,8 +54,9 @@ static char **machine_words(const char *word, GError **error)
 int cmd_view(int argc, char **argv)
 {
 	gboolean named = names_machine(argc, argv);
+	g_autofree char *name = named ? g_strdup(argv[1]) : only_machine(argc, argv);
 	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) of_machine = named ? machine_words(argv[1], &error) : g_new0(char *, 1);
+	g_auto(GStrv) of_machine = name ? machine_words(name, &error) : g_new0(char *, 1);
 
 	if (!of_machine) {
 		fprintf(stderr, "oriel view: %s\n", error->message);

@@ -12,7 +12,10 @@
 #define PLATFORM_SURFACELESS 0x31DD
 #define PLATFORM_XCB         0x31DC
 
+#define RENDERER 0x1F01
+
 typedef unsigned (*reset_func)(void);
+typedef const unsigned char *(*string_func)(unsigned name);
 
 struct opengl {
 	struct gpu gpu;
@@ -226,6 +229,15 @@ static bool open_all(struct opengl *self, const struct pane *to, bool software, 
 	return true;
 }
 
+/* EGL knows only whose library it is. */
+static char *device_name(struct opengl *self)
+{
+	string_func get = (string_func)eglGetProcAddress("glGetString");
+	const unsigned char *name = get ? get(RENDERER) : NULL;
+
+	return g_strdup(name ? (const char *)name : eglQueryString(self->display, EGL_VENDOR));
+}
+
 static struct gpu *opengl_create(const struct pane *to, bool software, enum look_pace pace,
 				 GError **error)
 {
@@ -237,7 +249,7 @@ static struct gpu *opengl_create(const struct pane *to, bool software, enum look
 		return NULL;
 	}
 	self->gpu.pl = self->opengl->gpu;
-	self->gpu.device = g_strdup(eglQueryString(self->display, EGL_VENDOR));
+	self->gpu.device = device_name(self);
 	return &self->gpu;
 }
 
