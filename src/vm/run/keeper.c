@@ -40,9 +40,13 @@ static void on_done(void *data, const char *what, const char *how)
 	keeper_say(data, what, "%s", how);
 }
 
+/* Once QEMU said that it ends, those beside it may be quicker. */
 static void on_lost(void *data, const char *what, const char *words)
 {
-	keeper_say(data, what, "has ended, which it should not%s", words);
+	struct keeper *self = data;
+
+	if (!self->reason)
+		keeper_say(self, what, "has ended, which it should not%s", words);
 }
 
 static void report(const struct keeper *self, const char *format, int value)
