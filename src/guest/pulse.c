@@ -49,13 +49,14 @@ static void publish(struct pulse *self, _Atomic uint32_t *to, uint32_t value)
 		self->requested = true;
 }
 
+/* The numbers first: whoever is told finds them. */
 static void tell(struct pulse *self, const struct wire_audience *audience)
 {
-	worker_tell(self->frames, audience->frame > 0, audience->frame_newcomer);
-	worker_tell(self->pointer, audience->pointer > 0, audience->pointer_newcomer);
 	publish(self, &self->frame_watchers, audience->frame);
 	publish(self, &self->pointer_watchers, audience->pointer);
 	publish(self, &self->oriels, audience->oriels);
+	worker_tell(self->frames, audience->frame > 0, audience->frame_newcomer);
+	worker_tell(self->pointer, audience->pointer > 0, audience->pointer_newcomer);
 }
 
 /* What is rung from here on ends the next sleep. Partner of the acquire: wake_ring(). */
