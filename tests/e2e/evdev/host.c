@@ -195,6 +195,7 @@ static void whose_end_gives_them_back(void)
 	needs_guest();
 	order("sendkey esc");
 	await("evdev: given back\r\n", PATIENCE_NS);
+	await("evdev: key 1 0 0\r\n", PATIENCE_NS);
 	order("sendkey b");
 	await("evdev: key 48 0 0\r\n", PATIENCE_NS);
 	CHECK(!strstr(said, "leak"));

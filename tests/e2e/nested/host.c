@@ -23,7 +23,7 @@ static const char script[] =
 	"-device e1000e,bus=rp1,addr=0.0,multifunction=on -device e1000e,bus=rp1,addr=0.1 "
 	"-virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap "
 	"-kernel \"$1\" -initrd \"$2\" "
-	"-append \"quiet console=ttyS0 intel_iommu=on iommu=pt tsc=reliable mitigations=off panic=-1 "
+	"-append \"quiet console=ttyS0 intel_iommu=on iommu=pt tsc=reliable no_timer_check mitigations=off panic=-1 "
 	"-- listener $4 $5\"";
 
 /* TAP is TAP; the rest is a remark. */

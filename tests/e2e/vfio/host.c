@@ -29,7 +29,7 @@ static const char script[] =
 	"-vga std -device bochs-display,bus=rp2 -device edu "
 	"-virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap "
 	"-kernel \"$1\" -initrd \"$2\" "
-	"-append \"quiet console=ttyS0 intel_iommu=on iommu=pt tsc=reliable mitigations=off panic=-1 vga=0x317 "
+	"-append \"quiet console=ttyS0 intel_iommu=on iommu=pt tsc=reliable no_timer_check mitigations=off panic=-1 vga=0x317 "
 	"-- listener $4\"";
 
 /* TAP is TAP; the rest is a remark. */
