@@ -113,13 +113,14 @@ static void start_machine(const char *devices, const char *append, const char *c
 	char script[2048];
 	char *argv[] = { (char *)"sh", (char *)"-c", script, NULL };
 
-	snprintf(script, sizeof(script),
-		 "exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 192 "
-		 "-nodefaults -no-user-config -display none -serial 'file:%s/serial' "
-		 "-kernel '%s' -initrd '%s' %s %s "
-		 "-append 'quiet console=ttyS0 tsc=reliable tsc_early_khz=%u no_timer_check mitigations=off "
-		 "panic=-1 %s -- %s'",
-		 work, kernel, initrd, devices, chardev, clock_tsc_khz(), append, command);
+	snprintf(
+		script, sizeof(script),
+		"exec qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu max -m 192 "
+		"-nodefaults -no-user-config -display none -serial 'file:%s/serial' "
+		"-kernel '%s' -initrd '%s' %s %s "
+		"-append 'quiet console=ttyS0 tsc=reliable tsc_early_khz=%u no_timer_check mitigations=off "
+		"panic=-1 %s -- %s'",
+		work, kernel, initrd, devices, chardev, clock_tsc_khz(), append, command);
 	machine = spawn(argv);
 }
 
