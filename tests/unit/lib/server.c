@@ -310,6 +310,7 @@ static void three_are_woken_by_one_guest(void)
 {
 	struct watcher more[2];
 	struct oriel_stats before[3], after;
+	uint64_t start = 0;
 	begin();
 	struct watcher *all[] = { &watcher, &more[0], &more[1] };
 	for (unsigned i = 0; i < 2; i++) {
@@ -324,12 +325,15 @@ static void three_are_woken_by_one_guest(void)
 		clock_sleep(2 * NS_PER_MS);
 		for (unsigned i = 0; i < 3 && n == 9; i++)
 			before[i] = watcher_stats(all[i]);
+		if (n == 9)
+			start = clock_ns();
 	}
+	uint64_t beats = (clock_ns() - start) / (400 * NS_PER_MS) + 1;
 	for (unsigned i = 0; i < 3; i++) {
 		after = watcher_stats(all[i]);
 		CHECK_EQ(after.wake, ORIEL_WAKE_DOORBELL);
 		CHECK(after.rung - before[i].rung >= 18);
-		CHECK(after.wakeups - before[i].wakeups <= 30);
+		CHECK(after.wakeups - before[i].wakeups <= 30 + beats);
 	}
 	watcher_close(&more[0]);
 	watcher_close(&more[1]);
