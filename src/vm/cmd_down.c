@@ -10,6 +10,7 @@
 #include "vm/cmd.h"
 #include "vm/run/leftovers.h"
 #include "vm/run/register.h"
+#include "vm/run/teller.h"
 
 #define PATIENCE_S     60
 #define PATIENCE_MAX_S 3600
@@ -20,6 +21,18 @@ struct options {
 	int wait; /* 0: the default */
 	char *word;
 };
+
+G_GNUC_PRINTF(2, 3)
+static void say(const char *what, const char *format, ...)
+{
+	struct teller teller = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *how = g_strdup_vprintf(format, args);
+	va_end(args);
+	teller_say(&teller, what, how);
+}
 
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
 {
@@ -75,12 +88,27 @@ static gboolean ask(const struct record *record, const char *command, GError **e
 	return value != NULL;
 }
 
+static gboolean await_counting(const char *name, int keeper, int seconds)
+{
+	struct teller teller = { 0 };
+	gboolean ended = FALSE;
+
+	for (int left = seconds; left && !ended; left--) {
+		g_autofree char *line = g_strdup_printf(
+			"  %s: asked to shut down; %d s left; Ctrl-C leaves it alone", name, left);
+		teller_count(&teller, line);
+		ended = await_end(keeper, 1);
+	}
+	teller_wipe(&teller);
+	return ended;
+}
+
 static gboolean ask_down(const struct record *record, int keeper, int seconds, GError **error)
 {
 	if (!ask(record, "system_powerdown", error))
 		return FALSE;
-	fprintf(stderr, "  %-24s was asked to shut down; it has %d s\n", record->name, seconds);
-	if (await_end(keeper, seconds))
+	say(record->name, "was asked to shut down; it has %d s", seconds);
+	if (await_counting(record->name, keeper, seconds))
 		return TRUE;
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
 		    "%s still runs after %d s; oriel down --force %s takes its power", record->name,
@@ -123,12 +151,12 @@ static gboolean clear_up(const struct options *options, const char *name, GError
 {
 	if (!leftovers_found(name)) {
 		if (!options->clean)
-			fprintf(stderr, "  %-24s does not run\n", name);
+			say(name, "does not run");
 		return TRUE;
 	}
 	if (!leftovers_clear(name, error))
 		return FALSE;
-	fprintf(stderr, "  %-24s was killed; what it left behind is removed\n", name);
+	say(name, "was killed; what it left behind is removed");
 	return TRUE;
 }
 
@@ -165,7 +193,7 @@ static gboolean down(const struct options *options, GError **error)
 	gboolean done = end(options, record, keeper, error);
 	close(keeper);
 	if (done)
-		fprintf(stderr, "  %-24s is down\n", name);
+		say(record->name, "is down");
 	record_free(record);
 	return done;
 }

@@ -28,7 +28,7 @@ void keeper_say(struct keeper *self, const char *what, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *how = g_strdup_vprintf(format, args);
 	va_end(args);
-	fprintf(stderr, "  %-24s %s\n", what, how);
+	teller_say(&self->teller, what, how);
 	if (self->journal) {
 		g_autofree char *line = g_strdup_printf("%s %s", what, how);
 		journal_write(self->journal, "oriel", line);

@@ -33,26 +33,51 @@ void keeper_cut(struct keeper *self)
 
 /* ---- asking the guest ---- */
 
-static gboolean on_late(gpointer data)
+static void give_up(struct keeper *self)
+{
+	if (self->must_end) {
+		keeper_say(self, self->name, "has not shut down in %u s; it is switched off",
+			   self->params.patience_s);
+		keeper_cut(self);
+	} else {
+		keeper_say(self, self->name,
+			   "runs on after %u s; Ctrl-C switches it off, oriel down %s asks again",
+			   self->params.patience_s, self->name);
+	}
+}
+
+/* FALSE: there is nobody to watch it. */
+static bool count(struct keeper *self)
+{
+	gint64 left_us = self->deadline_us - g_get_monotonic_time();
+	g_autofree char *line = g_strdup_printf(
+		"  %s: asked to shut down; %d s left; %s", self->name,
+		(int)((left_us + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC),
+		self->must_end ? "then it is switched off" : "Ctrl-C again to switch it off");
+
+	return teller_count(&self->teller, line);
+}
+
+static gboolean on_second(gpointer data)
 {
 	struct keeper *self = data;
 
-	self->patience = 0;
-	if (self->must_end) {
-		keeper_say(self, "patience", "is over; its power is cut");
-		keeper_cut(self);
-	} else {
-		keeper_say(self, "the guest", "still runs; Ctrl-C %s cuts its power",
-			   self->presses > 1 ? "once more" : "twice more");
+	if (self->deadline_us - g_get_monotonic_time() > G_USEC_PER_SEC / 2) {
+		count(self);
+		return G_SOURCE_CONTINUE;
 	}
+	self->patience = 0;
+	give_up(self);
 	return G_SOURCE_REMOVE;
 }
 
 static void on_answer(void *data, JsonNode *value, const GError *error)
 {
+	struct keeper *self = data;
+
 	(void)value;
 	if (error)
-		keeper_say(data, "the guest", "cannot be asked: %s", error->message);
+		keeper_say(self, self->name, "cannot be asked: %s", error->message);
 }
 
 /* A guest that stands still hears nothing. */
@@ -61,10 +86,10 @@ static void ask(struct keeper *self)
 	if (self->paused)
 		qmp_ask(self->qmp, "cont", NULL, QMP_PATIENCE_MS, NULL, NULL);
 	qmp_ask(self->qmp, "system_powerdown", NULL, QMP_PATIENCE_MS, on_answer, self);
-	if (self->patience)
-		g_source_remove(self->patience);
-	self->patience = g_timeout_add_seconds(self->params.patience_s, on_late, self);
-	self->asked = true;
+	g_clear_handle_id(&self->patience, g_source_remove);
+	self->patience = g_timeout_add(1000, on_second, self);
+	self->deadline_us = g_get_monotonic_time() +
+			    (gint64)self->params.patience_s * G_USEC_PER_SEC;
 }
 
 static gboolean is_askable(const struct keeper *self)
@@ -72,24 +97,25 @@ static gboolean is_askable(const struct keeper *self)
 	return self->running && !self->ended && self->qmp && qmp_is_ready(self->qmp);
 }
 
-/* Ctrl-C: asks, asks again, cuts. */
+/* Ctrl-C: asks, then switches off. */
 static gboolean on_interrupt(gpointer data)
 {
 	struct keeper *self = data;
 
 	g_cancellable_cancel(self->cancel);
-	if (++self->presses > 2 || !is_askable(self)) {
+	teller_typed(&self->teller);
+	if (++self->presses > 1 || !is_askable(self)) {
+		g_clear_handle_id(&self->patience, g_source_remove);
 		keeper_cut(self);
 		return G_SOURCE_CONTINUE;
 	}
 	ask(self);
-	if (self->presses == 1)
-		keeper_say(self, "the guest",
-			   "was asked to shut down; it has %u s. Ctrl-C asks again",
-			   self->params.patience_s);
+	if (count(self))
+		journal_write(self->journal, "oriel", "Ctrl-C: asked the guest to shut down");
 	else
-		keeper_say(self, "the guest",
-			   "was asked again. Cut its power? Ctrl-C once more does");
+		keeper_say(self, self->name,
+			   "was asked to shut down; it has %u s; Ctrl-C again switches it off",
+			   self->params.patience_s);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -102,8 +128,9 @@ static void end_politely(struct keeper *self, const char *why)
 		return;
 	}
 	ask(self);
-	keeper_say(self, "the guest", "was asked to shut down (%s); it has %u s", why,
+	keeper_say(self, self->name, "was asked to shut down (%s); it has %u s", why,
 		   self->params.patience_s);
+	count(self);
 }
 
 static gboolean on_terminate(gpointer data)

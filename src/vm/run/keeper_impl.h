@@ -10,11 +10,13 @@
 #include "vm/run/lock.h"
 #include "vm/run/register.h"
 #include "vm/run/steps.h"
+#include "vm/run/teller.h"
 #include "vm/run/uses.h"
 
 struct keeper {
 	struct keeper_params params;
 	const char *name;
+	struct teller teller;
 	struct lock *lock;
 	struct uses *uses;
 	struct journal *journal;
@@ -27,12 +29,12 @@ struct keeper {
 	bool ended;   /* QEMU has */
 	bool running; /* it was announced */
 	bool paused;
-	bool asked;       /* the guest, to shut down */
 	bool must_end;    /* after the patience, whatever the guest does */
 	bool cut;         /* we took its power */
 	unsigned presses; /* of Ctrl-C */
 	guint patience, mercy, sources[4];
-	char *reason; /* of its shutdown, QEMU's word */
+	gint64 deadline_us; /* monotonic: the patience's end */
+	char *reason;       /* of its shutdown, QEMU's word */
 
 	GSubprocess *viewer;
 	gint64 exec_us, ready_us, running_us;

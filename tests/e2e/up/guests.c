@@ -1,10 +1,10 @@
 /* A machine with a small Linux in it: its console, its power button. */
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "rig.h"
+#include "terminal.h"
 
 #define BOOT_NS (90 * NS_PER_S)
 
@@ -111,16 +111,15 @@ static void guests_speak_and_shut_down(void)
 	CHECK_CONTAINS(log, "oriel: linux has shut down");
 }
 
-/* In the foreground; paused, too, since that guest would hear nothing. */
+/* At a terminal; paused, too, since that guest would hear nothing. */
 static void ctrl_c_shuts_them_down(void)
 {
 	guest_needs_qemu();
 	if (!image.kernel[0])
 		guest_machine_image(&image, 240);
 	write_machine("linux", "{ firmware: bios }");
-	g_autoptr(GSubprocess)
-		up = rig_start("words", "up", "--emulate", "--no-unit", "linux.yaml", NULL);
-	rig_await_text("words", "Ctrl-C asks it to shut down");
+	terminal_open("up", "--emulate", "--no-unit", "linux.yaml", NULL);
+	terminal_await("Ctrl-C asks it to shut down\r\n");
 	call("linux");
 	await_guest();
 	say("deaf\n");
@@ -131,9 +130,10 @@ static void ctrl_c_shuts_them_down(void)
 	say("awake\n");
 	expect("up: heard awake");
 	rig_do("pause", "linux");
-	g_subprocess_send_signal(up, SIGINT);
-	CHECK_EQ(rig_await(up), 0);
-	rig_await_text("words", "linux                    has shut down");
+	terminal_type(TERMINAL_CTRL_C);
+	terminal_await("linux: asked to shut down; 60 s left; Ctrl-C again to switch it off");
+	terminal_await(TERMINAL_WIPE "  linux                    has shut down\r\n");
+	CHECK_EQ(terminal_close(), 0);
 	rig_check_clean();
 }
 
@@ -165,6 +165,7 @@ int main(int argc, char **argv)
 			     : 1;
 
 	hang_up();
+	terminal_end();
 	rig_end();
 	guest_remove_folder(image.folder);
 	return result;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "rig.h"
+#include "terminal.h"
 
 #define DISK(name) "machine: { firmware: bios }\ndisks: { file: " name ".qcow2, size: 64M }\n"
 
@@ -289,19 +290,64 @@ static void little_is_added(void)
 	rig_do("down", "--force", "one");
 }
 
+/* Not at a terminal: whole lines, which a log can keep. */
 static void interrupts_cut_what_cannot_listen(void)
 {
 	GSubprocess *up = rig_start("words", "up", "--emulate", "--no-unit", "one", NULL);
 
 	rig_await_text("words", "Ctrl-C asks it to shut down");
-	for (int i = 0; i < 3; i++) {
-		static const char *const words[] = { "was asked to shut down; it has 60 s",
-						     "was asked again", "was switched off" };
+	for (int i = 0; i < 2; i++) {
+		static const char *const words[] = {
+			"was asked to shut down; it has 60 s; Ctrl-C again switches it off\n",
+			"one                      was switched off\n"
+		};
 		g_subprocess_send_signal(up, SIGINT);
 		rig_await_text("words", words[i]);
 	}
 	CHECK_EQ(rig_await(up), 0);
 	g_object_unref(up);
+	g_autofree char *words = rig_read("words");
+	CHECK(!strstr(words, "s left") && !strchr(words, '\r') && !strchr(words, '\033'));
+	rig_check_clean();
+}
+
+/* At one: a line that is written again each second. */
+static void terminals_count_down(void)
+{
+	guest_needs_qemu();
+	write_usual();
+	terminal_open("up", "--emulate", "--no-unit", "one.yaml", NULL);
+	terminal_await("Ctrl-C asks it to shut down\r\n");
+	terminal_type(TERMINAL_CTRL_C);
+	for (int left = 60; left > 57; left--) {
+		g_autofree char *line = g_strdup_printf(TERMINAL_WIPE
+							"  one: asked to shut down; %d s left; "
+							"Ctrl-C again to switch it off",
+							left);
+		terminal_await(line);
+	}
+	CHECK(!terminal_has("was switched off"));
+	terminal_type(TERMINAL_CTRL_C);
+	terminal_await(TERMINAL_WIPE "  one                      was switched off\r\n");
+	CHECK_EQ(terminal_close(), 0);
+	CHECK(terminal_widest() <= 80);
+	rig_check_clean();
+}
+
+/* Whoever let the time pass may wait on, or switch it off. */
+static void patience_ends_without_harm(void)
+{
+	guest_needs_qemu();
+	terminal_open("up", "--emulate", "--no-unit", "--wait=1", "one.yaml", NULL);
+	terminal_await("Ctrl-C asks it to shut down\r\n");
+	terminal_type(TERMINAL_CTRL_C);
+	terminal_await("runs on after 1 s; Ctrl-C switches it off");
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, "one              running");
+	rig_type("down", "--wait=1", "one", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "one still runs after 1 s");
+	terminal_type(TERMINAL_CTRL_C);
+	CHECK_EQ(terminal_close(), 0);
 	rig_check_clean();
 }
 
@@ -378,6 +424,8 @@ static const struct test_case cases[] = {
 	TEST(kills_at_any_time_leave_nothing),
 	TEST(little_is_added),
 	TEST(interrupts_cut_what_cannot_listen),
+	TEST(terminals_count_down),
+	TEST(patience_ends_without_harm),
 	TEST(newer_qemus_take_it),
 	TEST(wrong_words_are_explained),
 };
@@ -386,6 +434,7 @@ int main(int argc, char **argv)
 {
 	int result = rig_begin() == 0 ? test_main(argc, argv, cases, ARRAY_LEN(cases)) : 1;
 
+	terminal_end();
 	rig_end();
 	return result;
 }
