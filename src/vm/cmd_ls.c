@@ -4,6 +4,7 @@
 
 #include "qemu/qmp.h"
 #include "vm/cmd.h"
+#include "vm/json.h"
 #include "vm/run/register.h"
 #include "vm/words.h"
 
@@ -154,38 +155,29 @@ static void print_table(const GPtrArray *entries)
 	}
 }
 
-static void add_text(JsonObject *object, const char *name, const char *text)
+static void put_entry(JsonBuilder *out, const struct entry *entry)
 {
-	if (text)
-		json_object_set_string_member(object, name, text);
-	else
-		json_object_set_null_member(object, name);
-}
-
-static JsonObject *object_of(const struct entry *entry)
-{
-	JsonObject *object = json_object_new();
-
-	add_text(object, "name", entry->name);
-	add_text(object, "state", entry->state);
-	add_text(object, "file", entry->file);
-	add_text(object, "memory", entry->memory);
-	add_text(object, "spice", entry->spice);
-	json_object_set_int_member(object, "pid", entry->pid);
-	json_object_set_int_member(object, "ram", entry->ram);
-	json_object_set_int_member(object, "uptime", entry->uptime);
-	return object;
+	json_builder_begin_object(out);
+	json_put_text(out, "name", entry->name);
+	json_put_text(out, "state", entry->state);
+	json_put_text(out, "file", entry->file);
+	json_put_text(out, "memory", entry->memory);
+	json_put_text(out, "spice", entry->spice);
+	json_put_number(out, "pid", entry->pid);
+	json_put_number(out, "ram", entry->ram);
+	json_put_number(out, "uptime", entry->uptime);
+	json_builder_end_object(out);
 }
 
 static void print_json(const GPtrArray *entries)
 {
-	g_autoptr(JsonNode) node = json_node_new(JSON_NODE_ARRAY);
-	JsonArray *array = json_array_new();
+	g_autoptr(JsonBuilder) builder = json_builder_new();
 
+	json_builder_begin_array(builder);
 	for (unsigned i = 0; i < entries->len; i++)
-		json_array_add_object_element(array, object_of(entries->pdata[i]));
-	json_node_take_array(node, array);
-	g_autofree char *text = json_to_string(node, TRUE);
+		put_entry(builder, entries->pdata[i]);
+	json_builder_end_array(builder);
+	g_autofree char *text = json_text(builder);
 	printf("%s\n", text);
 }
 

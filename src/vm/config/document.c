@@ -242,14 +242,11 @@ static JsonObject *describe_section(const struct section *section)
 static int print_schema(void)
 {
 	JsonObject *object = describe_keys(&schema);
-	g_autoptr(JsonGenerator) generator = json_generator_new();
 
 	json_object_set_string_member(object, "$schema", "http://json-schema.org/draft-07/schema#");
 	json_object_set_string_member(object, "title", "A virtual machine of Oriel");
 	g_autoptr(JsonNode) root = take_object(object);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	g_autofree char *text = json_generator_to_data(generator, NULL);
+	g_autofree char *text = json_to_string(root, TRUE);
 	printf("%s\n", text);
 	return 0;
 }

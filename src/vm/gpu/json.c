@@ -1,6 +1,5 @@
 /* GPUs as a program reads them; oriel-gpu(1) promises these names. */
-#include <json-glib/json-glib.h>
-
+#include "vm/json.h"
 #include "shm/sysfs.h"
 #include "vm/config/schema.h"
 #include "vm/gpu/gpu.h"
@@ -9,34 +8,13 @@
 #include "vm/plan/fit.h"
 #include "vm/plan/group.h"
 
-static void add_text(JsonBuilder *out, const char *name, const char *text)
-{
-	json_builder_set_member_name(out, name);
-	if (text)
-		json_builder_add_string_value(out, text);
-	else
-		json_builder_add_null_value(out);
-}
-
-static void add_number(JsonBuilder *out, const char *name, gint64 number)
-{
-	json_builder_set_member_name(out, name);
-	json_builder_add_int_value(out, number);
-}
-
 /* No group and no node are null. */
 static void add_optional(JsonBuilder *out, const char *name, int number)
 {
 	if (number < 0)
-		add_text(out, name, NULL);
+		json_put_text(out, name, NULL);
 	else
-		add_number(out, name, number);
-}
-
-static void add_bool(JsonBuilder *out, const char *name, bool is)
-{
-	json_builder_set_member_name(out, name);
-	json_builder_add_boolean_value(out, is);
+		json_put_number(out, name, number);
 }
 
 static void add_address(JsonBuilder *out, const char *name, const struct pci_address *address)
@@ -44,14 +22,13 @@ static void add_address(JsonBuilder *out, const char *name, const struct pci_add
 	char text[PCI_ADDRESS_LENGTH];
 
 	pci_address_format(address, text);
-	add_text(out, name, text);
+	json_put_text(out, name, text);
 }
 
 /* Takes `devices`. */
 static void add_addresses(JsonBuilder *out, const char *name, GPtrArray *devices)
 {
-	json_builder_set_member_name(out, name);
-	json_builder_begin_array(out);
+	json_put_array(out, name);
 	for (unsigned i = 0; i < devices->len; i++) {
 		char text[PCI_ADDRESS_LENGTH];
 		pci_address_format(&((struct facts_device *)devices->pdata[i])->address, text);
@@ -63,15 +40,14 @@ static void add_addresses(JsonBuilder *out, const char *name, GPtrArray *devices
 
 static void add_types(JsonBuilder *out, const char *name, const GPtrArray *types)
 {
-	json_builder_set_member_name(out, name);
-	json_builder_begin_array(out);
+	json_put_array(out, name);
 	for (unsigned i = 0; i < types->len; i++) {
 		const struct facts_type *type = types->pdata[i];
 		json_builder_begin_object(out);
-		add_text(out, "id", type->id);
-		add_text(out, "name", type->name);
-		add_text(out, "description", type->description);
-		add_number(out, "free", type->free);
+		json_put_text(out, "id", type->id);
+		json_put_text(out, "name", type->name);
+		json_put_text(out, "description", type->description);
+		json_put_number(out, "free", type->free);
 		json_builder_end_object(out);
 	}
 	json_builder_end_array(out);
@@ -81,14 +57,12 @@ static void add_types(JsonBuilder *out, const char *name, const GPtrArray *types
 static void add_modes(JsonBuilder *out, const struct facts *facts,
 		      const struct facts_device *device)
 {
-	json_builder_set_member_name(out, "modes");
-	json_builder_begin_object(out);
+	json_put_object(out, "modes");
 	for (unsigned i = 0; i < VM_GPU_VIRGL; i++) {
 		g_autofree char *why = fit_why_not(facts, device, (enum vm_gpu_mode)i, NULL);
-		json_builder_set_member_name(out, schema_gpu_mode(i));
-		json_builder_begin_object(out);
-		add_bool(out, "fit", !why);
-		add_text(out, "why", why);
+		json_put_object(out, schema_gpu_mode(i));
+		json_put_bool(out, "fit", !why);
+		json_put_text(out, "why", why);
 		json_builder_end_object(out);
 	}
 	json_builder_end_object(out);
@@ -104,23 +78,23 @@ static void add_identity(JsonBuilder *out, const struct gpu_view *view,
 						 device->subproduct);
 
 	add_address(out, "address", &device->address);
-	add_text(out, "name", name);
-	add_text(out, "class", class_code);
-	add_text(out, "id", id);
-	add_text(out, "board", board);
-	add_text(out, "driver", device->driver);
-	add_text(out, "override", device->override);
-	add_text(out, "reset", device->reset);
+	json_put_text(out, "name", name);
+	json_put_text(out, "class", class_code);
+	json_put_text(out, "id", id);
+	json_put_text(out, "board", board);
+	json_put_text(out, "driver", device->driver);
+	json_put_text(out, "override", device->override);
+	json_put_text(out, "reset", device->reset);
 	add_optional(out, "node", device->node);
-	add_number(out, "window", (gint64)device->memory);
+	json_put_number(out, "window", (gint64)device->memory);
 }
 
 static void add_screen(JsonBuilder *out, const struct facts_device *device)
 {
-	add_number(out, "outputs", device->outputs);
-	add_number(out, "monitors", device->monitors);
-	add_bool(out, "boot-vga", device->boot_vga);
-	add_bool(out, "desktop", device->desktop);
+	json_put_number(out, "outputs", device->outputs);
+	json_put_number(out, "monitors", device->monitors);
+	json_put_bool(out, "boot-vga", device->boot_vga);
+	json_put_bool(out, "desktop", device->desktop);
 }
 
 static void add_device(JsonBuilder *out, const struct gpu_view *view,
@@ -132,11 +106,11 @@ static void add_device(JsonBuilder *out, const struct gpu_view *view,
 	add_addresses(out, "group-mates", gpu_mates(view->facts, device));
 	add_addresses(out, "functions", group_functions(view->facts, device));
 	add_screen(out, device);
-	add_number(out, "vfs-most", device->vfs_most);
+	json_put_number(out, "vfs-most", device->vfs_most);
 	add_addresses(out, "vfs", fit_vfs(view->facts, device));
 	add_types(out, "mdev-types", device->types);
 	add_types(out, "vgpu-types", device->vgpus);
-	add_bool(out, "allowed", allowed_has(view->allowed, &device->address));
+	json_put_bool(out, "allowed", allowed_has(view->allowed, &device->address));
 	add_modes(out, view->facts, device);
 	json_builder_end_object(out);
 }
@@ -144,14 +118,10 @@ static void add_device(JsonBuilder *out, const struct gpu_view *view,
 char *gpu_json(const struct gpu_view *self, const GPtrArray *devices)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonGenerator) generator = json_generator_new();
 
 	json_builder_begin_array(builder);
 	for (unsigned i = 0; i < devices->len; i++)
 		add_device(builder, self, devices->pdata[i]);
 	json_builder_end_array(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	return json_generator_to_data(generator, NULL);
+	return json_text(builder);
 }
