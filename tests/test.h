@@ -6,10 +6,15 @@
  *
  * Prints TAP, so that meson counts every case. A failing check prints both values, marks the case
  * as failed and leaves it. `program NAME` runs one case. test_skip("why") skips aloud.
+ *
+ * A case may have threads that work on its stack. Whoever leaves it early while they run would pull
+ * that from below them, and it is the next case that crashes: so the program ends at the check,
+ * with those that were to come as "not run". The same goes for a check that fails in a thread.
  */
 #ifndef TESTS_TEST_H
 #define TESTS_TEST_H
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -17,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -35,19 +41,61 @@ __attribute__((weak)) jmp_buf test_leave;
 enum { TEST_FAILED = 1, TEST_SKIPPED = 2 };
 __attribute__((weak)) char test_reason[256];
 
+/* The case that runs; those behind it are up to `end`. */
+struct test_now {
+	const struct test_case *test, *end;
+	unsigned number;
+	unsigned threads; /* when it began; 0: nobody knows */
+};
+__attribute__((weak)) struct test_now test_now;
+
+/* Of this process; 0 where nothing tells. */
+static inline unsigned test_count_threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	unsigned count = 0;
+
+	for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+		count += entry->d_name[0] != '.';
+	if (tasks)
+		closedir(tasks);
+	return count;
+}
+
+/* Ends the program; from within the case, whose stack its threads may still use. */
+static inline _Noreturn void test_abandon(void)
+{
+	unsigned number = test_now.number;
+
+	printf("# its threads still run, so the program ends here\n");
+	printf("not ok %u - %s\n", number, test_now.test->name);
+	for (const struct test_case *rest = test_now.test; ++rest < test_now.end;)
+		printf("not ok %u - %s # not run\n", ++number, rest->name);
+	printf("1..%u\n", number);
+	fflush(stdout);
+	_exit(1);
+}
+
+static inline _Noreturn void test_end(int how)
+{
+	fflush(stdout);
+	if (test_now.threads && test_count_threads() > test_now.threads)
+		test_abandon();
+	longjmp(test_leave, how);
+}
+
 #define test_fail(...)                                                                             \
 	do {                                                                                       \
 		printf("# %s:%d: ", __FILE__, __LINE__);                                           \
 		printf(__VA_ARGS__);                                                               \
 		printf("\n");                                                                      \
-		fflush(stdout);                                                                    \
-		longjmp(test_leave, TEST_FAILED);                                                  \
+		test_end(TEST_FAILED);                                                             \
 	} while (0)
 
 #define test_skip(...)                                                                             \
 	do {                                                                                       \
 		snprintf(test_reason, sizeof(test_reason), __VA_ARGS__);                           \
-		longjmp(test_leave, TEST_SKIPPED);                                                 \
+		test_end(TEST_SKIPPED);                                                            \
 	} while (0)
 
 #define CHECK(condition)                                                                           \
@@ -95,9 +143,13 @@ static inline bool test_run(const struct test_case *test, unsigned number)
 static inline int test_main(int argc, char **argv, const struct test_case *cases, size_t count)
 {
 	unsigned ran = 0, failed = 0;
-	for (size_t i = 0; i < count; i++)
-		if (argc < 2 || strcmp(argv[1], cases[i].name) == 0)
-			failed += !test_run(&cases[i], ++ran);
+	for (size_t i = 0; i < count; i++) {
+		if (argc >= 2 && strcmp(argv[1], cases[i].name) != 0)
+			continue;
+		test_now = (struct test_now){ &cases[i], argc < 2 ? &cases[count] : NULL, ++ran,
+					      test_count_threads() };
+		failed += !test_run(&cases[i], ran);
+	}
 	printf("1..%u\n", ran);
 	return failed || !ran ? 1 : 0;
 }
