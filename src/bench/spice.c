@@ -79,7 +79,7 @@ int spice_ask(struct spice *self, enum link_spice_ask type, const void *body, co
 	int result = link_send(self->link, type, body, text, NULL);
 
 	while (result == 0 && link_waiting(self->link)) {
-		struct pollfd ready = { .fd = link_fd(self->link), .events = POLLOUT };
+		struct pollfd ready = { .fd = link_fd(self->link), .events = POLLIN };
 		poll(&ready, 1, 100);
 		result = link_flush(self->link);
 	}

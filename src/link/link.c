@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,7 +19,8 @@ struct packet {
 	_Alignas(8) uint8_t body[LINK_BODY_MAX];
 };
 
-#define HEAD offsetof(struct packet, body)
+#define HEAD  offsetof(struct packet, body)
+#define BATCH 64 /* messages of one turn */
 
 union fd_space {
 	struct cmsghdr align;
@@ -34,8 +36,8 @@ struct waiting {
 };
 
 struct link {
-	int fd;
-	int broken; /* negative errno, for good */
+	int fd, watch; /* the second: an epoll of the first, for whoever waits */
+	int broken;    /* negative errno, for good */
 	const struct link_table *says, *hears;
 	struct waiting *first, *last;
 	unsigned waiting;
@@ -62,25 +64,41 @@ static void close_all(int *fds, unsigned count)
 	}
 }
 
+/* What is worth a turn: news, and while messages wait that there is room for them. */
+static int watch(const struct link *self, int how)
+{
+	struct epoll_event event = { EPOLLIN | (self->first ? EPOLLOUT : 0), { .ptr = NULL } };
+
+	return epoll_ctl(self->watch, how, self->fd, &event);
+}
+
+static int prepare(struct link *self)
+{
+	int flags = fcntl(self->fd, F_GETFL);
+
+	self->watch = epoll_create1(EPOLL_CLOEXEC);
+	if (self->watch < 0 || flags < 0 || fcntl(self->fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    fcntl(self->fd, F_SETFD, FD_CLOEXEC) < 0 || watch(self, EPOLL_CTL_ADD) < 0)
+		return -errno;
+	return 0;
+}
+
 int link_create(struct link **out, int fd, const struct link_table *says,
 		const struct link_table *hears)
 {
 	struct link *self = calloc(1, sizeof(*self));
-	int flags = fcntl(fd, F_GETFL);
 
-	if (!self || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
-		int result = self ? -errno : -ENOMEM;
-		free(self);
-		if (fd >= 0)
-			close(fd);
-		return result;
+	if (!self) {
+		close(fd);
+		return -ENOMEM;
 	}
-	self->fd = fd;
-	self->says = says;
-	self->hears = hears;
-	*out = self;
-	return 0;
+	*self = (struct link){ .fd = fd, .watch = -1, .says = says, .hears = hears };
+	int result = prepare(self);
+	if (result < 0)
+		link_destroy(self);
+	else
+		*out = self;
+	return result;
 }
 
 static void drop_first(struct link *self)
@@ -109,13 +127,16 @@ void link_destroy(struct link *self)
 	forget_message(self);
 	while (self->first)
 		drop_first(self);
-	close(self->fd);
+	if (self->watch >= 0)
+		close(self->watch);
+	if (self->fd >= 0)
+		close(self->fd);
 	free(self);
 }
 
 int link_fd(const struct link *self)
 {
-	return self->fd;
+	return self->watch;
 }
 
 unsigned link_waiting(const struct link *self)
@@ -123,8 +144,11 @@ unsigned link_waiting(const struct link *self)
 	return self->waiting;
 }
 
+/* Both ends notice it when they look for news. */
 static int broken(struct link *self, int code)
 {
+	if (!self->broken)
+		shutdown(self->fd, SHUT_RDWR);
 	self->broken = code;
 	return code;
 }
@@ -183,12 +207,15 @@ static int queue(struct link *self, const struct link_kind *kind, const struct p
 	else
 		self->first = one;
 	self->last = one;
-	self->waiting++;
+	if (self->waiting++ == 0)
+		watch(self, EPOLL_CTL_MOD);
 	return 0;
 }
 
 int link_flush(struct link *self)
 {
+	bool waited = self->first != NULL;
+
 	while (!self->broken && self->first) {
 		struct waiting *first = self->first;
 		int sent = send_packet(self, &first->packet, first->size, first->fds,
@@ -199,6 +226,8 @@ int link_flush(struct link *self)
 			break;
 		drop_first(self);
 	}
+	if (waited && !self->first)
+		watch(self, EPOLL_CTL_MOD);
 	return self->broken;
 }
 
@@ -272,6 +301,14 @@ static const char *fault(const struct link *self, size_t size, unsigned fds, int
 	return NULL;
 }
 
+/* Who was given up by us did not just end. */
+static int tell_end(const struct link *self, struct err *err)
+{
+	if (self->broken && self->broken != -EPIPE && self->broken != -ECONNRESET)
+		return err_set_errno(err, self->broken, "the other process takes no more");
+	return err_set(err, -ECONNRESET, "the other process has ended");
+}
+
 int link_receive(struct link *self, struct link_message **out, struct err *err)
 {
 	union fd_space space;
@@ -290,7 +327,7 @@ int link_receive(struct link *self, struct link_message **out, struct err *err)
 		return err_set_errno(err, -errno, "cannot read from the other process");
 	message->fd_count = take_fds(&header, message->fds);
 	if (size == 0 && message->fd_count == 0)
-		return err_set(err, -ECONNRESET, "the other process has ended");
+		return tell_end(self, err);
 	const char *wrong = fault(self, (size_t)size, message->fd_count, header.msg_flags);
 	if (wrong)
 		return err_set(err, -EPROTO,
@@ -303,4 +340,18 @@ int link_receive(struct link *self, struct link_message **out, struct err *err)
 	message->text = kind->text_max ? (const char *)self->in.body + kind->size : "";
 	*out = message;
 	return 0;
+}
+
+int link_turn(struct link *self, link_hear_func hear, void *data, struct err *err)
+{
+	struct link_message *message;
+	int result = 0;
+
+	link_flush(self); /* what is wrong with it is told by what follows */
+	for (unsigned i = 0; i < BATCH && result == 0; i++) {
+		result = link_receive(self, &message, err);
+		if (result == 0)
+			hear(data, message);
+	}
+	return result < 0 ? result : 0;
 }

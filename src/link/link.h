@@ -66,15 +66,23 @@ int link_create(struct link **out, int fd, const struct link_table *says,
 /* Closes its end. What is still queued is lost. NULL is fine. */
 void link_destroy(struct link *self);
 
-/* Readable: receive until LINK_E_EMPTY. Writable, while link_waiting(): flush. */
+/* Readable while there is something to hear, and while what waits could go: take a turn, or flush
+ * and receive until LINK_E_EMPTY. It is for waiting only, and never writable. */
 int link_fd(const struct link *self);
+
+/* Gives the other end what waits, and hears what has come: a batch of it, so that others have their
+ * turn. `hear` may say something, but must not destroy the link. 0, or a negative answer as of
+ * link_receive(): its end. */
+typedef void (*link_hear_func)(void *data, struct link_message *message);
+int link_turn(struct link *self, link_hear_func hear, void *data, struct err *err);
 
 /* Messages that the other end has not taken. */
 unsigned link_waiting(const struct link *self);
 
 /* `body` is as long as the kind says; `text` may be NULL for "". Descriptors are duplicated. A
  * message that does not fit its kind is our own mistake: -EINVAL. -ENOBUFS: the other end has not
- * read for too long; other negative errno: the link is broken. Each of these stays. */
+ * read for too long; other negative errno: the link is broken. Each of these stays, and is told by
+ * the next turn, too: who takes turns need not look at it here. */
 int link_send(struct link *self, uint32_t type, const void *body, const char *text, const int *fds);
 
 /* Gives the other end what it takes now. 0, or as link_send(). */

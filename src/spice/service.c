@@ -10,8 +10,6 @@
 #include "spice/part.h"
 #include "spice/session.h"
 
-#define BATCH 64 /* messages, before others have their turn */
-
 /* NULL ends. */
 static const struct part_impl *const part_impls[] = { &part_clip,  &part_display, &part_files,
 						      &part_share, &part_sound,   NULL };
@@ -22,41 +20,18 @@ struct service {
 	struct session *session;
 	const struct service_secrets *secrets;
 	struct part *parts[G_N_ELEMENTS(part_impls)]; /* NULL ends */
-	unsigned reader, writer;                      /* the second 0: nothing waits */
+	unsigned reader;                              /* 0: the link has ended */
 	int result;
 };
 
-static void leave(struct service *self, int result)
-{
-	self->result = result == -ECONNRESET || result == -EPIPE ? 0 : result;
-	g_main_loop_quit(self->loop);
-}
-
 /* ---- to the viewer ---- */
 
-static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)
-{
-	struct service *self = data;
-	int result = link_flush(self->link);
-
-	(void)fd, (void)condition;
-	if (result < 0)
-		leave(self, result);
-	if (result == 0 && link_waiting(self->link))
-		return G_SOURCE_CONTINUE;
-	self->writer = 0;
-	return G_SOURCE_REMOVE;
-}
-
+/* A link that breaks is told by its next turn. */
 void service_tell(struct service *self, enum link_spice_tell type, const void *body,
 		  const char *text, const int *fds)
 {
-	int result = link_send(self->link, type, body, text, fds);
-
-	if (result < 0)
-		leave(self, result);
-	else if (link_waiting(self->link) && !self->writer)
-		self->writer = g_unix_fd_add(link_fd(self->link), G_IO_OUT, on_writable, self);
+	if (link_send(self->link, type, body, text, fds) == -EINVAL)
+		log_error("what was to be told (%d) is no such message", type);
 }
 
 static void tell(struct service *self, enum link_spice_tell type, const void *body,
@@ -273,8 +248,10 @@ static void (*const hears[])(struct service *self, const struct link_message *me
 G_STATIC_ASSERT(G_N_ELEMENTS(hears) <= LINK_SPICE_ASK_COUNT);
 
 /* What nobody hears, this build has no part for. */
-static void hear(struct service *self, struct link_message *message)
+static void hear(void *data, struct link_message *message)
 {
+	struct service *self = data;
+
 	if (message->type < G_N_ELEMENTS(hears) && hears[message->type])
 		hears[message->type](self, message);
 	for (struct part **i = self->parts; *i; i++)
@@ -282,25 +259,20 @@ static void hear(struct service *self, struct link_message *message)
 			(*i)->impl->hears[message->type](*i, message);
 }
 
-static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
+static gboolean on_turn(gint fd, GIOCondition condition, gpointer data)
 {
 	struct service *self = data;
-	struct link_message *message;
 	struct err err = { 0 };
-	int result = 0;
+	int result = link_turn(self->link, hear, self, &err);
 
 	(void)fd, (void)condition;
-	for (unsigned i = 0; i < BATCH && result == 0; i++) {
-		result = link_receive(self->link, &message, &err);
-		if (result == 0)
-			hear(self, message);
-	}
-	if (result >= 0)
+	if (result == 0)
 		return G_SOURCE_CONTINUE;
 	if (result != -ECONNRESET)
 		log_error("%s", err.text);
-	leave(self, result);
 	self->reader = 0;
+	self->result = result == -ECONNRESET ? 0 : result;
+	g_main_loop_quit(self->loop);
 	return G_SOURCE_REMOVE;
 }
 
@@ -316,7 +288,7 @@ int service_run(int fd, const struct service_secrets *secrets)
 	self.session = session_create(&session_listener, &self);
 	session_set_password(self.session, secrets->password);
 	session_set_trust(self.session, secrets->ca, secrets->subject);
-	self.reader = g_unix_fd_add(fd, G_IO_IN, on_readable, &self);
+	self.reader = g_unix_fd_add(link_fd(self.link), G_IO_IN, on_turn, &self);
 	char title[256];
 	service_make_presentable(title, sizeof(title), secrets->title ? secrets->title : "");
 	tell(&self, LINK_SPICE_HELLO, NULL, title);
@@ -327,8 +299,6 @@ int service_run(int fd, const struct service_secrets *secrets)
 	destroy_parts(&self);
 	if (self.reader)
 		g_source_remove(self.reader);
-	if (self.writer)
-		g_source_remove(self.writer);
 	link_destroy(self.link);
 	g_main_loop_unref(self.loop);
 	return self.result;

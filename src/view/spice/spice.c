@@ -13,7 +13,6 @@
 #define OPENER_FD   4
 #define WAIT_MIN_MS 100
 #define WAIT_MAX_MS 5000
-#define BATCH       64 /* messages, before others have their turn */
 
 struct seat {
 	const struct spice_part *part; /* NULL: it has left */
@@ -28,7 +27,7 @@ struct spice {
 	struct link *link; /* NULL: oriel-spice does not run */
 	struct opener *opener;
 	GSubprocess *process;
-	unsigned reader, writer, starter; /* sources; 0: none */
+	unsigned reader, starter; /* sources; 0: none */
 	unsigned wait_ms;
 	bool greeted; /* since it was started */
 	bool told;    /* that there is no connection */
@@ -113,7 +112,6 @@ static void drop_source(unsigned *source)
 static void stop(struct spice *self, bool killed)
 {
 	drop_source(&self->reader);
-	drop_source(&self->writer);
 	drop_source(&self->starter);
 	link_destroy(self->link);
 	self->link = NULL;
@@ -139,29 +137,12 @@ static void lose(struct spice *self, const char *why)
 	tell_lost(self);
 }
 
-static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)
-{
-	struct spice *self = data;
-	int result = link_flush(self->link);
-
-	(void)fd, (void)condition;
-	if (result == 0 && link_waiting(self->link))
-		return G_SOURCE_CONTINUE;
-	self->writer = 0;
-	if (result < 0)
-		lose(self, g_strerror(-result));
-	return G_SOURCE_REMOVE;
-}
-
+/* A link that breaks is told by its next turn. */
 void spice_ask(struct spice *self, enum link_spice_ask type, const void *body, const char *text,
 	       const int *fds)
 {
-	int result = self->link ? link_send(self->link, type, body, text, fds) : 0;
-
-	if (result < 0)
-		lose(self, g_strerror(-result));
-	else if (self->link && link_waiting(self->link) && !self->writer)
-		self->writer = g_unix_fd_add(link_fd(self->link), G_IO_OUT, on_writable, self);
+	if (self->link && link_send(self->link, type, body, text, fds) == -EINVAL)
+		log_error("what was to be asked (%d) is no such message", type);
 }
 
 /* ---- what it tells ---- */
@@ -236,8 +217,10 @@ static void hear_server(const struct link_message *message)
 	log_info("SPICE: the machine's name is \"%s\"", message->text);
 }
 
-static void hear(struct spice *self, struct link_message *message)
+static void hear(void *data, struct link_message *message)
 {
+	struct spice *self = data;
+
 	switch (message->type) {
 	case LINK_SPICE_HELLO:
 		hear_hello(self, message);
@@ -256,22 +239,13 @@ static void hear(struct spice *self, struct link_message *message)
 	sweep(self);
 }
 
-static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
+static gboolean on_turn(gint fd, GIOCondition condition, gpointer data)
 {
 	struct spice *self = data;
-	struct link_message *message;
 	struct err err = { 0 };
-	int result = 0;
 
 	(void)fd, (void)condition;
-	for (unsigned i = 0; i < BATCH && result == 0; i++) {
-		result = link_receive(self->link, &message, &err);
-		if (result == 0)
-			hear(self, message);
-		if (!self->link)
-			return G_SOURCE_REMOVE; /* what it said had us ask, which failed */
-	}
-	if (result >= 0)
+	if (link_turn(self->link, hear, self, &err) == 0)
 		return G_SOURCE_CONTINUE;
 	self->reader = 0;
 	lose(self, err.text);
@@ -399,7 +373,7 @@ static gboolean adopt(struct spice *self, const struct spice_ends *ends, GError 
 		return FALSE;
 	}
 	self->greeted = false;
-	self->reader = g_unix_fd_add(link_fd(self->link), G_IO_IN, on_readable, self);
+	self->reader = g_unix_fd_add(link_fd(self->link), G_IO_IN, on_turn, self);
 	return TRUE;
 }
 

@@ -186,7 +186,7 @@ static void ask(uint32_t type, const void *body)
 	if (result < 0)
 		test_fail("oriel-spice takes no more: %s", strerror(-result));
 	while (link_waiting(rig.link)) {
-		struct pollfd wait = { .fd = link_fd(rig.link), .events = POLLOUT };
+		struct pollfd wait = { .fd = link_fd(rig.link), .events = POLLIN };
 		poll(&wait, 1, 100);
 		CHECK_EQ(link_flush(rig.link), 0);
 	}

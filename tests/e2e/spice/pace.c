@@ -135,7 +135,7 @@ static void move(unsigned number)
 			   NULL),
 		 0);
 	while (link_waiting(rig.link)) {
-		struct pollfd wait = { .fd = link_fd(rig.link), .events = POLLOUT };
+		struct pollfd wait = { .fd = link_fd(rig.link), .events = POLLIN };
 		poll(&wait, 1, 100);
 		CHECK_EQ(link_flush(rig.link), 0);
 	}

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -212,6 +213,61 @@ static void sums_do_not_wrap(void)
 }
 
 /* Those in the queue are the link's own: the caller's may be closed. */
+static void count(void *data, struct link_message *message)
+{
+	(void)message;
+	++*(unsigned *)data;
+}
+
+static bool is_due(const struct link *link)
+{
+	return poll(&(struct pollfd){ .fd = link_fd(link), .events = POLLIN }, 1, 0) == 1;
+}
+
+/* Who waits for one descriptor and takes turns needs nothing else, and is not woken for nothing. */
+static void turns_do_it_all(void)
+{
+	struct link_spice_key key = { 30, 1 };
+	unsigned sent, more, heard = 0, turns = 0;
+	struct err err = { 0 };
+
+	open_pair(&link_spice_asks);
+	CHECK(!is_due(near) && !is_due(far));
+	for (sent = 0; link_waiting(near) < 200; sent++)
+		CHECK_EQ(link_send(near, LINK_SPICE_KEY, &key, NULL, NULL), 0);
+	CHECK(!is_due(near)); /* there is no room yet */
+	for (; is_due(far); turns++) {
+		CHECK_EQ(link_turn(far, count, &heard, &err), 0);
+		if (is_due(near))
+			CHECK_EQ(link_turn(near, count, &more, &err), 0);
+	}
+	CHECK_EQ(heard, sent);
+	CHECK(turns > 2); /* nobody takes all in one */
+	CHECK_EQ(link_waiting(near), 0);
+	CHECK(!is_due(near));
+	link_destroy(far);
+	far = NULL;
+	CHECK(is_due(near));
+	CHECK_EQ(link_turn(near, count, &more, &err), -ECONNRESET);
+}
+
+/* Nobody else has to look at what link_send() answers. */
+static void a_turn_tells_what_broke(void)
+{
+	struct link_spice_key key = { 30, 1 };
+	unsigned sent, heard = 0;
+	struct err err = { 0 };
+
+	open_pair(&link_spice_asks);
+	CHECK_EQ(fill(LINK_SPICE_KEY, &key, NULL, &sent), -ENOBUFS);
+	CHECK(is_due(near));
+	CHECK_EQ(link_turn(near, count, &heard, &err), -ENOBUFS);
+	CHECK_CONTAINS(err.text, "takes no more");
+	while (link_turn(far, count, &heard, &err) == 0)
+		;
+	CHECK_EQ(heard + LINK_QUEUE_MAX, sent); /* what it had taken */
+}
+
 static void queued_descriptors_do_not_leak(void)
 {
 	int before = lowest_free_fd(), fd = memfd_create("a", MFD_CLOEXEC);
@@ -294,6 +350,8 @@ static const struct test_case cases[] = {
 	TEST(what_waits_arrives_in_order),
 	TEST(motion_adds_up_while_it_waits),
 	TEST(sums_do_not_wrap),
+	TEST(turns_do_it_all),
+	TEST(a_turn_tells_what_broke),
 	TEST(queued_descriptors_do_not_leak),
 	TEST(the_end_of_the_other_is_told),
 	TEST(nonsense_is_not_handed_out),

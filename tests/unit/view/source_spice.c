@@ -267,7 +267,7 @@ static void surfaces_that_cannot_be_are_refused(void)
 	body = fake_layout(&fake);
 	no_surface("it may shrink", &body, fake_memory(size, F_SEAL_GROW));
 	no_surface("too small", &body, fake_memory(size - MEM_PAGE, seals));
-	no_surface("a socket", &body, dup(link_fd(fake.link)));
+	no_surface("no file", &body, dup(link_fd(fake.link)));
 	body.pitch = 4;
 	no_surface("rows overlap", &body, fake_memory(size, seals));
 	body = fake_layout(&fake);
