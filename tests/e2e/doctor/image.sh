@@ -1,5 +1,5 @@
 #!/bin/sh
-# image.sh INITRD - the image of ../spice, with `oriel` and the libraries that it is linked to: writes
+# image.sh INITRD - the image of ../image.sh, with `oriel` and the libraries that it is linked to: writes
 # INITRD and prints the kernel's path. SPDX-License-Identifier: GPL-2.0-or-later
 #
 # ORIEL names the program, MACHINES the folder of machines' files; INNER the script that makes the

@@ -4,9 +4,7 @@
 #include <drm_mode.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,32 +12,6 @@
 
 #define CARD    "/dev/dri/card0"
 #define CARD_NS (5 * NS_PER_S)
-
-static int load_module(const char *name, struct err *err)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/modules/%s", name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC), failed = 0;
-	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
-		failed = err_set_errno(err, -errno, "loading %s", path);
-	if (fd >= 0)
-		close(fd);
-	return failed;
-}
-
-static int load_modules(struct err *err)
-{
-	char name[64];
-	FILE *list = fopen("/modules/load", "r");
-	int failed = list ? 0 : err_set_errno(err, -errno, "/modules/load");
-
-	while (!failed && fscanf(list, "%63s", name) == 1)
-		failed = load_module(name, err);
-	if (list)
-		fclose(list);
-	return failed;
-}
 
 static int open_card(struct err *err)
 {
@@ -66,14 +38,11 @@ int display_open(struct display *self, struct err *err)
 					       .count_crtcs = ARRAY_LEN(crtcs),
 					       .connector_id_ptr = (uintptr_t)connectors,
 					       .count_connectors = ARRAY_LEN(connectors) };
-	int failed = load_modules(err);
 
-	if (failed)
-		return failed;
 	self->fd = open_card(err);
 	if (self->fd < 0)
 		return self->fd;
-	failed = ask(self, DRM_IOCTL_MODE_GETRESOURCES, &resources, "GETRESOURCES", err);
+	int failed = ask(self, DRM_IOCTL_MODE_GETRESOURCES, &resources, "GETRESOURCES", err);
 	self->crtc = crtcs[0];
 	self->connector = connectors[0];
 	return failed;

@@ -13,7 +13,7 @@ struct display {
 	uint32_t crtc, connector;
 };
 
-/* Loads the modules that the image has, and opens the card. */
+/* Opens the card, whose modules init has loaded. */
 int display_open(struct display *self, struct err *err);
 
 /* Imports a dma-buf and makes a framebuffer of it, which is never freed. */

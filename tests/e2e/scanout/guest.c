@@ -68,8 +68,8 @@ static void start_producer(int memory)
 	if (fork() != 0)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	execlp("oriel-guest", "oriel-guest", "--memory", path, "--capture", "pattern:" SIZE "@30",
-	       NULL);
+	execlp("oriel-guest-static", "oriel-guest", "--memory", path, "--capture",
+	       "pattern:" SIZE "@30", NULL);
 	_exit(127);
 }
 

@@ -33,7 +33,7 @@ static void start_machine(void)
 		"-chardev socket,id=monitor,fd=4 -mon chardev=monitor,mode=control "
 		"-kernel \"$1\" -initrd \"$2\" "
 		"-append \"quiet console=ttyS0 tsc=reliable tsc_early_khz=$4 mitigations=off panic=-1"
-		" -- oriel-scanout\"";
+		" -- listener\"";
 	char khz[16];
 
 	snprintf(khz, sizeof(khz), "%u", clock_tsc_khz());

@@ -1,12 +1,12 @@
 #!/bin/sh
-# image.sh INITRD - a guest that has a keyboard, mice and a tablet: writes INITRD and prints the
-# kernel's path. SPDX-License-Identifier: GPL-2.0-or-later
+# image.sh INITRD - a guest of a kernel from backports: writes INITRD and prints the kernel's path.
+# SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ORIEL_INIT and LISTENER name our static programs, PROGRAMS more of them; BACKPORTS the script that
-# fetches; MODULES what the kernel is to load, where it is not that, PARTS where else than below those
-# folders they lie, and KIND a name for such images. The modules lie where
-# init looks for them, named in the order of loading. Kernel and modules are cached by their version.
-# Ends with 77 where they cannot be had.
+# ORIEL_INIT names our static init and LISTENER what it is to run, PROGRAMS more of such; BACKPORTS the
+# script that fetches; MODULES what the kernel is to load, where it is not what a keyboard, mice and a
+# tablet need; PARTS where else than below those folders they lie, and KIND a name for such images. The
+# modules lie where init looks for them, named in the order of loading. Kernel and modules are cached
+# by their version. Ends with 77 where they cannot be had.
 set -eu
 
 initrd=${1:?usage: image.sh INITRD}
