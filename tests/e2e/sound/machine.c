@@ -1,7 +1,6 @@
 /* A guest's sound through oriel-spice: QEMU's real SPICE server at one end, a real PipeWire at the
  * other, and this program in the viewer's place. With "pulse" as its argument it is a PulseAudio,
  * and spice-client-glib's own player. */
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "e2e/guest.h"
+#include "e2e/worker.h"
 #include "link/spice.h"
 #include "pulse.h"
 #include "rig.h"
@@ -18,8 +18,6 @@
 #define PATIENCE_NS (40 * NS_PER_S)
 #define IMAGE_S     280
 #define LIFE_S      380 /* of each program we start, whatever happens */
-
-enum { LINK_FD = 3 };
 
 static struct guest_machine machine;
 
@@ -149,22 +147,6 @@ static void start_machine(void)
 	guest_machine_start(&machine, LIFE_S, script, NULL, NULL);
 }
 
-static void start_spice(void)
-{
-	int ends[2];
-
-	CHECK_EQ(link_pair(ends), 0);
-	rig.spice = fork();
-	if (rig.spice == 0) {
-		guest_limit_life(LIFE_S);
-		dup2(fcntl(ends[1], F_DUPFD, 10), LINK_FD);
-		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
-		_exit(127);
-	}
-	close(ends[1]);
-	CHECK_EQ(link_create(&rig.link, ends[0], &link_spice_asks, &link_spice_tells), 0);
-}
-
 /* Both cores of a small machine. */
 static void burn(void)
 {
@@ -202,7 +184,7 @@ static void boot(void)
 	guest_needs_spice();
 	guest_machine_image(&machine, IMAGE_S);
 	start_machine();
-	start_spice();
+	rig.spice = worker_start(&rig.link, LIFE_S);
 	WAIT_UNTIL(rig.connected, PATIENCE_NS);
 	WAIT_UNTIL(rig.ready, BOOT_NS);
 	CHECK_EQ(rig.flags, 0);

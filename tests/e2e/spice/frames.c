@@ -1,7 +1,6 @@
 /* Pictures of a QXL card through oriel-spice, beside a client that does nothing with them but have
  * the library draw them: by turns, in one run. The card is one without a guest (bench/box.h). */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spice-client.h>
@@ -14,6 +13,7 @@
 #include "base/mem.h"
 #include "bench/card.h"
 #include "e2e/guest.h"
+#include "e2e/worker.h"
 #include "link/spice.h"
 #include "spice/heap.h"
 
@@ -25,8 +25,6 @@
 
 /* Of the bare client's rate. Without heap_keep() it is 0.4. */
 #define SHARE 0.5
-
-enum { LINK_FD = 3 };
 
 /* One who looks at a card of its own. */
 struct side {
@@ -105,22 +103,6 @@ static void listen_for(int ms)
 		hear(message);
 	if (result < 0)
 		test_fail("%s", err.text);
-}
-
-static void start_ours(void)
-{
-	int ends[2];
-
-	CHECK_EQ(link_pair(ends), 0);
-	rig.ours.program = fork();
-	if (rig.ours.program == 0) {
-		guest_limit_life(LIFE_S);
-		dup2(fcntl(ends[1], F_DUPFD, 10), LINK_FD);
-		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
-		_exit(127);
-	}
-	close(ends[1]);
-	CHECK_EQ(link_create(&rig.link, ends[0], &link_spice_asks, &link_spice_tells), 0);
 }
 
 /* ---- the bare client ---- */
@@ -202,7 +184,7 @@ static void a_card_is_shown(void)
 	if (system("qemu-system-x86_64 -device help 2>&1 | grep -q '\"qxl-vga\"'") != 0)
 		test_skip("this QEMU has no QXL (qemu-system-modules-spice?)");
 	init_side(&rig.ours);
-	start_ours();
+	rig.ours.program = worker_start(&rig.link, LIFE_S);
 	WAIT_UNTIL(rig.connected, listen_for(100));
 	ask(LINK_SPICE_DISPLAY_WATCH, &(struct link_spice_watch){ 0, 1 }, NULL);
 	WAIT_UNTIL(rig.watches, listen_for(100));

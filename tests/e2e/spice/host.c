@@ -1,6 +1,5 @@
 /* oriel-spice between a viewer, which is this program, and a guest in QEMU that says on its console
  * what its keyboard, mouse and tablet report. */
-#include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "e2e/guest.h"
+#include "e2e/worker.h"
 #include "link/spice.h"
 #include "spice/keys.h"
 #include "test.h"
@@ -15,8 +15,6 @@
 #define BOOT_NS     (90 * NS_PER_S)
 #define PATIENCE_NS (30 * NS_PER_S)
 #define LIFE_S      280 /* of each program we start, whatever happens */
-
-enum { LINK_FD = 3 };
 
 static struct guest_machine machine;
 
@@ -155,23 +153,6 @@ static void stop_machine(void)
 	rig.ready = false;
 }
 
-static void start_spice(void)
-{
-	int ends[2];
-
-	CHECK_EQ(link_pair(ends), 0);
-	rig.spice = fork();
-	if (rig.spice == 0) {
-		guest_limit_life(LIFE_S);
-		int end = fcntl(ends[1], F_DUPFD, 10);
-		dup2(end, LINK_FD);
-		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
-		_exit(127);
-	}
-	close(ends[1]);
-	CHECK_EQ(link_create(&rig.link, ends[0], &link_spice_asks, &link_spice_tells), 0);
-}
-
 static void needs_guest(void)
 {
 	if (!rig.ready)
@@ -203,7 +184,7 @@ static void a_server_that_is_not_there_is_tried_again(void)
 {
 	guest_needs_spice();
 	guest_machine_image(&machine, LIFE_S);
-	start_spice();
+	rig.spice = worker_start(&rig.link, LIFE_S);
 	WAIT_UNTIL(rig.lost >= 2, PATIENCE_NS);
 	CHECK_EQ(rig.connected, 0);
 	CHECK_EQ(rig.abilities, 0);

@@ -12,14 +12,13 @@
 
 #include "base/mem.h"
 #include "e2e/guest.h"
+#include "e2e/worker.h"
 #include "link/spice.h"
 #include "test.h"
 
 #define PATIENCE_NS (40 * NS_PER_S)
 #define LIFE_S      120 /* of each program we start, whatever happens */
 #define MOTIONS     4000u
-
-enum { LINK_FD = 3 };
 
 static char work[GUEST_FOLDER_SIZE];
 
@@ -66,23 +65,6 @@ static void start_machine(void)
 	       "virtio-mouse-pci", "-spice", spice, "-msg", "timestamp=on", "-trace",
 	       "input_event_rel", "-D", trace, NULL);
 	_exit(127);
-}
-
-static void start_spice(void)
-{
-	int ends[2];
-
-	CHECK_EQ(link_pair(ends), 0);
-	rig.spice = fork();
-	if (rig.spice == 0) {
-		guest_limit_life(LIFE_S);
-		int end = fcntl(ends[1], F_DUPFD, 10);
-		dup2(end, LINK_FD);
-		execl(getenv("ORIEL_SPICE"), "oriel-spice", "--link=3", NULL);
-		_exit(127);
-	}
-	close(ends[1]);
-	CHECK_EQ(link_create(&rig.link, ends[0], &link_spice_asks, &link_spice_tells), 0);
 }
 
 static void start_viewer(void)
@@ -208,7 +190,7 @@ static void motion_arrives_and_costs_little(void)
 {
 	guest_needs_spice();
 	start_machine();
-	start_spice();
+	rig.spice = worker_start(&rig.link, LIFE_S);
 	start_viewer();
 	for (uint64_t until = clock_ns() + PATIENCE_NS; !rig.connected;) {
 		CHECK(clock_ns() < until);
