@@ -1,10 +1,10 @@
 #include "view/gpu/pointer.h"
 
 #include <glib.h>
-#include <libplacebo/shaders/custom.h>
 #include <math.h>
 
 #include "base/mem.h"
+#include "view/gpu/hook.h"
 
 /* `at`: pixels of the target's picture, from its corner. */
 #define BODY                                                                                       \
@@ -53,15 +53,7 @@ static struct pl_hook_res draw(void *data, const struct pl_hook_params *params)
 		.output_h = (int)h,
 	};
 
-	return (struct pl_hook_res){
-		.failed = !pl_shader_custom(params->sh, &custom),
-		.output = PL_HOOK_SIG_COLOR,
-		.sh = params->sh,
-		.repr = params->repr,
-		.color = params->color,
-		.components = params->components,
-		.rect = params->rect,
-	};
+	return hook_shade(params, &custom);
 }
 
 void gpu_pointer_init(struct gpu_pointer *self, pl_gpu pl)

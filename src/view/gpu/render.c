@@ -1,11 +1,11 @@
 #include "view/gpu/render.h"
 
 #include <gio/gio.h>
-#include <libplacebo/shaders/custom.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "view/gpu/hook.h"
 
 #define SHADER_MAX (4u << 20) /* bytes of a user shader; the largest in use have one million */
 
@@ -34,15 +34,7 @@ static struct pl_hook_res mix_colours(void *data, const struct pl_hook_params *p
 		.output_h = params->dst_rect.y1 - params->dst_rect.y0,
 	};
 
-	return (struct pl_hook_res){
-		.failed = !pl_shader_custom(params->sh, &custom),
-		.output = PL_HOOK_SIG_COLOR,
-		.sh = params->sh,
-		.repr = params->repr,
-		.color = params->color,
-		.components = params->components,
-		.rect = params->rect,
-	};
+	return hook_shade(params, &custom);
 }
 
 static const struct pl_cone_params *const cones[LOOK_VISION_COUNT] = {
@@ -93,15 +85,7 @@ static struct pl_hook_res finish(void *data, const struct pl_hook_params *params
 	};
 
 	self->hooks_ran = true;
-	return (struct pl_hook_res){
-		.failed = !pl_shader_custom(params->sh, &custom),
-		.output = PL_HOOK_SIG_COLOR,
-		.sh = params->sh,
-		.repr = params->repr,
-		.color = params->color,
-		.components = params->components,
-		.rect = params->rect,
-	};
+	return hook_shade(params, &custom);
 }
 
 static bool colours_needed(const struct gpu_renderer *self)
