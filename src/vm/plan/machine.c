@@ -77,7 +77,9 @@ static gboolean add_firmware(struct plan *self, const struct vm *vm, const struc
 		return FALSE;
 	}
 	g_autofree char *keeps = g_build_filename(facts->state, vm->name, NULL);
-	g_autofree char *vars = g_build_filename(keeps, "firmware-variables", NULL);
+	/* Each kind has its own: with the keys in them any firmware would insist on signatures. */
+	g_autofree char *vars = g_build_filename(
+		keeps, firmware->secure ? "firmware-variables-secure" : "firmware-variables", NULL);
 	g_autofree char *code = words_for_qemu(firmware->code), *quoted = words_for_qemu(vars);
 	plan_step(self, STEP_FOLDER, keeps, NULL, "for what the machine keeps");
 	plan_step(self, STEP_COPY, vars, PLAN_WORDS(firmware->vars),

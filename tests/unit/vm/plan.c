@@ -124,10 +124,11 @@ static void windows_11_has_what_it_wants(void)
 	has("-smp 8,sockets=1,cores=4,threads=2");
 	has("file=/fw/secure.fd");
 	has("driver=cfi.pflash01,property=secure,value=on");
-	has("file=/state/oriel/win11/firmware-variables");
+	has("file=/state/oriel/win11/firmware-variables-secure");
 	has("-device tpm-crb");
 	has("base=localtime");
-	const struct step *vars = find_step(STEP_COPY, "/state/oriel/win11/firmware-variables");
+	const struct step *vars = find_step(STEP_COPY,
+					    "/state/oriel/win11/firmware-variables-secure");
 	CHECK_STR(vars->words[0], "/fw/secure-vars.fd");
 	CHECK_STR(find_step(STEP_SERVE, "/run/user/1000/oriel/win11/tpm")->words[4],
 		  "dir=/state/oriel/win11/tpm");
@@ -141,7 +142,8 @@ static void linux_has_no_more_than_it_needs(void)
 {
 	begin();
 	plan_for("name: box\nos: linux\n");
-	has("file=/fw/plain,,.fd"); /* QEMU wants commas twice */
+	has("file=/fw/plain,,.fd");      /* QEMU wants commas twice */
+	has("/box/firmware-variables "); /* without anybody's keys */
 	has("base=utc");
 	has_not("hv_");
 	has_not("tpm");
