@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "line.h"
 #include "rig.h"
 #include "terminal.h"
 
@@ -10,65 +11,14 @@
 
 static struct guest_machine image;
 
-/* The console of the machine, by `oriel console`, as it is typed at and read. */
-static struct {
-	GSubprocess *process;
-	GOutputStream *in;
-	GInputStream *out;
-	GString *heard;
-} line;
-
-static void hang_up(void)
-{
-	if (!line.process)
-		return;
-	g_subprocess_force_exit(line.process);
-	g_subprocess_wait(line.process, NULL, NULL);
-	g_clear_object(&line.process);
-	g_string_free(line.heard, TRUE);
-}
-
-static void call(const char *name)
-{
-	hang_up();
-	line.process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE |
-						G_SUBPROCESS_FLAGS_STDOUT_PIPE,
-					NULL, g_getenv("ORIEL"), "console", name, NULL);
-	CHECK(line.process);
-	line.in = g_subprocess_get_stdin_pipe(line.process);
-	line.out = g_subprocess_get_stdout_pipe(line.process);
-	line.heard = g_string_new(NULL);
-}
-
-static void say(const char *words)
-{
-	CHECK(g_output_stream_write_all(line.in, words, strlen(words), NULL, NULL, NULL));
-}
-
-static bool hears(const char *words)
-{
-	char text[512];
-	gssize got = g_pollable_input_stream_read_nonblocking(G_POLLABLE_INPUT_STREAM(line.out),
-							      text, sizeof(text), NULL, NULL);
-
-	if (got > 0)
-		g_string_append_len(line.heard, text, got);
-	return strstr(line.heard->str, words) != NULL;
-}
-
-static void expect(const char *words)
-{
-	GUEST_WAIT(hears(words), BOOT_NS, g_usleep(10000), "\"%s\" instead of \"%s\"",
-		   line.heard->str, words);
-}
-
 /* The line keeps nothing for who comes later, so the guest is asked until it answers. */
 static void await_guest(void)
 {
-	for (uint64_t until = clock_ns() + BOOT_NS; !hears("up: heard ping"); g_usleep(200000)) {
+	for (uint64_t until = clock_ns() + BOOT_NS; !line_hears("up: heard ping");
+	     g_usleep(200000)) {
 		if (clock_ns() > until)
-			test_fail("the guest is not there: %s", line.heard->str);
-		say("ping\n");
+			test_fail("the guest is not there: %s", line_heard());
+		line_say("ping\n");
 	}
 }
 
@@ -93,19 +43,19 @@ static void bring_up(const char *machine)
 		guest_machine_image(&image, 240);
 	write_machine("linux", machine);
 	rig_do("up", "--emulate", "--detach", "--no-unit", "linux.yaml");
-	call("linux");
+	line_call("linux");
 	await_guest();
 }
 
 static void guests_speak_and_shut_down(void)
 {
 	bring_up("{ firmware: bios }");
-	say("hello there\n");
-	expect("up: heard hello there");
+	line_say("hello there\n");
+	line_expect("up: heard hello there");
 	rig_do("down", "linux");
 	CHECK_CONTAINS(rig_answer.errors, "linux                    was asked to shut down");
 	CHECK_CONTAINS(rig_answer.errors, "linux                    is down");
-	expect("up: pressed");
+	line_expect("up: pressed");
 	rig_check_clean();
 	g_autofree char *log = rig_read("state/oriel/linux/log");
 	CHECK_CONTAINS(log, "oriel: linux has shut down");
@@ -120,15 +70,15 @@ static void ctrl_c_shuts_them_down(void)
 	write_machine("linux", "{ firmware: bios }");
 	terminal_open("up", "--emulate", "--no-unit", "linux.yaml", NULL);
 	terminal_await("Ctrl-C asks it to shut down\r\n");
-	call("linux");
+	line_call("linux");
 	await_guest();
-	say("deaf\n");
-	expect("up: heard deaf");
+	line_say("deaf\n");
+	line_expect("up: heard deaf");
 	rig_type("down", "--wait=1", "linux", NULL);
 	CHECK_EQ(rig_answer.status, 1);
 	CHECK_CONTAINS(rig_answer.errors, "linux still runs after 1 s; oriel down --force linux");
-	say("awake\n");
-	expect("up: heard awake");
+	line_say("awake\n");
+	line_expect("up: heard awake");
 	rig_do("pause", "linux");
 	terminal_type(TERMINAL_CTRL_C);
 	terminal_await("linux: asked to shut down; 60 s left; Ctrl-C again to switch it off");
@@ -145,8 +95,8 @@ static void firmware_and_tpm_are_there(void)
 	    g_access("/usr/share/qemu/firmware", R_OK) != 0)
 		test_skip("no swtpm, or no UEFI firmware");
 	bring_up("{ firmware: uefi, tpm: yes }");
-	say("firmware\n");
-	expect("up: UEFI, a TPM");
+	line_say("firmware\n");
+	line_expect("up: UEFI, a TPM");
 	rig_do("snapshot", "linux");
 	rig_do("down", "linux");
 	rig_check_clean();
@@ -164,7 +114,7 @@ int main(int argc, char **argv)
 			     ? test_main(argc, argv, cases, ARRAY_LEN(cases))
 			     : 1;
 
-	hang_up();
+	line_hang_up();
 	terminal_end();
 	rig_end();
 	guest_remove_folder(image.folder);
