@@ -1,10 +1,10 @@
 /* view/window/wayland/wayland.h - what the files of the Wayland window and its presenters share.
  *
  * connect.c and dmabuf.c find what the compositor offers, window.c is the window and the way of its
- * events, shell*.c its frame and size, stage.c where the picture lies, seat.c hands, grab.c what
- * they may keep, cursor.c pointers, panel.c what lies over the picture, hints.c wishes, colour.c
- * words for colours, pixels.c pictures of our own, quirks.c what KWin gets wrong. Requests are sent
- * when the main loop is about to sleep.
+ * events, shell*.c its frame and size, stage.c what carries the picture and
+ * layout.c where that lies, seat.c hands, grab.c what they may keep, cursor.c pointers, panel.c
+ * what lies over the picture, hints.c wishes, colour.c words for colours, pixels.c pictures of our
+ * own, quirks.c what KWin gets wrong. Requests are sent when the main loop is about to sleep.
  *
  * Two measures: the compositor places and cuts in "logical" units, pictures have pixels; there are
  * scale120 / 120 pixels to a unit. Whatever leaves this directory is in pixels.
@@ -24,6 +24,10 @@ struct xdg_toplevel;
 
 struct logical_size {
 	int32_t width, height;
+};
+
+struct logical_box {
+	int32_t x, y, width, height;
 };
 
 /* A picture of our own that the compositor may read. */
@@ -311,6 +315,15 @@ void shell_blur(struct wayland *self);       /* the focus is gone */
 
 #define SHELL_MIN_WIDTH  160
 #define SHELL_MIN_HEIGHT 120
+
+/* ---- layout.c ---- */
+
+/* The part of the window that shows the stage's picture; whether that is all of it. */
+struct logical_box layout_box(const struct wayland *self);
+bool layout_fills(const struct wayland *self);
+
+/* Has the surfaces show the stage's picture in the window as it is now, with their next commit. */
+void layout_apply(struct wayland *self);
 
 /* ---- stage.c ---- */
 
