@@ -151,7 +151,9 @@ static void anything_goes(void)
 		if (i <= frames / 2)
 			half = MAX(half, now);
 	}
-	CHECK(resident_mib() < half + GROWTH_MAX);
+	uint64_t end = resident_mib();
+	printf("# the end: %" PRIu64 " MiB resident\n", end);
+	CHECK(end < half + GROWTH_MAX);
 	easel_close(&easel);
 	frame_unref(&sheet->frame);
 }
