@@ -85,6 +85,21 @@ static void read_reason(const char *path, char *out, int size)
 		fclose(file);
 }
 
+void guest_takes_newer_qemu(const char *folder)
+{
+	char command[512], why[200], path[4096];
+
+	snprintf(command, sizeof(command), "timeout 240 sh '%s' '%s/newer' 2>'%s/why'",
+		 getenv("NEWER"), folder, folder);
+	int status = system(command);
+	snprintf(path, sizeof(path), "%s/why", folder);
+	read_reason(path, why, sizeof(why));
+	if (status != 0)
+		test_skip("no newer QEMU: %s", why);
+	snprintf(path, sizeof(path), "%s/newer/bin:%s", folder, getenv("PATH"));
+	setenv("PATH", path, 1);
+}
+
 void guest_machine_image(struct guest_machine *self, unsigned patience_s)
 {
 	char command[1024], path[96], why[200];

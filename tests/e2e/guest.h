@@ -52,6 +52,10 @@ struct guest_machine {
 void guest_needs_qemu(void);
 void guest_needs_spice(void);
 
+/* From now on the QEMU of the distribution's backports is the first to be found; its program is
+ * in the folder, which must stay. Skips where it cannot be had. */
+void guest_takes_newer_qemu(const char *folder);
+
 /* Has the script that IMAGE names make the initrd in the folder. Skips where it says that it cannot
  * be had here. */
 void guest_machine_image(struct guest_machine *self, unsigned patience_s);

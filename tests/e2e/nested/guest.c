@@ -2,7 +2,8 @@
  * a real kernel, a real QEMU and oriel-helper, in a guest with an emulated IOMMU. The host's file
  * system is mounted below /host, where its programs run.
  *
- * `listener PATH [long]`: that of `oriel`; with the cases that take long.
+ * `listener PATH disk|network [long]`: that of `oriel`; which card has virtual functions; with the
+ * cases that take long.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,12 +21,13 @@
 #define WAIT_S 60
 #define HOST   "/host"
 #define SHARED "trans=virtio,version=9p2000.L,msize=512000,cache=loose"
-#define NIC(n) lab_find("0x8086", "0x10d3", n) /* two functions, one group */
-#define DISK() lab_find("0x1b36", "0x0010", 0) /* with virtual functions */
+#define NIC(n) lab_find("0x8086", "0x10d3", n)      /* two functions, one group */
+#define CARD() lab_find(rig.vendor, rig.product, 0) /* with virtual functions */
 
 static struct {
 	const char *oriel;
-	char *before; /* what was there */
+	const char *vendor, *product; /* of the card with virtual functions */
+	char *before;                 /* what was there */
 	int status;
 	char text[16384]; /* of the last ask() */
 	pid_t up;
@@ -201,7 +203,7 @@ static void gpu_and_plan_know_this_kernel(void)
 
 	snprintf(gpus, sizeof(gpus),
 		 "[{ mode: sriov, device: \"%s\", vfs: 2 }, { mode: passthrough, device: \"%s\" }]",
-		 DISK(), NIC(0));
+		 CARD(), NIC(0));
 	write_machine("one", gpus);
 	snprintf(want, sizeof(want), "exec $ORIEL gpu %s", NIC(0));
 	ask(want);
@@ -209,7 +211,7 @@ static void gpu_and_plan_know_this_kernel(void)
 	says(want);
 	ask("exec $ORIEL plan one.yaml");
 	CHECK_EQ(rig.status, 0);
-	snprintf(want, sizeof(want), "vfs %s 2", DISK());
+	snprintf(want, sizeof(want), "vfs %s 2", CARD());
 	says(want);
 	snprintf(want, sizeof(want), "bind %s  # from e1000e to vfio-pci", NIC(1));
 	says(want);
@@ -227,7 +229,7 @@ static void allowing_one_allows_its_slot(void)
 {
 	char command[128];
 
-	snprintf(command, sizeof(command), "exec $ORIEL gpu allow %s %s", DISK(), NIC(0));
+	snprintf(command, sizeof(command), "exec $ORIEL gpu allow %s %s", CARD(), NIC(0));
 	ask(command);
 	CHECK_EQ(rig.status, 0);
 	ask("cat /etc/oriel/devices");
@@ -244,7 +246,7 @@ static void a_machine_has_its_devices(void)
 	snprintf(group, sizeof(group), HOST "/dev/vfio/%s",
 		 lab_link(LAB_DEVICE "/iommu_group", NIC(0)));
 	up("exec $ORIEL up one.yaml");
-	snprintf(vf, sizeof(vf), "%s", lab_link(LAB_DEVICE "/virtfn0", DISK()));
+	snprintf(vf, sizeof(vf), "%s", lab_link(LAB_DEVICE "/virtfn0", CARD()));
 	has_driver(vf, "vfio-pci");
 	has_driver(NIC(0), "vfio-pci");
 	has_driver(NIC(1), "vfio-pci");
@@ -262,10 +264,10 @@ static void another_machine_takes_what_is_left(void)
 	ask("exec $ORIEL up two.yaml");
 	CHECK_EQ(rig.status, 1);
 	says("is in use by one");
-	snprintf(gpus, sizeof(gpus), "{ mode: sriov, device: \"%s\", vfs: 2 }", DISK());
+	snprintf(gpus, sizeof(gpus), "{ mode: sriov, device: \"%s\", vfs: 2 }", CARD());
 	write_machine("two", gpus);
 	ask("exec $ORIEL plan two.yaml");
-	says(lab_link(LAB_DEVICE "/virtfn1", DISK()));
+	says(lab_link(LAB_DEVICE "/virtfn1", CARD()));
 }
 
 static void all_is_back_when_it_is_down(void)
@@ -298,9 +300,13 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
+	bool is_network = argc > 2 && strcmp(argv[2], "network") == 0;
+
 	rig.oriel = argc > 1 ? argv[1] : "/usr/bin/oriel";
+	rig.vendor = is_network ? "0x8086" : "0x1b36";
+	rig.product = is_network ? "0x10c9" : "0x0010";
 	rig.before = lab_snapshot();
-	unsigned failed = 0, count = ARRAY_LEN(cases) - (argc > 2 ? 0 : LONG);
+	unsigned failed = 0, count = ARRAY_LEN(cases) - (argc > 3 ? 0 : LONG);
 	for (unsigned i = 0; i < count; i++) {
 		uint64_t began = clock_ns();
 		failed += !test_run(&cases[i], i + 1);
