@@ -137,17 +137,16 @@ static int look(struct spice *spice)
 static void report_sound(struct report *report, const struct link_spice_sound_figures *before,
 			 const struct link_spice_sound_figures *after)
 {
-	const double ready = after->p50_us / 1e3, device = after->device_us / 1e3;
-
 	report_part(report, "sound of a guest's speaker, to PipeWire");
 	report_value(report, "played", "s", (double)(after->played - before->played) / 48000);
 	report_goal(report, "gaps although it came in time", "", after->missed - before->missed, 0);
 	report_value(report, "gaps as it came too late", "", after->late - before->late);
-	report_value(report, "to be kept ready", "ms", after->target_us / 1e3);
-	report_value(report, "kept ready, p50", "ms", ready);
-	report_value(report, "kept ready, p95", "ms", after->p95_us / 1e3);
-	report_value(report, "from there to the loudspeaker", "ms", device);
-	report_goal(report, "added, p50", "ms", ready + device, GOAL_MS);
+	report_goal(report, "from its coming to the speaker, p50", "ms", after->p50_us / 1e3,
+		    GOAL_MS);
+	report_value(report, "from its coming to the speaker, p95", "ms", after->p95_us / 1e3);
+	report_value(report, "of that: a turn of PipeWire's", "ms", after->quantum_us / 1e3);
+	report_value(report, "of that: waiting for what is late", "ms", after->spread_us / 1e3);
+	report_value(report, "of that: resampler and device", "ms", after->device_us / 1e3);
 }
 
 static int measure(struct report *report, struct spice *spice, uint32_t seconds, struct err *err)

@@ -14,7 +14,7 @@
 #include "link/spice_sound.h"
 
 /* Goes up with each change of a message: programs of two installations refuse each other. */
-#define LINK_SPICE_VERSION 7u
+#define LINK_SPICE_VERSION 8u
 
 enum link_spice_ask {
 	/* Session and input: spice/session.h, spice/inputs.h. */

@@ -48,11 +48,16 @@ struct link_spice_sound_state {
 };
 
 struct link_spice_sound_figures {
-	uint64_t played, overrun;        /* frames */
-	uint32_t late, missed, splices;  /* gaps: the guest's fault, ours; skips */
-	uint32_t target_us;              /* that should be ready */
-	uint32_t p50_us, p95_us, p99_us; /* that were */
-	uint32_t device_us;              /* from there to the loudspeaker */
+	uint64_t played, overrun;       /* frames */
+	uint32_t late, missed, splices; /* gaps: the guest's fault, ours; skips */
+	uint32_t target_us;             /* that a pull should find ready, in the mean */
+	uint32_t quantum_us;            /* of that: what it takes at once */
+	uint32_t spread_us;             /* and what is late is waited for */
+	uint32_t device_us;             /* from a pull to the loudspeaker */
+	/* From a packet's coming to its first sample's leaving the loudspeaker: those of it that
+	 * left since this was asked last. */
+	uint32_t p50_us, p95_us, p99_us;
+	uint32_t reserved;
 };
 
 #endif

@@ -35,7 +35,7 @@ static void pull(struct null *self)
 
 	if (!frames)
 		return;
-	sound_track_pull(self->track, out, frames);
+	sound_track_pull(self->track, out, frames, clock_ns());
 	/* Who was late by more than that plays no faster afterwards. */
 	self->pulled = wanted < FRAMES_MAX ? self->pulled + frames / self->track->pace.rate : due;
 }

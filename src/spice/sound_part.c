@@ -486,10 +486,12 @@ static void hear_measure(struct part *part, struct link_message *message)
 		.missed = figures.missed,
 		.splices = figures.splices,
 		.target_us = figures.target_us,
-		.p50_us = figures.fill_us[0],
-		.p95_us = figures.fill_us[1],
-		.p99_us = figures.fill_us[2],
+		.quantum_us = figures.quantum_us,
+		.spread_us = figures.spread_us,
 		.device_us = self->sound ? sound_delay_us(self->sound) : 0,
+		.p50_us = figures.wait_us[0],
+		.p95_us = figures.wait_us[1],
+		.p99_us = figures.wait_us[2],
 	};
 	service_tell(part->service, LINK_SPICE_SOUND_MEASURED, &body, NULL, NULL);
 }

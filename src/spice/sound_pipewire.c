@@ -305,12 +305,7 @@ static uint32_t pipewire_delay_us(const struct sound *sound)
 	const struct pipe *pipe = &pipewire_from(sound)->pipes[SOUND_SPEAKER];
 	struct pw_time time;
 
-	if (!pipe->stream || pw_stream_get_time_n(pipe->stream, &time, sizeof(time)) < 0 ||
-	    !time.rate.denom)
-		return 0;
-	double seconds = (double)time.delay * time.rate.num / time.rate.denom +
-			 (double)time.buffered / pipe->format.rate;
-	return seconds > 0 && seconds < 10 ? (uint32_t)(seconds * 1e6) : 0;
+	return (uint32_t)(pipe_delay_ns(pipe, &time) / 1000);
 }
 
 static void pipewire_destroy(struct sound *sound)

@@ -55,6 +55,10 @@ void pipe_close(struct pipe *self);
 void pipe_set_loudness(struct pipe *self, double volume, bool muted);
 void pipe_settle_rest(struct pipe *self);
 
+/* From a pull to the loudspeaker, and the turn of the graph that this is true for; 0: nobody knows.
+ * Any thread. */
+uint64_t pipe_delay_ns(const struct pipe *self, struct pw_time *time);
+
 /* To the listener. */
 void pipewire_alert(struct pipewire *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

@@ -3,16 +3,36 @@
 #include <spa/param/audio/format-utils.h>
 #include <spa/param/props.h>
 
+#include "base/clock.h"
 #include "spice/sound_pipewire.h"
 
-#define QUANTUM "256/48000" /* as often as a cheap sound card can */
+#define QUANTUM "128/48000" /* as often as a cheap sound card can */
 
 static uint32_t stride(const struct pipe *self)
 {
 	return self->format.channels * sizeof(int16_t);
 }
 
+uint64_t pipe_delay_ns(const struct pipe *self, struct pw_time *time)
+{
+	if (!self->stream || pw_stream_get_time_n(self->stream, time, sizeof(*time)) < 0 ||
+	    !time->rate.denom)
+		return 0;
+	double seconds = (double)time->delay * time->rate.num / time->rate.denom +
+			 (double)time->buffered / self->format.rate;
+	return seconds > 0 && seconds < 10 ? (uint64_t)(seconds * NS_PER_S) : 0;
+}
+
 /* ---- the real-time thread ---- */
+
+/* When what is pulled now reaches the loudspeaker: turns have a time, later than which they run. */
+static uint64_t leaves_ns(const struct pipe *self)
+{
+	struct pw_time time = { 0 };
+	uint64_t delay = pipe_delay_ns(self, &time);
+
+	return (time.now > 0 ? (uint64_t)time.now : clock_ns()) + delay;
+}
 
 static void on_play(void *data)
 {
@@ -28,7 +48,7 @@ static void on_play(void *data)
 	if (buffer->requested && buffer->requested < frames)
 		frames = (uint32_t)buffer->requested;
 	if (frames)
-		sound_track_pull(track, out->data, frames);
+		sound_track_pull(track, out->data, frames, leaves_ns(self));
 	*out->chunk = (struct spa_chunk){ .size = frames * stride(self),
 					  .stride = (int32_t)stride(self) };
 	if (match) {

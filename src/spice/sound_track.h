@@ -11,14 +11,12 @@
 #ifndef SPICE_SOUND_TRACK_H
 #define SPICE_SOUND_TRACK_H
 
+#include "spice/sound_depth.h"
 #include "spice/sound_pace.h"
 #include "spice/sound_ring.h"
+#include "spice/sound_wait.h"
 
-enum {
-	SOUND_CHANNELS_MAX = 8,
-	SOUND_FILLS = 256,  /* of the histogram, 1 ms each */
-	SOUND_AUTO = 10000, /* latency in ms: as short as it holds */
-};
+enum { SOUND_CHANNELS_MAX = 8 };
 
 struct sound_format {
 	uint32_t rate, channels; /* signed 16 bit, interleaved */
@@ -27,23 +25,20 @@ struct sound_format {
 struct sound_track {
 	struct sound_format format;
 	struct sound_ring ring;
+	struct sound_wait wait;
 	/* The writer's. */
-	uint64_t expected_ns; /* when the next packet is, if it comes fast; 0: none came */
-	double mean, worst;   /* s later than that: all of them; the latest of a while */
-	uint32_t promised;    /* frames: the target as far as it may have been reached */
-	uint64_t calm_ns;     /* since when there was no gap, or the reserve was last lowered */
-	uint32_t judged;      /* of `starved` */
-	uint32_t reserve_ms;  /* beyond the least, found by gaps */
-	uint32_t late, missed;
+	struct sound_depth depth;
 	uint64_t overrun; /* frames */
 	/* The reader's. */
 	struct sound_pace pace;
 	bool playing;
+	uint32_t silent; /* frames since it played; more than a second of them are one */
 	struct sound_window {
 		uint32_t lowest, pulls;
 		uint64_t sum;
-	} window;       /* fills of a while */
-	uint32_t dying; /* frames that `last` has to become silence in */
+		bool hurry; /* there was a gap before */
+	} window;           /* fills of a while */
+	uint32_t dying;     /* frames that `last` has to become silence in */
 	int16_t last[SOUND_CHANNELS_MAX];
 	/* Told by the writer. */
 	_Atomic uint32_t target; /* frames that a pull should find, in the mean */
@@ -52,7 +47,6 @@ struct sound_track {
 	_Atomic uint32_t quantum; /* frames of a pull */
 	_Atomic uint32_t starved, splices;
 	_Atomic uint64_t played;
-	_Atomic uint32_t fills[SOUND_FILLS]; /* how often a pull found so many ms */
 };
 
 /* What has become of it. */
@@ -61,8 +55,11 @@ struct sound_figures {
 	uint32_t late;            /* gaps: the server's samples came too late */
 	uint32_t missed;          /* gaps although they came in time: our fault */
 	uint32_t splices;         /* what had piled up was passed over */
-	uint32_t target_us;
-	uint32_t fill_us[3]; /* found by a pull: p50, p95, p99 */
+	uint32_t target_us;       /* that a pull should find, in the mean */
+	uint32_t quantum_us;      /* of that: what it takes at once */
+	uint32_t spread_us;       /* and what is late is waited for */
+	uint32_t wait_us[3]; /* from a packet's coming to its first sample's leaving: p50, p95, p99,
+				since they were asked last */
 };
 
 bool sound_format_is_sane(const struct sound_format *format);
@@ -77,12 +74,13 @@ void sound_track_push(struct sound_track *self, const int16_t *samples, uint32_t
 /* The writer: that was all, for now. */
 void sound_track_rest(struct sound_track *self);
 
-void sound_track_figures(const struct sound_track *self, struct sound_figures *out);
+void sound_track_figures(struct sound_track *self, struct sound_figures *out);
 
 /* The writer: frames between a push now and the pull that takes its first. */
 uint32_t sound_track_delay(const struct sound_track *self);
 
-/* The reader: always fills `out`. pace.rate is then what to play at. */
-void sound_track_pull(struct sound_track *self, int16_t *out, uint32_t frames);
+/* The reader: always fills `out`, whose first frame reaches the loudspeaker at `leaves_ns`.
+ * pace.rate is then what to play at. */
+void sound_track_pull(struct sound_track *self, int16_t *out, uint32_t frames, uint64_t leaves_ns);
 
 #endif

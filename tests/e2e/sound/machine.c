@@ -226,10 +226,11 @@ static void play_for(int seconds, const char *how)
 	       "stopped by itself %u times, PipeWire missed %u turns\n",
 	       how, rig_loud_s(), heard.frequency, heard.peak, heard.gaps, heard.longest_ms,
 	       restarts, heard.skips);
-	printf("# underruns: %u with samples in time, %u where they came late; %u splices; ready "
-	       "p50 %.1f, p95 %.1f, p99 %.1f of %.1f ms; %.1f ms behind it\n",
+	printf("# underruns: %u with samples in time, %u where they came late; %u splices; from coming "
+	       "to leaving p50 %.1f, p95 %.1f, p99 %.1f ms (turn %.1f, spread %.1f, device %.1f)\n",
 	       now->missed - before.missed, late, now->splices - before.splices, now->p50_us / 1e3,
-	       now->p95_us / 1e3, now->p99_us / 1e3, now->target_us / 1e3, now->device_us / 1e3);
+	       now->p95_us / 1e3, now->p99_us / 1e3, now->quantum_us / 1e3, now->spread_us / 1e3,
+	       now->device_us / 1e3);
 	CHECK(fabs(heard.frequency - 750) < 8);
 	CHECK(heard.peak > 0.25 && heard.peak < 0.45);
 	CHECK_EQ(now->missed, before.missed);
