@@ -16,7 +16,7 @@ struct options {
 	char **isos;
 	int cores;
 	gboolean force, answer;
-	char *language, *edition, *key, *user, *tools;
+	char *language, *edition, *key_file, *key, *user, *tools;
 	char *name, *path, *folder; /* of the file */
 };
 
@@ -43,6 +43,27 @@ static void take_name(struct options *self, const char *word)
 	self->folder = g_path_get_dirname(self->path);
 }
 
+/* ps shows everybody's command lines to everybody. */
+static gboolean check_answer_options(const struct options *self, GError **error)
+{
+	const char *const of_answers[][2] = { { self->user, "--user" },
+					      { self->language, "--language" },
+					      { self->edition, "--edition" },
+					      { self->key_file, "--product-key-file" },
+					      { self->tools, "--tools" } };
+
+	if (self->key)
+		return fail(error,
+			    "%s shows the key to everybody here; write it to a file of yours and "
+			    "give --product-key-file FILE, or - to be asked",
+			    "--product-key");
+	for (size_t i = 0; i < G_N_ELEMENTS(of_answers) && !self->answer; i++)
+		if (of_answers[i][0])
+			return fail(error, "%s is for the CD that --answer-file makes",
+				    of_answers[i][1]);
+	return TRUE;
+}
+
 static gboolean parse(struct options *self, int argc, char **argv, GError **error)
 {
 	const GOptionEntry entries[] = {
@@ -65,8 +86,10 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 		  "LANGUAGE" },
 		{ "edition", 0, 0, G_OPTION_ARG_STRING, &self->edition,
 		  "  as in \"Windows 11 Pro\"", "NAME" },
-		{ "product-key", 0, 0, G_OPTION_ARG_STRING, &self->key, "  if it wants one",
-		  "KEY" },
+		{ "product-key-file", 0, 0, G_OPTION_ARG_FILENAME, &self->key_file,
+		  "  has its product key; - is standard input", "FILE" },
+		{ "product-key", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->key, NULL,
+		  NULL },
 		{ "tools", 0, 0, G_OPTION_ARG_FILENAME, &self->tools,
 		  "  what it installs at the first log-on", "FOLDER" },
 		{ NULL },
@@ -87,15 +110,15 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 	if (argc != 2)
 		return fail(error, "%s is needed: oriel init win11 --os windows11", "a name");
 	take_name(self, argv[1]);
-	return TRUE;
+	return check_answer_options(self, error);
 }
 
 static void options_free(struct options *self)
 {
 	char *const texts[] = { self->os,      self->gpu,      self->disk,    self->memory,
-				self->sysroot, self->language, self->edition, self->key,
-				self->user,    self->tools,    self->name,    self->path,
-				self->folder };
+				self->sysroot, self->language, self->edition, self->key_file,
+				self->key,     self->user,     self->tools,   self->name,
+				self->path,    self->folder };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);
@@ -234,6 +257,8 @@ static gboolean add_setup(struct options *options, enum vm_os os, GPtrArray *iso
 	if (!options->edition)
 		options->edition = g_strdup(os == VM_WINDOWS10 ? "Windows 10 Pro"
 							       : "Windows 11 Pro");
+	if (options->key_file && !(options->key = setup_read_key(options->key_file, error)))
+		return FALSE;
 	struct answers answers = { os,           options->language, options->edition,
 				   options->key, options->user,     "",
 				   computer };

@@ -21,8 +21,8 @@ static bool is_language(const char *text)
 
 static bool is_key(const char *text)
 {
-	return g_regex_match_simple("^([A-Z0-9]{5}-){4}[A-Z0-9]{5}$", text, G_REGEX_DOLLAR_ENDONLY,
-				    0);
+	return g_regex_match_simple("^([A-Za-z0-9]{5}-){4}[A-Za-z0-9]{5}$", text,
+				    G_REGEX_DOLLAR_ENDONLY, 0);
 }
 
 /* Windows' own limits of local accounts. */
@@ -51,7 +51,8 @@ char *answers_check(const struct answers *self)
 		return g_strdup_printf("%s: is no edition; write \"Windows 11 Pro\"",
 				       self->edition);
 	if (self->key && !is_key(self->key))
-		return g_strdup("the product key has five groups of five letters and digits");
+		return g_strdup("the product key is not one: five groups of five letters "
+				"and digits, as in ABCDE-12345-FGHIJ-67890-KLMNO");
 	if (!is_user(self->user))
 		return g_strdup_printf("%s: is no account's name; it has 1 to 20 characters and "
 				       "none of \"/\\[]:;|=,+*?<>@%%",

@@ -1,5 +1,6 @@
 #include "vm/init/setup.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -54,19 +55,19 @@ gboolean setup_make(const struct answers *answers, const char *tools, const char
 	return made;
 }
 
-/* ---- the password ---- */
+/* ---- secrets ---- */
 
-static char *read_line(GError **error)
+static char *read_line(FILE *from, const char *what, GError **error)
 {
 	char line[256];
 
-	if (fgets(line, sizeof(line), stdin))
+	if (fgets(line, sizeof(line), from))
 		return g_strdup(g_strchomp(line));
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_CLOSED, "no password was given");
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_CLOSED, "no %s was given", what);
 	return NULL;
 }
 
-static char *ask_unseen(const char *question, GError **error)
+static char *ask_unseen(const char *question, const char *what, GError **error)
 {
 	struct termios seen, unseen;
 
@@ -75,7 +76,7 @@ static char *ask_unseen(const char *question, GError **error)
 	unseen.c_lflag &= ~(tcflag_t)ECHO;
 	fputs(question, stderr);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
-	char *line = read_line(error);
+	char *line = read_line(stdin, what, error);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &seen);
 	fputc('\n', stderr);
 	return line;
@@ -83,15 +84,40 @@ static char *ask_unseen(const char *question, GError **error)
 
 char *setup_ask_password(const char *user, GError **error)
 {
+	static const char password[] = "password";
+
 	if (!isatty(STDIN_FILENO))
-		return read_line(error);
+		return read_line(stdin, password, error);
 	g_autofree char *question = g_strdup_printf("Password of %s in Windows: ", user);
-	g_autofree char *first = ask_unseen(question, error);
-	g_autofree char *second = first ? ask_unseen("Once more: ", error) : NULL;
+	g_autofree char *first = ask_unseen(question, password, error);
+	g_autofree char *second = first ? ask_unseen("Once more: ", password, error) : NULL;
 	if (!second)
 		return NULL;
 	if (strcmp(first, second) == 0)
 		return g_steal_pointer(&first);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the two are not the same");
 	return NULL;
+}
+
+static char *read_file(const char *path, const char *what, GError **error)
+{
+	FILE *file = fopen(path, "re");
+	char *line = file ? read_line(file, what, error) : NULL;
+
+	if (!file)
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", path,
+			    g_strerror(errno));
+	else
+		fclose(file);
+	return line;
+}
+
+char *setup_read_key(const char *file, GError **error)
+{
+	static const char key[] = "product key";
+
+	if (strcmp(file, "-") != 0)
+		return read_file(file, key, error);
+	return isatty(STDIN_FILENO) ? ask_unseen("Product key: ", key, error)
+				    : read_line(stdin, key, error);
 }

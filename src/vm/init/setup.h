@@ -16,4 +16,8 @@ gboolean setup_make(const struct answers *answers, const char *tools, const char
  * `error`. The caller frees. */
 char *setup_ask_password(const char *user, GError **error);
 
+/* The first line of a file, of "-" standard input, which is asked for at a terminal. NULL: `error`.
+ * The caller frees. */
+char *setup_read_key(const char *file, GError **error);
+
 #endif

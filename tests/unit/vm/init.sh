@@ -35,6 +35,14 @@ wrong_use_is_told() {
 	says 1 'there is no such file' x --os linux --iso none.iso
 	says 1 "a machine's name begins" ../-x --os linux
 	says 1 'is for Windows' x --os linux --answer-file --user a
+	says 2 '--user is for the CD that --answer-file makes' x --os windows11 --user a
+	says 2 'give --product-key-file FILE' x --os windows11 --answer-file --product-key \
+		AAAAA-BBBBB-CCCCC-DDDDD-EEEEE
+	says 1 'nowhere: No such file' x --os windows11 --answer-file --product-key-file nowhere
+	echo 12345 >key
+	says 1 'five groups of five' x --os windows11 --answer-file --product-key-file key
+	: >key
+	says 1 'no product key was given' x --os windows11 --answer-file --product-key-file key
 	[ ! -e x.yaml ] || echo 'written all the same'
 }
 
@@ -89,6 +97,27 @@ windows_installs_itself() {
 	done
 }
 
+# From a file, or before the password; never in what everybody can list, so no argument is one.
+keys_come_by_files() {
+	if ! command -v xorriso >"$work/xorriso"; then
+		skip='xorriso is not installed'
+		return
+	fi
+	key=AAAAA-BBBBB-CCCCC-DDDDD-EEEEE
+	printf '%s\r\n' $key >key
+	printf '%s\nword\n' $key >both
+	echo word | "$oriel" init one --os windows11 --answer-file --user me \
+		--product-key-file key >"$work/out" 2>&1 || cat "$work/out"
+	"$oriel" init two --os windows11 --answer-file --user me --product-key-file - <both \
+		>"$work/out" 2>&1 || cat "$work/out"
+	for machine in one two; do
+		xorriso -osirrox on -indev $machine-setup.iso -extract /autounattend.xml "$work/got" \
+			>"$work/out" 2>&1 || cat "$work/out"
+		has "$work/got" "<Key>$key</Key>"
+		rm -f "$work/got"
+	done
+}
+
 a_windows_that_is_there_is_not_erased() {
 	: >there.qcow2
 	says 1 'would erase it' there --os windows11 --answer-file --user me
@@ -104,7 +133,7 @@ who_makes_no_cds_says_so() {
 }
 
 for name in help_fits_a_terminal wrong_use_is_told windows_11_is_whole plan_takes_it \
-	images_name_the_system nothing_is_overwritten windows_installs_itself \
+	images_name_the_system nothing_is_overwritten windows_installs_itself keys_come_by_files \
 	a_windows_that_is_there_is_not_erased who_makes_no_cds_says_so; do
 	number=$((number + 1)) skip=
 	$name >"$work/said" 2>&1
