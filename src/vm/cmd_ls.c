@@ -1,14 +1,18 @@
 /* oriel ls: this user's machines, those that run first of all. */
 #include <gio/gio.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "qemu/qmp.h"
 #include "vm/cmd.h"
 #include "vm/json.h"
+#include "vm/run/leftovers.h"
 #include "vm/run/register.h"
 #include "vm/words.h"
 
 #define ASK_MS 1000
+#define LEFT   "left behind" /* by one that was killed */
 
 struct options {
 	gboolean all, json;
@@ -64,7 +68,10 @@ static void ask(struct entry *self)
 				      : NULL;
 	const char *state = qmp_text(qmp_as_object(status), "status");
 
-	self->state = g_strdup(state ? state : self->uptime ? "busy" : "starting");
+	self->state = g_strdup(state                            ? state
+			       : register_is_ending(self->name) ? "ending"
+			       : self->uptime                   ? "busy"
+								: "starting");
 	self->ram = qmp_number(qmp_as_object(ram), "base-memory");
 	qmp_destroy(qmp);
 }
@@ -92,16 +99,14 @@ static gboolean is_there(const GPtrArray *entries, const char *name)
 	return FALSE;
 }
 
-static void add_stopped(GPtrArray *entries)
+static void add_others(GPtrArray *entries, const GPtrArray *names, const char *state)
 {
-	g_autoptr(GPtrArray) names = register_known();
-
 	for (unsigned i = 0; i < names->len; i++) {
 		if (is_there(entries, names->pdata[i]))
 			continue;
 		struct entry *entry = g_new0(struct entry, 1);
 		entry->name = g_strdup(names->pdata[i]);
-		entry->state = g_strdup("off");
+		entry->state = g_strdup(state);
 		entry->file = register_find(entry->name, NULL);
 		g_ptr_array_add(entries, entry);
 	}
@@ -110,12 +115,14 @@ static void add_stopped(GPtrArray *entries)
 static GPtrArray *find(const struct options *options)
 {
 	GPtrArray *entries = g_ptr_array_new_with_free_func(entry_free);
-	g_autoptr(GPtrArray) running = register_running();
+	g_autoptr(GPtrArray) running = register_running(), left = leftovers_all(),
+			     known = options->all ? register_known() : NULL;
 
 	for (unsigned i = 0; i < running->len; i++)
 		g_ptr_array_add(entries, entry_of(running->pdata[i]));
-	if (options->all)
-		add_stopped(entries);
+	add_others(entries, left, LEFT);
+	if (known)
+		add_others(entries, known, "off");
 	return entries;
 }
 
@@ -135,23 +142,40 @@ static char *describe_time(gint64 seconds)
 	return g_strdup_printf("%d d %d h", (int)(seconds / 86400), (int)(seconds / 3600 % 24));
 }
 
+static int widest(const GPtrArray *entries, bool state, int least)
+{
+	for (unsigned i = 0; i < entries->len; i++) {
+		const struct entry *entry = entries->pdata[i];
+		least = MAX(least, (int)strlen(state ? entry->state : entry->name));
+	}
+	return least;
+}
+
+static char *describe_place(const struct entry *entry)
+{
+	if (strcmp(entry->state, LEFT) == 0)
+		return g_strdup_printf("oriel down %s clears up", entry->name);
+	return g_strdup(entry->memory ? entry->memory : entry->spice ? entry->spice : "-");
+}
+
 static void print_table(const GPtrArray *entries)
 {
+	int names = widest(entries, false, 16), states = widest(entries, true, 10);
+
 	if (!entries->len) {
 		fprintf(stderr, "no machine runs; oriel ls --all lists those that could\n");
 		return;
 	}
-	printf("%-16s %-10s %10s %10s  %s\n", "NAME", "STATE", "MEMORY", "UP",
+	printf("%-*s %-*s %10s %11s  %s\n", names, "NAME", states, "STATE", "MEMORY", "UP",
 	       "WHERE VIEWERS LOOK");
 	for (unsigned i = 0; i < entries->len; i++) {
 		const struct entry *entry = entries->pdata[i];
 		g_autofree char *ram = entry->ram ? words_for_size((uint64_t)entry->ram)
 						  : g_strdup("-");
 		g_autofree char *up = describe_time(entry->uptime);
-		printf("%-16s %-10s %10s %10s  %s\n", entry->name, entry->state, ram, up,
-		       entry->memory  ? entry->memory
-		       : entry->spice ? entry->spice
-				      : "-");
+		g_autofree char *place = describe_place(entry);
+		printf("%-*s %-*s %10s %11s  %s\n", names, entry->name, states, entry->state, ram,
+		       up, place);
 	}
 }
 

@@ -205,7 +205,7 @@ gboolean helper_end(struct helper *self, GError **error)
 /* ---- after a crash ---- */
 
 /* The folder cannot be listed, but asked for one name. */
-static gboolean is_anything_left(const char *machine)
+gboolean helper_left(const char *machine)
 {
 	g_autofree char *name = g_strdup_printf("/run/oriel/undo/%u-%s", getuid(), machine);
 	return g_file_test(name, G_FILE_TEST_EXISTS);
@@ -215,7 +215,7 @@ gboolean helper_restore(const char *machine, GError **error)
 {
 	g_autofree char *said = NULL;
 
-	if (!is_anything_left(machine))
+	if (!helper_left(machine))
 		return TRUE;
 	g_autoptr(GPtrArray) words = name_program("restore", machine, error);
 	if (!words)

@@ -26,4 +26,7 @@ gboolean helper_end(struct helper *self, GError **error);
  * is nothing. */
 gboolean helper_restore(const char *machine, GError **error);
 
+/* Is there something for helper_restore(), or at work at it? */
+gboolean helper_left(const char *machine);
+
 #endif

@@ -19,7 +19,35 @@ gboolean leftovers_found(const char *machine)
 {
 	g_autofree char *folder = register_run(machine);
 
-	return g_file_test(folder, G_FILE_TEST_IS_DIR);
+	return g_file_test(folder, G_FILE_TEST_IS_DIR) || helper_left(machine);
+}
+
+/* One that is starting has no lock yet, one that has ended has none any more. */
+static gboolean was_killed(const char *machine)
+{
+	g_autofree char *lock = register_file(machine, LOCK);
+	g_autofree char *holder = lock_holder(lock);
+
+	return !holder && (g_file_test(lock, G_FILE_TEST_EXISTS) || helper_left(machine));
+}
+
+static void add_killed(GPtrArray *names, const GPtrArray *some)
+{
+	for (unsigned i = 0; i < some->len; i++)
+		if (!g_ptr_array_find_with_equal_func(names, some->pdata[i], g_str_equal, NULL) &&
+		    was_killed(some->pdata[i]))
+			g_ptr_array_add(names, g_strdup(some->pdata[i]));
+}
+
+/* Some never came as far as to be known, of others the run folder went with the session. */
+GPtrArray *leftovers_all(void)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) known = register_known(), folders = register_folders();
+
+	add_killed(names, known);
+	add_killed(names, folders);
+	return names;
 }
 
 /* The name that oriel shmd gave it among the others. */
@@ -65,6 +93,7 @@ static gboolean clear_once(const char *machine, const char *folder, GError **err
 {
 	g_autofree char *path = g_build_filename(folder, LOCK, NULL);
 	g_autoptr(GError) why = NULL;
+	g_mkdir_with_parents(folder, 0700); /* what root did may be all that is left */
 	struct lock *lock = lock_take(path, "", &why);
 	gboolean cleared = lock && leftovers_clean(machine, &why);
 

@@ -202,14 +202,21 @@ static void add_names(GPtrArray *names, const char *folder, const char *suffix)
 	}
 }
 
-GPtrArray *register_running(void)
+GPtrArray *register_folders(void)
 {
-	GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *folder = register_run(NULL);
 
 	add_names(names, folder, "");
 	g_ptr_array_sort(names, by_text);
+	return names;
+}
+
+GPtrArray *register_running(void)
+{
+	GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
+	g_autoptr(GPtrArray) names = register_folders();
+
 	for (unsigned i = 0; i < names->len; i++) {
 		struct record *record = record_read(names->pdata[i]);
 		if (record)

@@ -45,6 +45,9 @@ gboolean record_write(const struct record *self, GError **error);
 
 void record_free(struct record *self); /* NULL is fine */
 
+/* Names of what lies in the folder of those that run, in order; to be unref'ed. */
+GPtrArray *register_folders(void);
+
 /* struct record of all that run, by name; to be unref'ed. */
 GPtrArray *register_running(void);
 

@@ -220,6 +220,9 @@ static void killed_ones_are_cleared_up(void)
 		CHECK_EQ(kill(keeper, SIGKILL), 0);
 		GUEST_WAIT(kill(keeper, 0) != 0 && kill(qemu, 0) != 0, 20 * NS_PER_S,
 			   g_usleep(10000), "%d or %d lives on", (int)keeper, (int)qemu);
+		rig_do("ls");
+		CHECK_CONTAINS(rig_answer.output, "one              left behind");
+		CHECK_CONTAINS(rig_answer.output, "  oriel down one clears up\n");
 		if (i == 0) {
 			rig_do("down", "one");
 			CHECK_CONTAINS(rig_answer.errors, "was killed; what it left");

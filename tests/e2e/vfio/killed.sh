@@ -92,8 +92,14 @@ case_end killing_oriel_gives_it_back
 
 up || fail "up: $(cat up.log)"
 end "$oriel" "$helper" /qemu-system-x86_64
-timeout 100 "$oriel" down --clean nested >down.log 2>&1 || fail "down: $(cat down.log)"
+"$oriel" ls >ls.log
+grep -q "nested *left behind .*oriel down nested clears up" ls.log || fail "ls: $(cat ls.log)"
+rm -rf "$XDG_RUNTIME_DIR/oriel" # as when the session ends
+"$oriel" ls >ls.log
+grep -q "nested *left behind" ls.log || fail "ls, after the session: $(cat ls.log)"
+timeout 100 "$oriel" down nested >down.log 2>&1 || fail "down: $(cat down.log)"
 await 30 is_back || same "after kill -9 of everything"
+"$oriel" ls 2>&1 | grep -q "no machine runs" || fail "ls: $("$oriel" ls)"
 case_end killing_everything_leaves_it_to_down
 
 up || fail "up: $(cat up.log)"
