@@ -160,20 +160,6 @@ static gboolean clear_up(const struct options *options, const char *name, GError
 	return TRUE;
 }
 
-/* Its number is the keeper's as long as the lock says so. */
-static int open_keeper(const char *name, const struct record *record)
-{
-	int fd = (int)syscall(SYS_pidfd_open, record->pid, 0);
-	struct record *again = record_read(name);
-	gboolean same = again && again->pid == record->pid;
-
-	record_free(again);
-	if (same || fd < 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static gboolean down(const struct options *options, GError **error)
 {
 	g_autofree char *name = register_name(options->word, error);
@@ -185,7 +171,7 @@ static gboolean down(const struct options *options, GError **error)
 		record_free(record);
 		return TRUE;
 	}
-	int keeper = open_keeper(name, record);
+	int keeper = record_open(record);
 	if (keeper < 0) { /* it has ended just now, or was killed */
 		record_free(record);
 		return clear_up(options, name, error);

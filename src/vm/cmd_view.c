@@ -31,22 +31,34 @@ static char *only_machine(int argc, char **argv)
 	return running->len == 1 ? g_strdup(((struct record *)running->pdata[0])->name) : NULL;
 }
 
-static int run(char *const *words)
+/* Without a machine of ours, nothing is left for us to do. */
+static int become(char *const *words, const char *program)
 {
-	g_autofree char *path = path_of_program("oriel-view");
-
-	execvp(path ? path : "oriel-view", words);
-	fprintf(stderr, "oriel: cannot run %s: %s\n", path ? path : "oriel-view",
-		g_strerror(errno));
+	execvp(program, words);
+	fprintf(stderr, "oriel: cannot run %s: %s\n", program, g_strerror(errno));
 	return 127;
 }
 
-/* NULL with `error`. */
-static char **machine_words(const char *word, GError **error)
+/* The window goes with the machine, as the one that oriel up opens. */
+static int watch(char *const *words, const char *program, int keeper)
+{
+	g_autoptr(GError) error = NULL;
+	int status = viewer_run(words, program, keeper, &error);
+
+	if (error)
+		fprintf(stderr, "oriel view: %s\n", error->message);
+	close(keeper);
+	return status;
+}
+
+/* NULL with `error`. `keeper` gets a pidfd. */
+static char **machine_words(const char *word, int *keeper, GError **error)
 {
 	struct record *record = record_need(word, error);
 	char **words = record ? viewer_words(record, error) : NULL;
 
+	if (words)
+		*keeper = record_open(record);
 	record_free(record);
 	return words;
 }
@@ -55,8 +67,10 @@ int cmd_view(int argc, char **argv)
 {
 	gboolean named = names_machine(argc, argv);
 	g_autofree char *name = named ? g_strdup(argv[1]) : only_machine(argc, argv);
+	g_autofree char *path = path_of_program("oriel-view");
 	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) of_machine = name ? machine_words(name, &error) : g_new0(char *, 1);
+	int keeper = -1;
+	g_auto(GStrv) of_machine = name ? machine_words(name, &keeper, &error) : g_new0(char *, 1);
 
 	if (!of_machine) {
 		fprintf(stderr, "oriel view: %s\n", error->message);
@@ -69,5 +83,7 @@ int cmd_view(int argc, char **argv)
 	for (int i = named ? 2 : 1; i < argc; i++)
 		g_ptr_array_add(words, argv[i]);
 	g_ptr_array_add(words, NULL);
-	return run((char *const *)words->pdata);
+	const char *program = path ? path : "oriel-view";
+	return keeper < 0 ? become((char *const *)words->pdata, program)
+			  : watch((char *const *)words->pdata, program, keeper);
 }

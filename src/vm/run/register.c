@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "vm/config/config.h"
 #include "vm/run/lock.h"
@@ -166,6 +168,20 @@ void record_free(struct record *self)
 	g_free(self->memory);
 	g_free(self->spice);
 	g_free(self);
+}
+
+/* Its number is the keeper's as long as the lock says so. */
+int record_open(const struct record *self)
+{
+	int fd = (int)syscall(SYS_pidfd_open, self->pid, 0);
+	struct record *again = record_read(self->name);
+	gboolean same = again && again->pid == self->pid;
+
+	record_free(again);
+	if (same || fd < 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 struct record *record_need(const char *word, GError **error)

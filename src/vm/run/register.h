@@ -43,6 +43,10 @@ struct record *record_read(const char *name);
 
 gboolean record_write(const struct record *self, GError **error);
 
+/* A pidfd of its `oriel up`, for the caller to close; readable once that has ended. Below 0: it
+ * has. */
+int record_open(const struct record *self);
+
 void record_free(struct record *self); /* NULL is fine */
 
 /* Names of what lies in the folder of those that run, in order; to be unref'ed. */

@@ -2,49 +2,16 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "line.h"
+#include "linux.h"
 #include "rig.h"
 #include "terminal.h"
 
-#define BOOT_NS (90 * NS_PER_S)
-
-static struct guest_machine image;
-
-/* The line keeps nothing for who comes later, so the guest is asked until it answers. */
-static void await_guest(void)
-{
-	for (uint64_t until = clock_ns() + BOOT_NS; !line_hears("up: heard ping");
-	     g_usleep(200000)) {
-		if (clock_ns() > until)
-			test_fail("the guest is not there: %s", line_heard());
-		line_say("ping\n");
-	}
-}
-
-/* ---- the machine ---- */
-
-static void write_machine(const char *name, const char *machine)
-{
-	g_autofree char *initrd = g_build_filename(image.folder, "initrd", NULL);
-	g_autofree char *more = g_strdup_printf(
-		"machine: %s\n"
-		"qemu: [-kernel, %s, -initrd, %s, -append, 'quiet console=ttyS0 "
-		"tsc=reliable tsc_early_khz=%u mitigations=off panic=-1 -- listener']\n",
-		machine, image.kernel, initrd, clock_tsc_khz());
-
-	rig_write_of(name, "384M", more);
-}
-
 static void bring_up(const char *machine)
 {
-	guest_needs_qemu();
-	if (!image.kernel[0])
-		guest_machine_image(&image, 240);
-	write_machine("linux", machine);
+	linux_write(machine);
 	rig_do("up", "--emulate", "--detach", "--no-unit", "linux.yaml");
-	line_call("linux");
-	await_guest();
+	linux_call();
 }
 
 static void guests_speak_and_shut_down(void)
@@ -64,14 +31,10 @@ static void guests_speak_and_shut_down(void)
 /* At a terminal; paused, too, since that guest would hear nothing. */
 static void ctrl_c_shuts_them_down(void)
 {
-	guest_needs_qemu();
-	if (!image.kernel[0])
-		guest_machine_image(&image, 240);
-	write_machine("linux", "{ firmware: bios }");
+	linux_write("{ firmware: bios }");
 	terminal_open("up", "--emulate", "--no-unit", "linux.yaml", NULL);
 	terminal_await("Ctrl-C asks it to shut down\r\n");
-	line_call("linux");
-	await_guest();
+	linux_call();
 	line_say("deaf\n");
 	line_expect("up: heard deaf");
 	rig_type("down", "--wait=1", "linux", NULL);
@@ -110,13 +73,13 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	int result = rig_begin() == 0 && guest_make_folder(image.folder, "up-image") == 0
+	int result = rig_begin() == 0 && linux_begin() == 0
 			     ? test_main(argc, argv, cases, ARRAY_LEN(cases))
 			     : 1;
 
 	line_hang_up();
 	terminal_end();
 	rig_end();
-	guest_remove_folder(image.folder);
+	linux_end();
 	return result;
 }
