@@ -39,6 +39,16 @@ enum pixel_format pixel_format_from_name(const char *name)
 	return PIXEL_INVALID;
 }
 
+enum pixel_format pixel_format_from_fourcc(uint32_t fourcc)
+{
+	const uint32_t opaque = (fourcc & ~0xffu) | ((fourcc & 0xff) == 'A' ? 'X' : fourcc & 0xff);
+
+	for (int i = PIXEL_INVALID + 1; i < PIXEL_FORMAT_COUNT; i++)
+		if (infos[i].fourcc == opaque && infos[i].texel_bytes == infos[i].pixel_bytes)
+			return (enum pixel_format)i;
+	return PIXEL_INVALID;
+}
+
 static bool side_valid(uint32_t pixels)
 {
 	return pixels >= 1 && pixels <= SIZE_LIMIT;

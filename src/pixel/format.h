@@ -43,6 +43,10 @@ const struct pixel_format_info *pixel_format_info(uint32_t format);
 /* PIXEL_INVALID where no format has that name. */
 enum pixel_format pixel_format_from_name(const char *name);
 
+/* By DRM's code of pixels that lie one after the other; alpha counts as unused. PIXEL_INVALID where
+ * there is no such format. */
+enum pixel_format pixel_format_from_fourcc(uint32_t fourcc);
+
 /* A picture's shape. The bytes lie elsewhere: row y begins at y * pitch. */
 struct pixel_image {
 	enum pixel_format format;
