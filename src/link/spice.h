@@ -32,6 +32,7 @@ enum link_spice_ask {
 	LINK_SPICE_DISPLAY_WATCH, /* struct link_spice_watch */
 	LINK_SPICE_DISPLAY_FREE,  /* struct link_spice_slot */
 	LINK_SPICE_DISPLAY_SIZE,  /* struct link_spice_size */
+	LINK_SPICE_DISPLAY_DONE,  /* struct link_spice_done: that drawing has been read */
 	/* Clipboard: link/spice_clip.h. */
 	LINK_SPICE_CLIP_OFFER,  /* struct link_spice_offer: the guest may paste this */
 	LINK_SPICE_CLIP_WANT,   /* struct link_spice_want: of what the guest offers */
@@ -62,6 +63,8 @@ enum link_spice_tell {
 	/* Display. */
 	LINK_SPICE_DISPLAY_SURFACE, /* struct link_spice_surface, 1 descriptor */
 	LINK_SPICE_DISPLAY_FRAME,   /* struct link_spice_frame */
+	LINK_SPICE_DISPLAY_TEXTURE, /* struct link_spice_texture, 1 descriptor */
+	LINK_SPICE_DISPLAY_DRAWN,   /* struct link_spice_drawn */
 	LINK_SPICE_DISPLAY_BLANK,   /* struct link_spice_blanked: there is no surface any more */
 	LINK_SPICE_CURSOR,          /* struct link_spice_cursor */
 	LINK_SPICE_CURSOR_SHAPE,    /* struct link_spice_shape, 1 descriptor */

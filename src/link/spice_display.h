@@ -23,6 +23,7 @@ enum {
 /* What is watched, at most one monitor; it is told as it is now, and whenever it changes. */
 struct link_spice_watch {
 	uint32_t monitor, watching; /* 0 or 1 */
+	uint32_t textures;          /* 1: the guest's textures are told as such, else copied */
 };
 
 struct link_spice_slot {
@@ -53,11 +54,38 @@ struct link_spice_frame {
 	struct link_spice_rect rects[LINK_SPICE_RECTS_MAX];
 };
 
+/* DRM's DRM_FORMAT_MOD_INVALID and _LINEAR. */
+#define LINK_SPICE_MODIFIER_UNKNOWN 0x00ffffffffffffffull
+#define LINK_SPICE_MODIFIER_LINEAR  0ull
+
+/* The watched monitor is in a dma-buf of the machine's graphics device from now on; the surface or
+ * texture before is over. With the dma-buf. Guests that turn pages have several, told anew each
+ * time. */
+struct link_spice_texture {
+	uint32_t texture; /* another number each time */
+	uint32_t monitor, width, height, pitch, offset, fourcc;
+	uint32_t flipped;            /* 1: the bottom row lies first */
+	struct link_spice_rect view; /* what the monitor has of it, counted from the top */
+	uint64_t modifier;           /* LINK_SPICE_MODIFIER_UNKNOWN: the server did not say */
+};
+
+/* A rectangle of the view has changed since the last one. The first one of a texture is all of it.
+ */
+struct link_spice_drawn {
+	uint32_t texture;
+	uint32_t draw; /* the guest draws on after LINK_SPICE_DISPLAY_DONE; 0: it does not wait */
+	struct link_spice_rect rect;
+};
+
+struct link_spice_done {
+	uint32_t draw;
+};
+
 /* Why there is no picture of what is watched. */
 enum link_spice_blank {
 	LINK_SPICE_BLANK_OFF,     /* the guest shows none, or there is no connection */
 	LINK_SPICE_BLANK_MONITOR, /* it has no such monitor */
-	LINK_SPICE_BLANK_GL,      /* it is a texture, which this version does not take */
+	LINK_SPICE_BLANK_GL,      /* it is a texture that cannot be read here */
 	LINK_SPICE_BLANK_SIZE,    /* it is too large, or there is no memory for it */
 	LINK_SPICE_BLANK_COUNT,
 };
