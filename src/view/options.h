@@ -134,6 +134,7 @@ struct options {
 		gboolean enabled, input, wait;
 		char *address, *file, *password_file, *ca_file, *share;
 		char **usb;
+		enum spice_textures { SPICE_TEXTURES_AUTO, SPICE_TEXTURES_COPY } textures;
 		bool unconfined, sealed; /* as `sandbox` says: it is off, or strict */
 		int link, opener;        /* to an oriel-spice that runs already; 0: none */
 	} spice;

@@ -95,7 +95,10 @@ gboolean shot_write(struct frame *frame, const char *path, GError **error)
 	uint32_t width, height;
 
 	if (!from)
-		return fail(error, path, "the guest vanished with the picture");
+		return fail(error, path,
+			    frame->opaque ? "the picture is in the graphics card's memory alone; "
+					    "--spice-textures=copy brings it here"
+					  : "the guest vanished with the picture");
 	pixel_image_upright(&frame->image, &width, &height);
 	g_autofree uint8_t *pixels = upright_bgrx(&frame->image, from, width, height);
 	pack_rgb(pixels, (size_t)width * height);

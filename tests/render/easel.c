@@ -14,15 +14,16 @@ static const void *sheet_pixels(struct frame *frame)
 	return self->memory.base + self->offset;
 }
 
-static int sheet_dmabuf(struct frame *frame, uint32_t *offset)
+static int sheet_dmabuf(struct frame *frame, struct frame_dmabuf *out)
 {
 	struct sheet *self = (struct sheet *)frame;
 
 	self->asked++;
 	if (self->dmabuf < 0)
 		return -ENOTSUP;
-	*offset = (uint32_t)self->offset;
-	return self->dmabuf;
+	out->offset = (uint32_t)self->offset;
+	out->fd = self->dmabuf;
+	return 0;
 }
 
 static void sheet_damage(const struct frame *frame, uint64_t since, struct region *out)

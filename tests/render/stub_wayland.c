@@ -43,7 +43,7 @@ static void close_all(void)
 
 static bool has_dmabuf(uint32_t format)
 {
-	return wayland_has_dmabuf_format((const struct wayland *)window(), format);
+	return wayland_takes_dmabuf((const struct wayland *)window(), format, 0);
 }
 
 /* Each of the guest's buffers is asked about once, and then always shown that way. */

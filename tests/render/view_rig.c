@@ -225,12 +225,13 @@ static void script_release(struct frame *frame)
 		memset((void *)self->pixels, 0x77, owner->memory.slot_size);
 }
 
-static int script_dmabuf(struct frame *frame, uint32_t *offset)
+static int script_dmabuf(struct frame *frame, struct frame_dmabuf *out)
 {
 	const struct script_frame *self = (const struct script_frame *)frame;
 
-	*offset = (uint32_t)frame->shm_offset;
-	return self->owner->dmabuf ? self->owner->memory.fd : -ENOTSUP;
+	out->offset = (uint32_t)frame->shm_offset;
+	out->fd = self->owner->memory.fd;
+	return self->owner->dmabuf ? 0 : -ENOTSUP;
 }
 
 const struct frame_impl script_frame_impl = {

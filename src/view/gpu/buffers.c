@@ -69,10 +69,13 @@ bool gpu_buffers_find(struct gpu_buffers *self, struct frame *frame,
 		      const struct pl_tex_params *shape, const struct region *damage,
 		      struct gpu_bytes *out)
 {
-	*out = (struct gpu_bytes){ .way = GPU_COPY, .base = frame_pixels(frame) };
-	if (!out->base)
+	*out = (struct gpu_bytes){ .way = GPU_COPY,
+				   .base = frame->opaque ? NULL : frame_pixels(frame) };
+	if (!out->base && !frame->opaque)
 		return false;
 	if (!region_empty(damage) && !gpu_imports_find(&self->imports, frame, shape, out)) {
+		if (frame->opaque)
+			return false;
 		out->offset = 0;
 		copy(self, &frame->image, damage, out);
 	}

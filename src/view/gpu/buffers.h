@@ -27,7 +27,7 @@ void gpu_buffers_finish(struct gpu_buffers *self);
 void gpu_buffers_forget(struct gpu_buffers *self);
 
 /* Where at least the damaged pixels of the frame are, in the image's own layout; its texels fit a
- * texture of `shape`. False: its pixels are gone. */
+ * texture of `shape`. False: its pixels are gone, or it is opaque and the device cannot read it. */
 bool gpu_buffers_find(struct gpu_buffers *self, struct frame *frame,
 		      const struct pl_tex_params *shape, const struct region *damage,
 		      struct gpu_bytes *out);

@@ -2,12 +2,11 @@
 
 #include <libplacebo/vulkan.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-
-#define LINEAR 0 /* DRM_FORMAT_MOD_LINEAR */
 
 const char *const gpu_way_names[GPU_WAYS] = {
 	[GPU_DMABUF_BUFFER] = "dma-buf",
@@ -55,28 +54,29 @@ void gpu_imports_forget(struct gpu_imports *self)
 
 static bool same(const struct gpu_import *a, const struct gpu_import *b)
 {
-	return a->size && a->way == b->way && a->fd == b->fd && a->base == b->base &&
-	       a->size == b->size && a->offset == b->offset && a->pitch == b->pitch &&
-	       a->w == b->w && a->h == b->h && a->format == b->format;
+	return a->size && a->way == b->way && a->device == b->device && a->inode == b->inode &&
+	       a->base == b->base && a->size == b->size && a->offset == b->offset &&
+	       a->pitch == b->pitch && a->w == b->w && a->h == b->h && a->format == b->format &&
+	       a->modifier == b->modifier;
 }
 
-static pl_buf import_buffer(struct gpu_imports *self, const struct gpu_import *what)
+static pl_buf import_buffer(struct gpu_imports *self, const struct gpu_import *what, int fd)
 {
 	bool host = what->way == GPU_HOST_MEMORY;
 	struct pl_buf_params params = {
 		.size = what->size,
 		.import_handle = host ? PL_HANDLE_HOST_PTR : PL_HANDLE_DMA_BUF,
-		.shared_mem = { .size = what->size, .drm_format_mod = LINEAR },
+		.shared_mem = { .size = what->size, .drm_format_mod = FRAME_MODIFIER_LINEAR },
 	};
 
 	if (host)
 		params.shared_mem.handle.ptr = (void *)what->base;
 	else
-		params.shared_mem.handle.fd = what->fd;
+		params.shared_mem.handle.fd = fd;
 	return pl_buf_create(self->pl, &params);
 }
 
-static pl_tex import_texture(struct gpu_imports *self, const struct gpu_import *what)
+static pl_tex import_texture(struct gpu_imports *self, const struct gpu_import *what, int fd)
 {
 	const struct pl_tex_params params = {
 		.w = (int)what->w,
@@ -86,10 +86,10 @@ static pl_tex import_texture(struct gpu_imports *self, const struct gpu_import *
 		.blit_src = true,
 		.import_handle = PL_HANDLE_DMA_BUF,
 		.shared_mem = {
-			.handle.fd = what->fd,
+			.handle.fd = fd,
 			.size = what->size,
 			.offset = what->offset,
-			.drm_format_mod = LINEAR,
+			.drm_format_mod = what->modifier,
 			.stride_w = what->pitch,
 		},
 	};
@@ -98,16 +98,16 @@ static pl_tex import_texture(struct gpu_imports *self, const struct gpu_import *
 }
 
 /* One refusal (a device's memory, say) stands for all that would follow. */
-static struct gpu_import *import(struct gpu_imports *self, const struct gpu_import *what)
+static struct gpu_import *import(struct gpu_imports *self, const struct gpu_import *what, int fd)
 {
 	struct gpu_import *slot = &self->list[self->next++ % GPU_IMPORTS];
 
 	drop(self, slot);
 	*slot = *what;
 	if (what->way == GPU_DMABUF_TEXTURE)
-		slot->tex = import_texture(self, what);
+		slot->tex = import_texture(self, what, fd);
 	else
-		slot->buf = import_buffer(self, what);
+		slot->buf = import_buffer(self, what, fd);
 	if (slot->buf || slot->tex)
 		return slot;
 	*slot = (struct gpu_import){ 0 };
@@ -117,7 +117,9 @@ static struct gpu_import *import(struct gpu_imports *self, const struct gpu_impo
 	return NULL;
 }
 
-static bool find(struct gpu_imports *self, const struct gpu_import *what, struct gpu_bytes *out)
+/* An import keeps its dma-buf, so no other one is of the same inode meanwhile. */
+static bool find(struct gpu_imports *self, const struct gpu_import *what, int fd,
+		 struct gpu_bytes *out)
 {
 	struct gpu_import *found = NULL;
 
@@ -125,7 +127,7 @@ static bool find(struct gpu_imports *self, const struct gpu_import *what, struct
 		if (same(&self->list[i], what))
 			found = &self->list[i];
 	if (!found)
-		found = import(self, what);
+		found = import(self, what, fd);
 	if (!found)
 		return false;
 	out->way = found->way;
@@ -135,73 +137,79 @@ static bool find(struct gpu_imports *self, const struct gpu_import *what, struct
 }
 
 /* Of the dma-buf; 0: the picture is not inside, or nobody can say. */
-static size_t size_around(int fd, uint32_t offset, const struct frame *frame)
+static size_t size_around(const struct frame_dmabuf *where, const struct frame *frame)
 {
-	off_t end = lseek(fd, 0, SEEK_END);
+	off_t end = lseek(where->fd, 0, SEEK_END);
 	uint64_t size = end > 0 ? (uint64_t)end : 0;
+	uint64_t rows = where->height ? where->height : frame->image.data_height;
 
-	return range_inside(offset, pixel_image_size(&frame->image), size) ? (size_t)size : 0;
+	return range_inside(where->offset, where->pitch * rows, size) ? (size_t)size : 0;
 }
 
 /* All of it, so that one import serves each place in it. */
-static bool find_dmabuf_buffer(struct gpu_imports *self, int fd, uint32_t offset,
-			       const struct frame *frame, const struct pl_tex_params *shape,
+static bool find_dmabuf_buffer(struct gpu_imports *self, const struct frame_dmabuf *where,
+			       struct gpu_import what, const struct pl_tex_params *shape,
 			       struct gpu_bytes *out)
 {
-	const struct gpu_import what = { .way = GPU_DMABUF_BUFFER,
-					 .fd = fd,
-					 .size = size_around(fd, offset, frame) };
+	const uint64_t offset = where->offset + (uint64_t)where->y * where->pitch +
+				(uint64_t)where->x * shape->format->texel_size;
 
+	what.way = GPU_DMABUF_BUFFER;
 	out->offset = offset;
-	return what.size && what.size <= self->pl->limits.max_buf_size && offset % 4 == 0 &&
-	       offset % shape->format->texel_size == 0 && find(self, &what, out);
+	return what.size <= self->pl->limits.max_buf_size && offset % 4 == 0 &&
+	       offset % shape->format->texel_size == 0 && !where->flipped &&
+	       where->modifier == FRAME_MODIFIER_LINEAR && find(self, &what, where->fd, out);
 }
 
-static bool find_dmabuf_texture(struct gpu_imports *self, int fd, uint32_t offset,
-				const struct frame *frame, const struct pl_tex_params *shape,
-				struct gpu_bytes *out)
+static bool find_dmabuf_texture(struct gpu_imports *self, const struct frame_dmabuf *where,
+				struct gpu_import what, const struct frame *frame,
+				const struct pl_tex_params *shape, struct gpu_bytes *out)
 {
-	const struct gpu_import what = {
-		.way = GPU_DMABUF_TEXTURE,
-		.fd = fd,
-		.size = size_around(fd, offset, frame),
-		.offset = offset,
-		.pitch = frame->image.pitch,
-		.w = (uint32_t)shape->w,
-		.h = frame->image.data_height,
-		.format = shape->format,
-	};
-
-	return what.size && pl_fmt_has_modifier(shape->format, LINEAR) &&
-	       (shape->format->caps & PL_FMT_CAP_BLITTABLE) && find(self, &what, out);
+	what.way = GPU_DMABUF_TEXTURE;
+	what.offset = where->offset;
+	what.pitch = where->pitch;
+	what.w = where->width ? where->width : (uint32_t)shape->w;
+	what.h = where->height ? where->height : frame->image.data_height;
+	what.format = shape->format;
+	what.modifier = where->modifier;
+	out->x = where->x;
+	out->y = where->flipped ? what.h - where->y : where->y;
+	out->flipped = where->flipped;
+	return pl_fmt_has_modifier(shape->format, where->modifier) &&
+	       (shape->format->caps & PL_FMT_CAP_BLITTABLE) && find(self, &what, where->fd, out);
 }
 
 /* To ask for a dma-buf may make one: only where the device could take it. */
 static bool find_dmabuf(struct gpu_imports *self, struct frame *frame,
 			const struct pl_tex_params *shape, struct gpu_bytes *out)
 {
-	uint32_t offset;
-	int fd;
+	struct frame_dmabuf where;
+	struct stat status;
 
 	if (!self->takes[GPU_DMABUF_BUFFER] && !self->takes[GPU_DMABUF_TEXTURE])
 		return false;
-	fd = frame_dmabuf(frame, &offset);
-	if (fd < 0)
+	if (frame_dmabuf(frame, &where) < 0 || fstat(where.fd, &status) != 0)
+		return false;
+	const struct gpu_import what = { .device = status.st_dev,
+					 .inode = status.st_ino,
+					 .size = size_around(&where, frame) };
+	if (!what.size)
 		return false;
 	if (self->takes[GPU_DMABUF_BUFFER])
-		return find_dmabuf_buffer(self, fd, offset, frame, shape, out);
-	return find_dmabuf_texture(self, fd, offset, frame, shape, out);
+		return find_dmabuf_buffer(self, &where, what, shape, out);
+	return find_dmabuf_texture(self, &where, what, frame, shape, out);
 }
 
 static bool find_memory(struct gpu_imports *self, struct frame *frame, struct gpu_bytes *out)
 {
+	if (!self->takes[GPU_HOST_MEMORY] || frame->opaque)
+		return false;
 	const struct gpu_import what = { .way = GPU_HOST_MEMORY,
-					 .fd = -1,
 					 .base = frame_pixels(frame),
 					 .size = pixel_image_size(&frame->image) };
 
 	out->offset = 0;
-	return self->takes[GPU_HOST_MEMORY] && what.base && find(self, &what, out);
+	return what.base && find(self, &what, -1, out);
 }
 
 bool gpu_imports_find(struct gpu_imports *self, struct frame *frame,

@@ -23,11 +23,14 @@ enum gpu_way {
 
 extern const char *const gpu_way_names[GPU_WAYS]; /* for people; "" before any picture */
 
-/* Where pixels of an image are for the device: in a texture, or in a buffer, its first row at
- * `offset`, or (neither) at `base` for libplacebo to copy. */
+/* Where pixels of an image are for the device: in a texture, from `x`,`y` there (counted from the
+ * bottom where it is flipped), or in a buffer, its first row at `offset`, or (neither) at `base`
+ * for libplacebo to copy. */
 struct gpu_bytes {
 	enum gpu_way way;
 	pl_tex tex;
+	uint32_t x, y;
+	bool flipped;
 	pl_buf buf;
 	size_t offset;
 	const uint8_t *base;
@@ -35,10 +38,11 @@ struct gpu_bytes {
 
 struct gpu_import {
 	enum gpu_way way;
-	int fd;                       /* of a dma-buf */
+	uint64_t device, inode;       /* of a dma-buf: descriptors' numbers come again */
 	const void *base;             /* of host memory */
 	size_t size;                  /* of a buffer; 0: unused */
 	uint32_t offset, pitch, w, h; /* of a texture */
+	uint64_t modifier;            /* the same */
 	pl_fmt format;
 	pl_buf buf;
 	pl_tex tex;

@@ -199,14 +199,16 @@ static pl_tex make_stage(struct gpu_picture *self, const struct area *area)
 	return pl_tex_recreate(self->pl, &self->stage, &params) ? self->stage : NULL;
 }
 
-/* The texture's own place for it, from `x`,`y` of another one. */
-static void move_in(struct gpu_picture *self, pl_tex from, int x, int y, const struct area *area)
+/* The texture's own place for it, from `x`,`y` of another one, where `down` (1 or -1) says which
+ * way the next row is. */
+static void move_in(struct gpu_picture *self, pl_tex from, int x, int y, int down,
+		    const struct area *area)
 {
 	int w = (int)area->width, h = (int)area->height, to_x = (int)area->x, to_y = (int)area->y;
 	const struct pl_tex_blit_params params = {
 		.src = from,
 		.dst = self->texels,
-		.src_rc = { x, y, 0, x + w, y + h, 1 },
+		.src_rc = { x, y, 0, x + w, y + h * down, 1 },
 		.dst_rc = { to_x, to_y, 0, to_x + w, to_y + h, 1 },
 	};
 
@@ -230,7 +232,7 @@ static bool upload(struct gpu_picture *self, const struct gpu_bytes *bytes, cons
 	if (!params.tex || !pl_tex_upload(self->pl, &params))
 		return false;
 	if (detour)
-		move_in(self, self->stage, 0, 0, area);
+		move_in(self, self->stage, 0, 0, 1, area);
 	return true;
 }
 
@@ -241,7 +243,9 @@ static bool fetch(struct gpu_picture *self, const struct gpu_bytes *bytes, struc
 	self->rows_read += area.height;
 	if (!bytes->tex)
 		return upload(self, bytes, &area);
-	move_in(self, bytes->tex, (int)area.x, (int)area.y, &area);
+	int down = bytes->flipped ? -1 : 1;
+	move_in(self, bytes->tex, (int)(bytes->x + area.x), (int)bytes->y + down * (int)area.y,
+		down, &area);
 	return true;
 }
 

@@ -21,8 +21,7 @@ static bool copy_suits(const struct window *window, const struct frame *frame)
 {
 	const struct wayland *wayland = (const struct wayland *)window;
 
-	(void)frame;
-	return wayland->display != NULL;
+	return !frame->opaque && wayland->display != NULL;
 }
 
 static struct present *copy_create(struct window *window, GError **error)

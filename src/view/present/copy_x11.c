@@ -18,7 +18,8 @@ struct copy {
 static bool copy_suits(const struct window *window, const struct frame *frame)
 {
 	(void)window;
-	return frame->image.width <= INT16_MAX && frame->image.height <= INT16_MAX;
+	return !frame->opaque && frame->image.width <= INT16_MAX &&
+	       frame->image.height <= INT16_MAX;
 }
 
 static struct present *copy_create(struct window *window, GError **error)

@@ -33,11 +33,28 @@ static bool format_suits(const struct wayland *wayland, const struct pixel_image
 	       wayland_has_format(wayland, shm_format(image->format));
 }
 
+/* A texture, all of it. */
+static bool texture_suits(const struct wayland *wayland, const struct frame *frame)
+{
+	const struct pixel_image *image = &frame->image;
+	struct frame_dmabuf where;
+
+	return wayland->display && !wayland->dmabufs.refused &&
+	       frame_dmabuf((struct frame *)frame, &where) == 0 && where.width == image->width &&
+	       where.height == image->height &&
+	       !(where.flipped && image->rotation != PIXEL_ROTATE_0) &&
+	       wayland_takes_colour(wayland, image) &&
+	       wayland_takes_dmabuf(wayland, pixel_format_info(image->format)->fourcc,
+				    where.modifier);
+}
+
 static bool direct_suits(const struct window *window, const struct frame *frame)
 {
 	const struct wayland *wayland = (const struct wayland *)window;
 	const struct pixel_image *image = &frame->image;
 
+	if (frame->opaque)
+		return texture_suits(wayland, frame);
 	return frame->lasting && frame->shm_fd >= 0 && wayland->display &&
 	       format_suits(wayland, image) && image->data_height >= image->height &&
 	       frame->shm_size <= INT32_MAX && image->pitch <= INT32_MAX &&
@@ -49,6 +66,24 @@ static void disconnected(struct wayland_present *base)
 	wayland_import_cancel(&((struct direct *)base)->import);
 }
 
+static void on_settled(struct wayland_import *import, struct frame *frame,
+		       struct wayland_buffer *buffer)
+{
+	struct direct *self = (struct direct *)import->present;
+	struct present *present = &self->base.present;
+	struct frame_dmabuf where;
+
+	if (buffer && frame_dmabuf(frame, &where) == 0) {
+		buffer->flipped = where.flipped;
+		wayland_present_show(&self->base, buffer, frame, true);
+	} else {
+		self->base.wayland->dmabufs.refused = true;
+		present->listener->failed(present->data,
+					  "the compositor refused the guest's texture");
+	}
+	frame_unref(frame);
+}
+
 static struct present *direct_create(struct window *window, GError **error)
 {
 	struct direct *self = g_new0(struct direct, 1);
@@ -57,6 +92,7 @@ static struct present *direct_create(struct window *window, GError **error)
 	wayland_present_init(&self->base, window, OUT_MAX);
 	self->base.disconnected = disconnected;
 	wayland_import_init(&self->import, &self->base);
+	self->import.settled = on_settled;
 	return &self->base.present;
 }
 
@@ -117,6 +153,29 @@ static struct wayland_buffer *buffer_for(struct direct *self, const struct frame
 	return buffer;
 }
 
+/* Textures are known by their inodes, which live as long as the compositor's buffers do. */
+static void show_texture(struct direct *self, struct frame *frame)
+{
+	struct present *present = &self->base.present;
+	struct frame_dmabuf where;
+	struct stat status;
+
+	if (frame_dmabuf(frame, &where) < 0 || fstat(where.fd, &status) != 0) {
+		present->listener->failed(present->data, "the guest's texture is gone");
+		return;
+	}
+	struct wayland_buffer *buffer = wayland_present_buffer(&self->base, (off_t)status.st_ino,
+							       &frame->image);
+	if (buffer && buffer->wl) {
+		buffer->flipped = where.flipped;
+		wayland_present_show(&self->base, buffer, frame, true);
+	} else if (buffer) {
+		wayland_import_opaque(&self->import, frame, (off_t)status.st_ino);
+	} else {
+		present->listener->failed(present->data, "the compositor keeps all buffers");
+	}
+}
+
 static void direct_show(struct present *present, struct frame *frame)
 {
 	struct direct *self = (struct direct *)present;
@@ -125,6 +184,10 @@ static void direct_show(struct present *present, struct frame *frame)
 
 	if (!wayland_present_alive(&self->base))
 		return;
+	if (frame->opaque) {
+		show_texture(self, frame);
+		return;
+	}
 	if (!has_pool(self, frame))
 		why = make_pool(self, frame);
 	if (!why)

@@ -220,6 +220,19 @@ static void drop_due(struct gpu_present *self)
 	frame_unref(frame);
 }
 
+/* A texture whose layout only a driver of OpenGL's knows is shown by OpenGL; what that cannot take
+ * either, nobody can. NULL, or why this device is done with. */
+static const char *pass_by(struct gpu_present *self, struct frame *frame)
+{
+	if (!self->window->wants_opengl && self->gpu->impl != &gpu_opengl) {
+		self->window->wants_opengl = true;
+		return "OpenGL takes the guest's texture, maybe";
+	}
+	frame_refuse(frame);
+	tell_shown(self, frame->seen_ns, 0);
+	return NULL;
+}
+
 /* What is due. False: that was told, and `self` may be gone. */
 static bool bring(struct gpu_present *self, bool planned)
 {
@@ -227,8 +240,11 @@ static bool bring(struct gpu_present *self, bool planned)
 	const char *why = NULL;
 	bool anew = false;
 
-	if (!follow_size(self) || (frame && !take(self, frame)))
+	if (!follow_size(self))
 		why = "the device took no picture";
+	else if (frame && !take(self, frame))
+		why = frame->opaque && !gpu_lost(self->gpu) ? pass_by(self, frame)
+							    : "the device took no picture";
 	else if ((anew = self->dirty) && !draw(self, planned))
 		why = "the device drew nothing";
 	else if (frame)
@@ -424,7 +440,12 @@ static struct present *gpu_present_create(struct window *window, GError **error)
 		g_free(self);
 		return NULL;
 	}
-	self->gpu = gpu_create(NULL, &pane, look->software, look->pace, error);
+	self->gpu = gpu_create(window->wants_opengl ? &gpu_opengl : NULL, &pane, look->software,
+			       look->pace, error);
+	if (!self->gpu && window->wants_opengl) {
+		g_clear_error(error);
+		self->gpu = gpu_create(NULL, &pane, look->software, look->pace, error);
+	}
 	if (!self->gpu) {
 		gpu_present_destroy(&self->present);
 		return NULL;

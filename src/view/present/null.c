@@ -5,8 +5,7 @@
 static bool null_suits(const struct window *window, const struct frame *frame)
 {
 	(void)window;
-	(void)frame;
-	return true;
+	return !frame->opaque; /* nobody could keep it */
 }
 
 static struct present *null_create(struct window *window, GError **error)

@@ -208,7 +208,7 @@ static bool choose(struct screen *self, const struct frame *frame, GError **erro
 		while ((way = best_way(self, frame)) >= 0)
 			if (make(self, way))
 				return true;
-	} while (give_in(self));
+	} while (!frame->opaque && give_in(self));
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
 		    "no presenter can show a %ux%u picture of format %s here (%s)",
 		    frame->image.width, frame->image.height,
@@ -223,7 +223,12 @@ static void begin(struct screen *self, struct frame *frame)
 	g_autoptr(GError) error = NULL;
 
 	if (!choose(self, frame, &error)) {
+		bool opaque = frame->opaque;
+		if (opaque)
+			frame_refuse(frame);
 		frame_unref(frame);
+		if (opaque)
+			return;
 		self->listener->failed(self->data, error->message);
 		return;
 	}

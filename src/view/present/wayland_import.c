@@ -12,6 +12,14 @@ void wayland_import_init(struct wayland_import *self, struct wayland_present *pr
 void wayland_import_cancel(struct wayland_import *self)
 {
 	g_clear_pointer(&self->params, zwp_linux_buffer_params_v1_destroy);
+	g_clear_pointer(&self->awaiting, frame_unref);
+}
+
+static void settle(struct wayland_import *self, struct frame *awaiting,
+		   struct wayland_buffer *buffer)
+{
+	if (awaiting)
+		self->settled(self, awaiting, buffer);
 }
 
 /* A place among the presenter's buffers that is not in use; NULL: there is none. */
@@ -27,25 +35,31 @@ static void on_created(void *data, struct zwp_linux_buffer_params_v1 *params, st
 {
 	struct wayland_import *self = data;
 	struct wayland_buffer *place = free_place(self->present);
+	struct frame *awaiting = g_steal_pointer(&self->awaiting);
 
 	(void)params;
 	wayland_import_cancel(self);
-	if (!place) {
+	if (place) {
+		wayland_present_adopt(self->present, place, wl, self->offset, &self->image);
+		place->dmabuf = true;
+	} else {
 		wl_buffer_destroy(wl);
-		return;
 	}
-	wayland_present_adopt(self->present, place, wl, self->offset, &self->image);
-	place->dmabuf = true;
+	settle(self, awaiting, place);
 }
 
 static void on_failed(void *data, struct zwp_linux_buffer_params_v1 *params)
 {
 	struct wayland_import *self = data;
+	struct frame *awaiting = g_steal_pointer(&self->awaiting);
 
 	(void)params;
 	wayland_import_cancel(self);
-	self->refused = true;
-	log_info("the compositor refused the dma-buf; going on with shared memory");
+	if (!awaiting) {
+		self->refused = true;
+		log_info("the compositor refused the dma-buf; going on with shared memory");
+	}
+	settle(self, awaiting, NULL);
 }
 
 static const struct zwp_linux_buffer_params_v1_listener params_listener = {
@@ -53,15 +67,18 @@ static const struct zwp_linux_buffer_params_v1_listener params_listener = {
 	.failed = on_failed,
 };
 
-static void ask(struct wayland_import *self, const struct frame *frame, int fd, uint32_t offset)
+static void ask(struct wayland_import *self, const struct frame *frame,
+		const struct frame_dmabuf *where, off_t offset)
 {
 	const struct pixel_image *image = &frame->image;
 
-	self->offset = frame->shm_offset;
+	self->offset = offset;
 	self->image = *image;
 	self->params = zwp_linux_dmabuf_v1_create_params(self->present->wayland->dmabuf);
 	zwp_linux_buffer_params_v1_add_listener(self->params, &params_listener, self);
-	zwp_linux_buffer_params_v1_add(self->params, fd, 0, offset, image->pitch, 0, 0);
+	zwp_linux_buffer_params_v1_add(self->params, where->fd, 0, where->offset, where->pitch,
+				       (uint32_t)(where->modifier >> 32),
+				       (uint32_t)where->modifier);
 	zwp_linux_buffer_params_v1_create(self->params, (int32_t)image->width,
 					  (int32_t)image->height,
 					  pixel_format_info(image->format)->fourcc, 0);
@@ -70,16 +87,29 @@ static void ask(struct wayland_import *self, const struct frame *frame, int fd, 
 void wayland_import_frame(struct wayland_import *self, struct frame *frame)
 {
 	const struct wayland *wayland = self->present->wayland;
-	uint32_t offset;
-	int fd;
+	struct frame_dmabuf where;
 
-	if (self->refused || self->params || !wayland->dmabuf ||
-	    !wayland_has_dmabuf_format(wayland, pixel_format_info(frame->image.format)->fourcc) ||
+	if (self->refused || self->params ||
+	    !wayland_takes_dmabuf(wayland, pixel_format_info(frame->image.format)->fourcc,
+				  FRAME_MODIFIER_LINEAR) ||
 	    wayland_present_has_dmabuf(self->present, frame->shm_offset, &frame->image))
 		return;
-	fd = frame_dmabuf(frame, &offset);
-	if (fd >= 0)
-		ask(self, frame, fd, offset);
+	if (frame_dmabuf(frame, &where) == 0)
+		ask(self, frame, &where, frame->shm_offset);
 	else
 		self->refused = true;
+}
+
+void wayland_import_opaque(struct wayland_import *self, struct frame *frame, off_t offset)
+{
+	struct frame_dmabuf where;
+
+	wayland_import_cancel(self);
+	if (frame_dmabuf(frame, &where) < 0) {
+		self->settled(self, frame_ref(frame), NULL);
+		return;
+	}
+	self->awaiting = frame_ref(frame);
+	ask(self, frame, &where, offset);
+	wl_display_flush(self->present->wayland->display);
 }

@@ -17,6 +17,10 @@ struct wayland_import {
 	struct zwp_linux_buffer_params_v1 *params; /* NULL: nothing is asked */
 	off_t offset;                              /* of what is asked about */
 	struct pixel_image image;
+	struct frame *awaiting; /* it can be shown by what is asked about alone; or NULL */
+	/* The answer for that frame, whose reference goes along. `buffer` NULL: refused. */
+	void (*settled)(struct wayland_import *self, struct frame *frame,
+			struct wayland_buffer *buffer);
 };
 
 void wayland_import_init(struct wayland_import *self, struct wayland_present *present);
@@ -26,5 +30,9 @@ void wayland_import_cancel(struct wayland_import *self);
 /* Asks for a buffer of this frame's place, if there is none and it makes sense. What comes of it is
  * adopted by the presenter. */
 void wayland_import_frame(struct wayland_import *self, struct frame *frame);
+
+/* Asks for a buffer of this opaque frame, whose place is `offset` for the presenter. settled()
+ * follows unless it is cancelled. */
+void wayland_import_opaque(struct wayland_import *self, struct frame *frame, off_t offset);
 
 #endif

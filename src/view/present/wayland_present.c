@@ -197,12 +197,16 @@ static void take_off(struct wayland_present *self, struct wl_surface *surface,
 
 /* ---- showing ---- */
 
-static void damage(struct wl_surface *surface, const struct region *region)
+static void damage(struct wl_surface *surface, const struct wayland_buffer *buffer,
+		   const struct region *region)
 {
-	for (uint32_t i = 0; i < region->count; i++)
-		wl_surface_damage_buffer(
-			surface, (int32_t)region->rects[i].x, (int32_t)region->rects[i].y,
-			(int32_t)region->rects[i].width, (int32_t)region->rects[i].height);
+	for (uint32_t i = 0; i < region->count; i++) {
+		const struct rect *rect = &region->rects[i];
+		uint32_t y = buffer->flipped ? buffer->image.height - rect->y - rect->height
+					     : rect->y;
+		wl_surface_damage_buffer(surface, (int32_t)rect->x, (int32_t)y,
+					 (int32_t)rect->width, (int32_t)rect->height);
+	}
 }
 
 /* Nothing changed, neither the picture nor its place: no commit. */
@@ -227,13 +231,14 @@ static void commit(struct wayland_present *self, struct wayland_buffer *buffer, 
 		land(self, buffer, frame);
 		return;
 	}
-	surface = stage_attach(self->wayland, buffer->wl, &buffer->image, buffer->padding, &fresh);
+	surface = stage_attach(self->wayland, buffer->wl, &buffer->image, buffer->padding,
+			       buffer->flipped, &fresh);
 	stage_damage(self->wayland, &region);
 	if (fresh)
 		wl_surface_damage_buffer(surface, 0, 0, (int32_t)buffer->image.width,
 					 (int32_t)buffer->image.height);
 	else
-		damage(surface, &region);
+		damage(surface, buffer, &region);
 	buffer->busy = true;
 	buffer->surface = surface;
 	take_off(self, surface, buffer, frame);

@@ -21,10 +21,11 @@ struct wayland_buffer {
 	bool busy;                  /* the compositor may read it */
 	struct wl_surface *surface; /* where it was shown last */
 	struct frame *frame;        /* whose memory it is; NULL: our own */
-	off_t offset;               /* of its memory, for the presenter's use */
+	off_t offset;               /* of its memory, or which texture: the presenter's matter */
 	bool dmabuf;                /* better than another of the same place that is none */
 	struct pixel_image image;
 	uint32_t padding; /* columns that it has beyond the image */
+	bool flipped;     /* the bottom row lies first */
 };
 
 /* A frame between its commit and the last word about it. */

@@ -52,6 +52,12 @@ static const struct setting spice_rows[] = {
 		  "(*org.spice-space.webdav.0*), and the guest *spice-webdavd*." },
 	{ "input", "spice-input", BOOL(spice.input), "yes", .rare = true,
 	  .help = "Keyboard and pointer take this way" },
+	{ "textures", "spice-textures", ENUM(spice.textures, "auto", "copy"), .initial = "auto",
+	  .rare = true, .help = "How QEMU's OpenGL pictures come (gl=on)",
+	  .more = "How pictures come that QEMU draws on this machine's graphics card (*-spice\n"
+		  "gl=on*): *auto* shows them where they lie, by OpenGL or by the Wayland\n"
+		  "compositor, and copies them where neither can; *copy* always copies, which is\n"
+		  "slow and right only for buffers whose rows lie one after the other." },
 	{ "wait", "spice-wait", BOOL(spice.wait), "yes", .rare = true,
 	  .help = "Try again until the server answers",
 	  .more = "Try again until the server answers. *no*: one that does not answer at the\n"

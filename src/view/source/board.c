@@ -10,9 +10,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "view/source/past.h"
 #include "view/spice/spice.h"
-
-#define HISTORY 16 /* pictures whose damage is remembered */
 
 static_assert((int)LINK_SPICE_RECTS_MAX <= (int)REGION_MAX, "a frame's damage fits a region");
 
@@ -32,9 +31,7 @@ struct board {
 	size_t size, slot_size;
 	unsigned slots;
 	struct pixel_image image;
-	uint64_t newest;                /* serial */
-	struct region history[HISTORY]; /* of picture `serial % HISTORY`, since the one before */
-	uint64_t first;                 /* serial of the board's first picture */
+	struct past past;
 	struct screen_frame frames[LINK_SPICE_SLOTS_MAX];
 };
 
@@ -107,8 +104,8 @@ struct board *board_create(const struct link_spice_surface *told, int fd, struct
 				.size = size,
 				.slot_size = told->slot_size,
 				.slots = told->slots,
-				.image = image,
-				.first = first };
+				.image = image };
+	past_begin(&self->past, first);
 	return self;
 }
 
@@ -125,14 +122,8 @@ static void screen_damage(const struct frame *frame, uint64_t since, struct regi
 {
 	const struct board *board = ((const struct screen_frame *)frame)->board;
 
-	region_clear(out);
-	if (since < board->first || frame->serial - since > HISTORY ||
-	    board->newest - since > HISTORY) {
-		region_set_full(out, board->image.width, board->image.height);
-		return;
-	}
-	for (uint64_t serial = since + 1; serial <= frame->serial; serial++)
-		region_unite(out, &board->history[serial % HISTORY]);
+	past_damage(&board->past, since, frame->serial, board->image.width, board->image.height,
+		    out);
 }
 
 static void screen_release(struct frame *frame)
@@ -190,7 +181,6 @@ struct frame *board_take(struct board *self, const struct link_spice_frame *told
 	if (told->slot >= self->slots || self->frames[told->slot].frame.refs ||
 	    !take_damage(told, &self->image, &damage))
 		return NULL;
-	self->newest = serial;
-	self->history[serial % HISTORY] = damage;
+	past_add(&self->past, serial, &damage);
 	return wrap(self, told->slot, serial);
 }

@@ -54,9 +54,16 @@ const void *frame_pixels(struct frame *self)
 	return self->impl->pixels(self);
 }
 
-int frame_dmabuf(struct frame *self, uint32_t *offset)
+int frame_dmabuf(struct frame *self, struct frame_dmabuf *out)
 {
-	return self->impl->dmabuf ? self->impl->dmabuf(self, offset) : -ENOTSUP;
+	*out = (struct frame_dmabuf){ .fd = -1, .pitch = self->image.pitch };
+	return self->impl->dmabuf ? self->impl->dmabuf(self, out) : -ENOTSUP;
+}
+
+void frame_refuse(struct frame *self)
+{
+	if (self->impl->refused)
+		self->impl->refused(self);
 }
 
 void frame_damage(const struct frame *self, uint64_t since, struct region *out)

@@ -16,16 +16,32 @@
 
 struct frame;
 
+#define FRAME_MODIFIER_LINEAR  0ull                  /* DRM_FORMAT_MOD_LINEAR */
+#define FRAME_MODIFIER_UNKNOWN 0x00ffffffffffffffull /* DRM_FORMAT_MOD_INVALID */
+
+/* Where a picture lies in a dma-buf. Its pixels are of the frame's format. */
+struct frame_dmabuf {
+	int fd;            /* borrowed until the last unref */
+	uint64_t modifier; /* FRAME_MODIFIER_UNKNOWN: what the device's driver makes of it */
+	uint32_t offset, pitch;
+	uint32_t width, height; /* of all that lies there; 0: the picture alone */
+	uint32_t x, y;          /* of the picture in it, counted from the top */
+	bool flipped;           /* the bottom row lies first */
+};
+
 struct frame_impl {
 	/* The first row. NULL where the pixels are gone. */
 	const void *(*pixels)(struct frame *self);
 	/* What changed since the picture with serial `since`; the whole where that is unknown. */
 	void (*damage)(const struct frame *self, uint64_t since, struct region *out);
-	/* A dma-buf of the buffer, borrowed until the last unref; the first row is at *offset, the
-	 * modifier linear. The same descriptor means the same buffer until the source's status
-	 * says SOURCE_RUNNING again: imports may be kept so long. The first call for a buffer may
-	 * take milliseconds. A negative errno where there is none. Optional. */
-	int (*dmabuf)(struct frame *self, uint32_t *offset);
+	/* A dma-buf of the buffer: fills in what differs from a linear one with the picture alone
+	 * at offset 0. Imports may be kept until the source's status says SOURCE_RUNNING again. The
+	 * first call for a buffer may take milliseconds. 0, or a negative errno where there is
+	 * none. Optional. */
+	int (*dmabuf)(struct frame *self, struct frame_dmabuf *out);
+	/* No presenter here can show it: the source has to find another way. Only for opaque
+	 * frames. */
+	void (*refused)(struct frame *self);
 	/* It was handed to the display server; it reached the screen. Optional. */
 	void (*submitted)(struct frame *self, uint64_t when_ns);
 	void (*presented)(struct frame *self, uint64_t when_ns);
@@ -51,6 +67,9 @@ struct frame {
 	bool wants_awake;     /* the guest wants its screen to stay on */
 	bool wants_attention; /* it wants its user to look */
 	bool lasting;         /* may be held for as long as one likes; else for moments */
+	/* It is in its dma-buf alone: pixels() may be slow, may fail, and may give what nobody can
+	 * read. Good for keeping a picture, not for showing it. */
+	bool opaque;
 };
 
 /* For sources: refs 1, lasting, no shared memory, screen as large as the upright picture. */
@@ -69,8 +88,11 @@ void frame_turn(struct frame *self, enum pixel_rotation turn);
 
 const void *frame_pixels(struct frame *self);
 
-/* The descriptor, or -ENOTSUP and others. */
-int frame_dmabuf(struct frame *self, uint32_t *offset);
+/* 0, or -ENOTSUP and others. */
+int frame_dmabuf(struct frame *self, struct frame_dmabuf *out);
+
+/* For presenters: nobody can show this opaque frame. */
+void frame_refuse(struct frame *self);
 
 /* Clipped to the rows that are present; serial 0 gives all of them. */
 void frame_damage(const struct frame *self, uint64_t since, struct region *out);

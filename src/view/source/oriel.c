@@ -59,18 +59,18 @@ static const void *guest_pixels(struct frame *frame)
 }
 
 /* What failed once fails for as long as this guest is there. */
-static int guest_dmabuf(struct frame *frame, uint32_t *offset)
+static int guest_dmabuf(struct frame *frame, struct frame_dmabuf *out)
 {
 	struct guest_frame *self = (struct guest_frame *)frame;
 	char why[512];
 
 	if (*self->no_dmabuf)
 		return *self->no_dmabuf;
-	int fd = oriel_frame_dmabuf(self->inner, offset, why, sizeof(why));
-	if (fd >= 0)
-		return fd;
+	out->fd = oriel_frame_dmabuf(self->inner, &out->offset, why, sizeof(why));
+	if (out->fd >= 0)
+		return 0;
 	log_info("no dma-bufs: %s", why);
-	return *self->no_dmabuf = fd;
+	return *self->no_dmabuf = out->fd;
 }
 
 static void guest_damage(const struct frame *frame, uint64_t since, struct region *out)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "view/source/board.h"
+#include "view/source/textures.h"
 
 static_assert((int)LINK_SPICE_CURSOR_MAX <= CURSOR_MAX, "shapes are no larger than ours");
 
@@ -17,6 +18,8 @@ struct guest_screen {
 	bool watching, busy, undelivered;
 	struct board *board;  /* NULL: there is no picture */
 	struct frame *newest; /* a reference; NULL: none */
+	struct textures *textures;
+	bool plain; /* textures are of no use here */
 	uint64_t serial;
 	uint64_t skipped, bytes_copied;
 	char *name, *uuid; /* of the machine; NULL: not told */
@@ -48,18 +51,33 @@ static void drop_board(struct guest_screen *self)
 	board_unref(board);
 }
 
+/* A texture's picture counts as read when its frame goes back, so none is kept here. */
+static struct frame *newest(struct guest_screen *self)
+{
+	return self->newest ? frame_ref(self->newest) : textures_frame(self->textures);
+}
+
 static void deliver(struct guest_screen *self)
 {
-	if (!self->newest || !self->watching)
+	if (!self->watching)
 		return;
 	if (self->busy) {
 		self->undelivered = true;
 		return;
 	}
 	self->undelivered = false;
-	struct frame *frame = frame_ref(self->newest);
-	self->source.listener->frame(self->source.data, frame);
+	struct frame *frame = newest(self);
+	if (frame)
+		self->source.listener->frame(self->source.data, frame);
 	frame_unref(frame);
+}
+
+static void take_picture(struct guest_screen *self, struct frame *frame)
+{
+	self->serial++;
+	self->skipped += self->undelivered;
+	replace_newest(self, frame);
+	deliver(self);
 }
 
 /* ---- what oriel-spice tells ---- */
@@ -76,6 +94,7 @@ static void tell(struct guest_screen *self, enum source_state state, const char 
 static void go_blank(struct guest_screen *self, enum source_state state, const char *text)
 {
 	drop_board(self);
+	textures_drop(self->textures);
 	tell(self, state, text);
 }
 
@@ -93,6 +112,7 @@ static void hear_surface(void *data, struct link_message *message)
 	if (body->monitor != self->monitor || !self->watching)
 		return;
 	drop_board(self);
+	textures_drop(self->textures);
 	self->board = board_create(body, message->fds[0], self->spice, self->serial + 1);
 	if (!self->board) {
 		complain(self, "surface");
@@ -115,11 +135,40 @@ static void hear_frame(void *data, struct link_message *message)
 		complain(self, "picture");
 		return;
 	}
-	self->serial++;
-	self->skipped += self->undelivered;
 	self->bytes_copied += body->bytes_copied;
-	replace_newest(self, frame);
-	deliver(self);
+	take_picture(self, frame);
+}
+
+/* Guests turn pages, so another one is no event. */
+static void hear_texture(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_texture *body = message->body;
+
+	if (body->monitor != self->monitor || !self->watching || self->plain)
+		return;
+	bool news = self->state != SOURCE_RUNNING || !textures_there(self->textures);
+	drop_board(self);
+	if (!textures_set(self->textures, body, message->fds[0])) {
+		complain(self, "texture");
+		return;
+	}
+	message->fds[0] = -1;
+	if (news)
+		tell(self, SOURCE_RUNNING, "");
+}
+
+static void hear_drawn(void *data, struct link_message *message)
+{
+	struct guest_screen *self = data;
+	const struct link_spice_drawn *body = message->body;
+
+	if (!textures_is(self->textures, body->texture))
+		return;
+	if (!textures_draw(self->textures, body, self->serial + 1))
+		complain(self, "picture");
+	else
+		take_picture(self, NULL);
 }
 
 static void hear_blank(void *data, struct link_message *message)
@@ -127,8 +176,8 @@ static void hear_blank(void *data, struct link_message *message)
 	static const char *const texts[] = {
 		[LINK_SPICE_BLANK_OFF] = "",
 		[LINK_SPICE_BLANK_MONITOR] = "The guest has no monitor of that number.",
-		[LINK_SPICE_BLANK_GL] = "QEMU draws it with OpenGL, and this version cannot take "
-					"it from there: give QEMU -spice gl=off.",
+		[LINK_SPICE_BLANK_GL] = "QEMU draws it with OpenGL, and neither this display nor "
+					"the processor can read that: give QEMU -spice gl=off.",
 		[LINK_SPICE_BLANK_SIZE] = "The guest's screen is too large.",
 	};
 	static_assert(ARRAY_LEN(texts) == LINK_SPICE_BLANK_COUNT, "a text for each");
@@ -205,9 +254,22 @@ static void hear_shape(void *data, struct link_message *message)
 
 static void ask_to_watch(struct guest_screen *self)
 {
-	struct link_spice_watch body = { self->monitor, self->watching };
+	bool textures = !self->plain && spice_takes_textures(self->spice);
+	struct link_spice_watch body = { self->monitor, self->watching, textures };
 
 	spice_ask(self->spice, LINK_SPICE_DISPLAY_WATCH, &body, NULL, NULL);
+}
+
+/* By no presenter: oriel-spice may be able to copy it. */
+static void on_refused(void *data)
+{
+	struct guest_screen *self = data;
+
+	if (self->plain)
+		return;
+	log_info("the guest's textures cannot be shown here as they are: they are copied");
+	self->plain = true;
+	ask_to_watch(self);
 }
 
 static void on_greeted(void *data)
@@ -258,6 +320,8 @@ const struct spice_part source_spice_part = {
 		[LINK_SPICE_SERVER] = hear_server,
 		[LINK_SPICE_DISPLAY_SURFACE] = hear_surface,
 		[LINK_SPICE_DISPLAY_FRAME] = hear_frame,
+		[LINK_SPICE_DISPLAY_TEXTURE] = hear_texture,
+		[LINK_SPICE_DISPLAY_DRAWN] = hear_drawn,
 		[LINK_SPICE_DISPLAY_BLANK] = hear_blank,
 		[LINK_SPICE_CURSOR] = hear_cursor,
 		[LINK_SPICE_CURSOR_SHAPE] = hear_shape,
@@ -289,8 +353,10 @@ static void screen_watch(struct source *source, bool watching)
 		return;
 	self->watching = watching;
 	ask_to_watch(self);
-	if (!watching)
-		drop_board(self);
+	if (watching)
+		return;
+	drop_board(self);
+	textures_drop(self->textures);
 }
 
 /* By the guest's agent, where it has one. */
@@ -319,6 +385,7 @@ static void screen_destroy(struct source *source)
 	spice_remove(self->spice, &source_spice_part, self);
 	screen_watch(source, false);
 	drop_board(self);
+	textures_retire(self->textures);
 	g_free((void *)self->shape.data);
 	g_free(self->name);
 	g_free(self->uuid);
@@ -352,6 +419,7 @@ struct source *source_spice_create(struct spice *spice, uint32_t monitor,
 
 	self->source = (struct source){ &source_spice, listener, data };
 	self->spice = spice;
+	self->textures = textures_create(spice, on_refused, self);
 	self->monitor = monitor;
 	self->watching = true;
 	self->state = SOURCE_ABSENT;

@@ -162,6 +162,11 @@ const char *spice_name(const struct spice *self)
 				       : "";
 }
 
+bool spice_takes_textures(const struct spice *self)
+{
+	return self->options->textures == SPICE_TEXTURES_AUTO;
+}
+
 static void hear_state(struct spice *self, const struct link_message *message)
 {
 	const struct link_spice_state *body = message->body;

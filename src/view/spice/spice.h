@@ -51,6 +51,9 @@ void spice_open(struct spice *self);
 /* The server, as the user named it: an address or a file; "" where there is none. */
 const char *spice_name(const struct spice *self);
 
+/* The user does not want the guest's textures copied in any case. */
+bool spice_takes_textures(const struct spice *self);
+
 /* Without parts by then. NULL is fine. */
 void spice_destroy(struct spice *self);
 

@@ -134,9 +134,10 @@ struct window {
 	uint32_t refresh_mhz;   /* of the display; 0: unknown */
 	enum scale_mode scale;
 	struct zoom zoom;
-	bool fullscreen; /* as the window system has it */
-	bool suspended;  /* nobody can see it: no picture goes there; needs_picture() after it */
-	bool user_sized; /* the user chose its size */
+	bool fullscreen;   /* as the window system has it */
+	bool suspended;    /* nobody can see it: no picture goes there; needs_picture() after it */
+	bool user_sized;   /* the user chose its size */
+	bool wants_opengl; /* there was a texture that Vulkan could not take */
 	struct display_light light;
 	struct look look; /* for presenters; its shaders are borrowed */
 };

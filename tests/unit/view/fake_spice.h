@@ -26,7 +26,9 @@ struct fake {
 	uint32_t surface;
 	/* What it was asked. */
 	unsigned watches; /* how often */
-	bool watching;
+	bool watching, textures;
+	uint32_t texture, draw, done; /* told, told, and asked last */
+	unsigned dones;
 	uint32_t monitor;
 	unsigned freed[FAKE_SLOTS], freed_others;
 	struct link_spice_size size;
@@ -71,12 +73,16 @@ static inline void fake_hear(struct fake *self)
 		if (message->type == LINK_SPICE_DISPLAY_WATCH) {
 			self->watches++;
 			self->watching = watch->watching;
+			self->textures = watch->textures;
 			self->monitor = watch->monitor;
 		} else if (message->type == LINK_SPICE_DISPLAY_FREE &&
 			   slot->surface == self->surface && slot->slot < FAKE_SLOTS) {
 			self->freed[slot->slot]++;
 		} else if (message->type == LINK_SPICE_DISPLAY_FREE) {
 			self->freed_others++;
+		} else if (message->type == LINK_SPICE_DISPLAY_DONE) {
+			self->done = ((const struct link_spice_done *)message->body)->draw;
+			self->dones++;
 		} else if (message->type == LINK_SPICE_DISPLAY_SIZE) {
 			self->size = *(const struct link_spice_size *)message->body;
 		}
@@ -154,6 +160,36 @@ static inline void fake_draw(struct fake *self, uint32_t slot, uint8_t colour,
 
 	memset(self->memory + slot * FAKE_SLOT, colour, FAKE_SLOT);
 	fake_tell(self, LINK_SPICE_DISPLAY_FRAME, &body, -1);
+}
+
+/* A texture as it should be: all of its memory, once, in the surface's own layout. */
+static inline struct link_spice_texture fake_texture_layout(const struct fake *self)
+{
+	return (struct link_spice_texture){ .texture = self->texture,
+					    .monitor = self->monitor,
+					    .width = FAKE_WIDTH,
+					    .height = FAKE_HEIGHT,
+					    .pitch = FAKE_PITCH,
+					    .fourcc = 0x34325258, /* XR24 */
+					    .view = { 0, 0, FAKE_WIDTH, FAKE_HEIGHT },
+					    .modifier = LINK_SPICE_MODIFIER_UNKNOWN };
+}
+
+/* Takes `fd`. */
+static inline void fake_texture(struct fake *self, int fd, bool flipped)
+{
+	self->texture++;
+	struct link_spice_texture body = fake_texture_layout(self);
+	body.flipped = flipped;
+	fake_tell(self, LINK_SPICE_DISPLAY_TEXTURE, &body, fd);
+	close(fd);
+}
+
+static inline void fake_paint(struct fake *self, struct link_spice_rect rect)
+{
+	const struct link_spice_drawn body = { self->texture, ++self->draw, rect };
+
+	fake_tell(self, LINK_SPICE_DISPLAY_DRAWN, &body, -1);
 }
 
 #define FAKE_ALL ((struct link_spice_rect){ 0, 0, FAKE_WIDTH, FAKE_HEIGHT })

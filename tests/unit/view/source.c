@@ -207,10 +207,11 @@ static void notices_differ(void)
 	}
 }
 
-static int seven(struct frame *frame, uint32_t *offset)
+static int seven(struct frame *frame, struct frame_dmabuf *out)
 {
-	*offset = (uint32_t)frame->serial;
-	return 7;
+	out->fd = 7;
+	out->offset = (uint32_t)frame->serial;
+	return 0;
 }
 
 static void dmabufs_are_for_who_has_them(void)
@@ -218,16 +219,19 @@ static void dmabufs_are_for_who_has_them(void)
 	static const struct frame_impl without = { 0 }, with = { .dmabuf = seven };
 	struct pixel_image image;
 	struct frame frame;
-	uint32_t offset = 1;
+	struct frame_dmabuf where;
 
 	pixel_image_init(&image, PIXEL_BGRA, 64, 64);
 	frame_init(&frame, &without, &image);
-	CHECK_EQ(frame_dmabuf(&frame, &offset), -ENOTSUP);
-	CHECK_EQ(offset, 1);
+	CHECK_EQ(frame_dmabuf(&frame, &where), -ENOTSUP);
 	frame_init(&frame, &with, &image);
 	frame.serial = 5;
-	CHECK_EQ(frame_dmabuf(&frame, &offset), 7);
-	CHECK_EQ(offset, 5);
+	CHECK_EQ(frame_dmabuf(&frame, &where), 0);
+	CHECK_EQ(where.fd, 7);
+	CHECK_EQ(where.offset, 5);
+	CHECK_EQ(where.pitch, image.pitch);
+	CHECK_EQ(where.modifier, FRAME_MODIFIER_LINEAR);
+	CHECK(!where.flipped);
 }
 
 static const struct test_case cases[] = {

@@ -9,7 +9,7 @@ static struct source *source;
 static struct {
 	unsigned frames, cursors, states[SOURCE_STATE_COUNT];
 	struct frame *last; /* a reference, with `keep` */
-	bool keep;
+	bool keep, opaque, refuse;
 	uint8_t colour;
 	uint64_t serial;
 	struct region damage; /* since the frame before it */
@@ -23,7 +23,11 @@ static void on_frame(void *data, struct frame *frame)
 	frame_damage(frame, seen.serial, &seen.damage);
 	seen.frames++;
 	seen.serial = frame->serial;
-	seen.colour = *(const uint8_t *)frame_pixels(frame);
+	if (seen.refuse && frame->opaque)
+		frame_refuse(frame);
+	seen.opaque = frame->opaque;
+	const uint8_t *pixels = frame_pixels(frame);
+	seen.colour = pixels ? *pixels : 0;
 	if (!seen.keep)
 		return;
 	frame_unref(seen.last);
@@ -244,7 +248,212 @@ static void the_pointer_is_drawn_where_it_points(void)
 	close(fd);
 }
 
+/* ---- textures ---- */
+
+/* The first byte of each row is its number. */
+static int texture_memory(void)
+{
+	int fd = fake_memory(FAKE_SLOT, F_SEAL_SHRINK);
+
+	for (int y = 0; y < FAKE_HEIGHT; y++)
+		CHECK_EQ(pwrite(fd, &(uint8_t){ (uint8_t)(y + 1) }, 1, y * FAKE_PITCH), 1);
+	return fd;
+}
+
+static void open_texture(bool flipped)
+{
+	open_all();
+	CHECK(fake.textures);
+	fake_texture(&fake, texture_memory(), flipped);
+	fake_paint(&fake, (struct link_spice_rect){ 1, 1, 1, 1 });
+	FAKE_UNTIL(&fake, seen.frames == 1);
+	CHECK(seen.opaque);
+	CHECK_EQ(seen.states[SOURCE_RUNNING], 1);
+	CHECK(region_is_full(&seen.damage, FAKE_WIDTH, FAKE_HEIGHT));
+}
+
+static void textures_arrive_as_they_are(void)
+{
+	struct frame_dmabuf where;
+
+	open_texture(false);
+	CHECK_EQ(seen.colour, 1);
+	FAKE_UNTIL(&fake, fake.done == 1);
+	seen.keep = true;
+	fake_paint(&fake, (struct link_spice_rect){ 3, 4, 5, 6 });
+	FAKE_UNTIL(&fake, seen.frames == 2);
+	CHECK_EQ(region_area(&seen.damage), 30);
+	CHECK_EQ(seen.damage.rects[0].y, 4);
+	CHECK_EQ(frame_dmabuf(seen.last, &where), 0);
+	CHECK_EQ(where.width, FAKE_WIDTH);
+	CHECK_EQ(where.pitch, FAKE_PITCH);
+	CHECK_EQ(where.modifier, FRAME_MODIFIER_UNKNOWN);
+	CHECK(!where.flipped);
+	CHECK_EQ(seen.last->shm_fd, -1);
+	CHECK_EQ(seen.last->image.format, PIXEL_BGRA);
+}
+
+/* The first row that a person sees is the last one in memory. */
+static void flipped_textures_are_kept_upright(void)
+{
+	open_texture(true);
+	CHECK_EQ(seen.colour, FAKE_HEIGHT);
+}
+
+/* When the presenter is done with it, or it is on screen. */
+static void the_guest_waits_until_it_was_read(void)
+{
+	open_texture(false);
+	FAKE_UNTIL(&fake, fake.done == 1);
+	seen.keep = true;
+	fake_paint(&fake, FAKE_ALL);
+	FAKE_UNTIL(&fake, seen.frames == 2);
+	fake_settle(&fake);
+	CHECK_EQ(fake.dones, 1);
+	frame_presented(seen.last, clock_ns());
+	FAKE_UNTIL(&fake, fake.done == 2);
+	g_clear_pointer(&seen.last, frame_unref);
+	fake_settle(&fake);
+	CHECK_EQ(fake.dones, 2);
+	/* One that waits in here is answered once it was delivered. */
+	seen.keep = false;
+	source_busy(source, true);
+	fake_paint(&fake, FAKE_ALL);
+	fake_settle(&fake);
+	CHECK_EQ(fake.dones, 2);
+	source_busy(source, false);
+	FAKE_UNTIL(&fake, fake.done == 3);
+	/* Nobody waits for what is shown again. */
+	source_refresh(source);
+	fake_settle(&fake);
+	CHECK_EQ(fake.dones, 3);
+	CHECK_EQ(seen.frames, 4);
+}
+
+static void pages_are_turned_without_a_word(void)
+{
+	open_texture(false);
+	for (unsigned i = 2; i < 40; i++) {
+		fake_texture(&fake, texture_memory(), i % 2);
+		fake_paint(&fake, (struct link_spice_rect){ 0, 0, 1, 1 });
+		FAKE_UNTIL(&fake, seen.frames == i && fake.done == i);
+		CHECK(region_is_full(&seen.damage, FAKE_WIDTH, FAKE_HEIGHT));
+		CHECK_EQ(seen.colour, i % 2 ? FAKE_HEIGHT : 1);
+	}
+	CHECK_EQ(seen.states[SOURCE_RUNNING], 1);
+}
+
+/* Firmware, text modes, the guest's driver, and back. */
+static void surfaces_and_textures_take_turns(void)
+{
+	open_all();
+	for (unsigned i = 0; i < 5; i++) {
+		fake_show(&fake);
+		fake_draw(&fake, 0, 99, FAKE_ALL);
+		FAKE_UNTIL(&fake, seen.frames == 2 * i + 1);
+		CHECK(!seen.opaque);
+		CHECK_EQ(seen.colour, 99);
+		CHECK(region_is_full(&seen.damage, FAKE_WIDTH, FAKE_HEIGHT));
+		fake_texture(&fake, texture_memory(), false);
+		fake_paint(&fake, FAKE_ALL);
+		FAKE_UNTIL(&fake, seen.frames == 2 * i + 2);
+		CHECK(seen.opaque);
+		CHECK_EQ(seen.colour, 1);
+		CHECK(region_is_full(&seen.damage, FAKE_WIDTH, FAKE_HEIGHT));
+	}
+	CHECK_EQ(seen.states[SOURCE_DARK], 0);
+}
+
+/* Frames outlive the texture, and the source hears of nothing then. */
+static void textures_live_as_long_as_their_frames(void)
+{
+	struct link_spice_blanked dark = { LINK_SPICE_BLANK_OFF };
+
+	open_texture(false);
+	seen.keep = true;
+	fake_paint(&fake, FAKE_ALL);
+	FAKE_UNTIL(&fake, seen.frames == 2);
+	fake_tell(&fake, LINK_SPICE_DISPLAY_BLANK, &dark, -1);
+	FAKE_UNTIL(&fake, seen.states[SOURCE_DARK] == 1);
+	CHECK_EQ(*(const uint8_t *)frame_pixels(seen.last), 1);
+	source_refresh(source);
+	CHECK_EQ(seen.frames, 2);
+	g_clear_pointer(&seen.last, frame_unref);
+	FAKE_UNTIL(&fake, fake.done == 2);
+}
+
+static void what_no_presenter_shows_is_copied(void)
+{
+	open_all();
+	seen.refuse = true;
+	fake_texture(&fake, texture_memory(), false);
+	fake_paint(&fake, FAKE_ALL);
+	FAKE_UNTIL(&fake, fake.watches == 2);
+	CHECK(fake.watching && !fake.textures);
+	FAKE_UNTIL(&fake, fake.done == 1);
+	fake_texture(&fake, texture_memory(), false); /* it had not heard yet */
+	fake_paint(&fake, FAKE_ALL);
+	fake_settle(&fake);
+	CHECK_EQ(fake.watches, 2);
+	fake_show(&fake);
+	fake_draw(&fake, 0, 5, FAKE_ALL);
+	FAKE_UNTIL(&fake, seen.colour == 5);
+	source_watch(source, false);
+	source_watch(source, true);
+	FAKE_UNTIL(&fake, fake.watches == 4);
+	CHECK(!fake.textures);
+}
+
 /* ---- hostile ---- */
+
+static void no_texture(const char *why, const struct link_spice_texture *body, int fd)
+{
+	unsigned dark = seen.states[SOURCE_DARK], running = seen.states[SOURCE_RUNNING];
+
+	fake_tell(&fake, LINK_SPICE_DISPLAY_TEXTURE, body, fd);
+	FAKE_UNTIL(&fake, seen.states[SOURCE_DARK] + seen.states[SOURCE_RUNNING] > dark + running);
+	if (seen.states[SOURCE_RUNNING] > running)
+		test_fail("was believed: %s", why);
+	close(fd);
+}
+
+static void textures_that_cannot_be_are_refused(void)
+{
+	struct link_spice_texture body;
+
+	open_all();
+	body = fake_texture_layout(&fake);
+	no_texture("it may shrink", &body, fake_memory(FAKE_SLOT, F_SEAL_GROW));
+	no_texture("too small", &body, fake_memory(FAKE_SLOT - MEM_PAGE, F_SEAL_SHRINK));
+	no_texture("a socket", &body, dup(link_fd(fake.link)));
+	body.fourcc = 0x3231564e; /* NV12 */
+	no_texture("a film", &body, texture_memory());
+	body = fake_texture_layout(&fake);
+	body.width = body.view.width = 1u << 30;
+	body.pitch = 0;
+	no_texture("the row overflows", &body, texture_memory());
+	body = fake_texture_layout(&fake);
+	body.view.x = UINT32_MAX;
+	no_texture("its view is elsewhere", &body, texture_memory());
+}
+
+static void drawings_outside_are_refused(void)
+{
+	static const struct link_spice_rect outside[] = {
+		{ FAKE_WIDTH - 1, 0, 2, 1 },
+		{ 0, FAKE_HEIGHT, 1, 1 },
+		{ UINT32_MAX, 0, 2, 1 },
+		{ 0, 1, 1, UINT32_MAX },
+	};
+
+	open_all();
+	for (unsigned i = 0; i < ARRAY_LEN(outside); i++) {
+		fake_texture(&fake, texture_memory(), false);
+		fake_paint(&fake, outside[i]);
+		FAKE_UNTIL(&fake, seen.states[SOURCE_DARK] == i + 1);
+		CHECK_EQ(seen.frames, 0);
+	}
+}
 
 static void no_surface(const char *why, const struct link_spice_surface *body, int fd)
 {
@@ -332,6 +541,15 @@ static const struct test_case cases[] = {
 	TEST(what_nobody_sees_is_not_watched),
 	TEST(blanks_and_losses_are_told),
 	TEST(the_pointer_is_drawn_where_it_points),
+	TEST(textures_arrive_as_they_are),
+	TEST(flipped_textures_are_kept_upright),
+	TEST(the_guest_waits_until_it_was_read),
+	TEST(pages_are_turned_without_a_word),
+	TEST(surfaces_and_textures_take_turns),
+	TEST(textures_live_as_long_as_their_frames),
+	TEST(what_no_presenter_shows_is_copied),
+	TEST(textures_that_cannot_be_are_refused),
+	TEST(drawings_outside_are_refused),
 	TEST(surfaces_that_cannot_be_are_refused),
 	TEST(pictures_that_cannot_be_are_refused),
 };

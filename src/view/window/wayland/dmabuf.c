@@ -1,15 +1,16 @@
-/* Which dma-bufs the compositor takes: of the linear ones, for the guest's are all that. Version 4
- * tells it in tables that may change; what version 3 says once stands in for them. */
+/* Which dma-bufs the compositor takes: of those that the guest's may be, linear ones and those
+ * whose layout only the driver knows. Version 4 tells it in tables that may change; what version 3
+ * says once stands in for them. */
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "view/source/frame.h"
 #include "view/window/wayland/wayland.h"
 
 #include "linux-dmabuf-unstable-v1-client.h"
 
-#define LINEAR    0         /* DRM_FORMAT_MOD_LINEAR */
 #define TABLE_MAX (1 << 16) /* rows: indices have 16 bits */
 
 /* A row of the table, as it comes. */
@@ -18,23 +19,29 @@ struct wayland_dmabuf_row {
 	uint64_t modifier;
 };
 
-static bool contains(const GArray *formats, uint32_t format)
+static bool contains(const GArray *kinds, uint32_t format, uint64_t modifier)
 {
-	for (unsigned i = 0; i < formats->len; i++)
-		if (g_array_index(formats, uint32_t, i) == format)
+	for (unsigned i = 0; i < kinds->len; i++) {
+		const struct wayland_dmabuf_row *kind = &g_array_index(
+			kinds, struct wayland_dmabuf_row, i);
+		if (kind->format == format && kind->modifier == modifier)
 			return true;
+	}
 	return false;
 }
 
-bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc)
+bool wayland_takes_dmabuf(const struct wayland *self, uint32_t fourcc, uint64_t modifier)
 {
-	return contains(self->dmabufs.formats, fourcc);
+	return self->dmabuf && contains(self->dmabufs.kinds, fourcc, modifier);
 }
 
-static void add(GArray *formats, uint32_t format, uint64_t modifier)
+static void add(GArray *kinds, uint32_t format, uint64_t modifier)
 {
-	if (modifier == LINEAR && !contains(formats, format))
-		g_array_append_val(formats, format);
+	const struct wayland_dmabuf_row kind = { .format = format, .modifier = modifier };
+	bool ours = modifier == FRAME_MODIFIER_LINEAR || modifier == FRAME_MODIFIER_UNKNOWN;
+
+	if (ours && !contains(kinds, format, modifier))
+		g_array_append_val(kinds, kind);
 }
 
 /* ---- version 3 ---- */
@@ -51,7 +58,7 @@ static void on_modifier(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t
 	struct wayland *self = data;
 
 	(void)dmabuf;
-	add(self->dmabufs.formats, format, (uint64_t)modifier_hi << 32 | modifier_lo);
+	add(self->dmabufs.kinds, format, (uint64_t)modifier_hi << 32 | modifier_lo);
 }
 
 static const struct zwp_linux_dmabuf_v1_listener listener = {
@@ -127,14 +134,15 @@ static void on_tranche_flags(void *data, struct zwp_linux_dmabuf_feedback_v1 *fe
 static void on_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback)
 {
 	struct wayland *self = data;
-	GArray *old = self->dmabufs.formats;
+	GArray *old = self->dmabufs.kinds;
 
 	(void)feedback;
-	self->dmabufs.formats = self->dmabufs.coming;
+	self->dmabufs.kinds = self->dmabufs.coming;
 	self->dmabufs.coming = old;
+	self->dmabufs.refused = false;
 	g_array_set_size(old, 0);
-	log_debug("the compositor takes linear dma-bufs of %u formats, on device %u:%u",
-		  self->dmabufs.formats->len, major(self->dmabufs.device),
+	log_debug("the compositor takes dma-bufs of %u kinds, on device %u:%u",
+		  self->dmabufs.kinds->len, major(self->dmabufs.device),
 		  minor(self->dmabufs.device));
 }
 
@@ -164,15 +172,15 @@ void dmabuf_listen(struct wayland *self)
 
 void dmabuf_init(struct wayland *self)
 {
-	self->dmabufs.formats = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	self->dmabufs.coming = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	self->dmabufs.kinds = g_array_new(FALSE, FALSE, sizeof(struct wayland_dmabuf_row));
+	self->dmabufs.coming = g_array_new(FALSE, FALSE, sizeof(struct wayland_dmabuf_row));
 	self->dmabufs.table = g_array_new(FALSE, FALSE, sizeof(struct wayland_dmabuf_row));
 }
 
 void dmabuf_finish(struct wayland *self)
 {
 	g_clear_pointer(&self->dmabufs.feedback, zwp_linux_dmabuf_feedback_v1_destroy);
-	g_clear_pointer(&self->dmabufs.formats, g_array_unref);
+	g_clear_pointer(&self->dmabufs.kinds, g_array_unref);
 	g_clear_pointer(&self->dmabufs.coming, g_array_unref);
 	g_clear_pointer(&self->dmabufs.table, g_array_unref);
 }

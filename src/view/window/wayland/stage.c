@@ -247,7 +247,7 @@ static void hide_child(struct wayland *self)
 
 /* KVMFR's rotation turns the stored picture clockwise to make it upright; Wayland's transform says
  * how an upright one was turned counter-clockwise to become the stored one. */
-static enum wl_output_transform transform_of(const struct pixel_image *image)
+static enum wl_output_transform transform_of(const struct pixel_image *image, bool flipped)
 {
 	static const enum wl_output_transform transforms[] = {
 		[PIXEL_ROTATE_0] = WL_OUTPUT_TRANSFORM_NORMAL,
@@ -256,7 +256,7 @@ static enum wl_output_transform transform_of(const struct pixel_image *image)
 		[PIXEL_ROTATE_270] = WL_OUTPUT_TRANSFORM_270,
 	};
 
-	return transforms[image->rotation & 3];
+	return flipped ? WL_OUTPUT_TRANSFORM_FLIPPED_180 : transforms[image->rotation & 3];
 }
 
 static bool same_shape(const struct pixel_image *a, const struct pixel_image *b)
@@ -271,12 +271,15 @@ bool stage_wants(const struct wayland *self, const struct pixel_image *image)
 }
 
 struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
-				const struct pixel_image *image, uint32_t padding, bool *fresh)
+				const struct pixel_image *image, uint32_t padding, bool flipped,
+				bool *fresh)
 {
-	bool reshaped = !same_shape(image, &self->stage.image) || padding != self->stage.padding;
+	bool reshaped = !same_shape(image, &self->stage.image) || padding != self->stage.padding ||
+			flipped != self->stage.flipped;
 
 	self->stage.image = *image;
 	self->stage.padding = padding;
+	self->stage.flipped = flipped;
 	if (reshaped)
 		self->stage.dirty = true;
 	struct wl_surface *target = best_target(self);
@@ -290,7 +293,7 @@ struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
 			show_black(self);
 	}
 	if (self->stage.dirty)
-		wl_surface_set_buffer_transform(target, transform_of(image));
+		wl_surface_set_buffer_transform(target, transform_of(image, flipped));
 	colour_apply(self, target, image);
 	wl_surface_attach(target, buffer, 0, 0);
 	return target;

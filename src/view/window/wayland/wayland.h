@@ -129,10 +129,11 @@ struct wayland {
 
 	/* dmabuf.c */
 	struct {
-		GArray *formats; /* uint32_t, DRM's codes, of those that may be linear */
-		GArray *coming;  /* the same, in feedback that is not complete */
-		GArray *table;   /* struct wayland_dmabuf_row: what feedback speaks of */
-		dev_t device;    /* that reads them, as far as we know */
+		GArray *kinds;  /* struct wayland_dmabuf_row: what it takes of the guest's */
+		GArray *coming; /* the same, in feedback that is not complete */
+		GArray *table;  /* the same: what feedback speaks of */
+		bool refused;   /* a texture of the guest, though it is of such a kind */
+		dev_t device;   /* that reads them, as far as we know */
 		struct zwp_linux_dmabuf_feedback_v1 *feedback;
 	} dmabufs;
 
@@ -172,6 +173,7 @@ struct wayland {
 		struct wl_surface *target; /* where the picture is: root's or child's; or NULL */
 		struct pixel_image image;  /* the last one shown */
 		uint32_t padding;          /* columns of its buffer that are no picture */
+		bool flipped;              /* the bottom row lies first in it */
 		struct placement place;    /* its place, pixels */
 		bool dirty;                /* the layout has changed */
 	} stage;
@@ -255,7 +257,7 @@ struct wl_output *wayland_monitor(const struct wayland *self);
 void dmabuf_init(struct wayland *self);
 void dmabuf_listen(struct wayland *self); /* on a new connection */
 void dmabuf_finish(struct wayland *self);
-bool wayland_has_dmabuf_format(const struct wayland *self, uint32_t fourcc);
+bool wayland_takes_dmabuf(const struct wayland *self, uint32_t fourcc, uint64_t modifier);
 
 /* ---- quirks.c ---- */
 
@@ -340,10 +342,12 @@ void stage_free_pane(struct wayland_pane *pane);
 /* Must there be a commit for such a picture even if it is the one that is shown? */
 bool stage_wants(const struct wayland *self, const struct pixel_image *image);
 
-/* Shows `buffer`, which holds `image`, from the next commit on. The surface to which damage,
- * callbacks and the like of this picture go; *fresh: it needs damage everywhere. */
+/* Shows `buffer`, which holds `image`, from the next commit on; one that is `flipped` is not turned
+ * as well. The surface to which damage, callbacks and the like of this picture go; *fresh: it needs
+ * damage everywhere. */
 struct wl_surface *stage_attach(struct wayland *self, struct wl_buffer *buffer,
-				const struct pixel_image *image, uint32_t padding, bool *fresh);
+				const struct pixel_image *image, uint32_t padding, bool flipped,
+				bool *fresh);
 
 /* Damage of the picture that is attached, in words that the compositor understands. */
 void stage_damage(const struct wayland *self, struct region *damage);
