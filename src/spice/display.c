@@ -89,6 +89,7 @@ static void settle_outlet(struct outlet *outlet, bool open)
 
 static void forget_display(struct display *self)
 {
+	display_texture_leave(self);
 	self->shown = NULL;
 	self->pixels = NULL;
 	self->marked = false;
@@ -143,6 +144,12 @@ static void on_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer da
 	}
 }
 
+static void connect_signals(struct outlet *outlet, const struct display_signal *signals)
+{
+	for (; signals->name; signals++)
+		g_signal_connect(outlet->channel, signals->name, signals->func, outlet);
+}
+
 static void add_outlet(struct display *self, SpiceChannel *channel)
 {
 	struct outlet *outlet = g_new0(struct outlet, 1);
@@ -151,10 +158,12 @@ static void add_outlet(struct display *self, SpiceChannel *channel)
 	outlet->channel = g_object_ref(channel);
 	g_object_get(channel, "channel-id", &outlet->id, NULL);
 	g_signal_connect(channel, "channel-event", G_CALLBACK(on_event), outlet);
-	for (const struct display_signal *i = is_display(outlet) ? display_picture_signals
-								 : display_pointer_signals;
-	     i->name; i++)
-		g_signal_connect(channel, i->name, i->func, outlet);
+	if (is_display(outlet)) {
+		connect_signals(outlet, display_picture_signals);
+		connect_signals(outlet, display_texture_signals);
+	} else {
+		connect_signals(outlet, display_pointer_signals);
+	}
 	g_ptr_array_add(self->outlets, outlet);
 	display_settle(self);
 }
@@ -210,10 +219,15 @@ static void hear_watch(struct part *part, struct link_message *message)
 	const struct link_spice_watch *body = message->body;
 	bool watched = body->watching != 0;
 
+	self->textures = body->textures != 0;
 	if (watched && self->watched && body->monitor == self->monitor) {
 		display_drop_surface(self);
 		self->blank = -1;
-		display_make_surface(self);
+		self->texture.told = false;
+		if (self->texture.there)
+			display_texture_make(self);
+		else
+			display_make_surface(self);
 		return;
 	}
 	forget_display(self);
@@ -234,6 +248,13 @@ static void hear_free(struct part *part, struct link_message *message)
 		return;
 	surface_free(self->surface, body->slot);
 	display_schedule(self);
+}
+
+static void hear_done(struct part *part, struct link_message *message)
+{
+	const struct link_spice_done *body = message->body;
+
+	display_texture_done((struct display *)part, body->draw);
 }
 
 static void ask_for(struct display *self, uint32_t monitor, const struct rect *at)
@@ -331,6 +352,7 @@ const struct part_impl part_display = {
 	.hears = { [LINK_SPICE_POSITION] = hear_position,
 		   [LINK_SPICE_DISPLAY_WATCH] = hear_watch,
 		   [LINK_SPICE_DISPLAY_FREE] = hear_free,
-		   [LINK_SPICE_DISPLAY_SIZE] = hear_size },
+		   [LINK_SPICE_DISPLAY_SIZE] = hear_size,
+		   [LINK_SPICE_DISPLAY_DONE] = hear_done },
 	.destroy = display_destroy,
 };

@@ -31,7 +31,7 @@ void display_drop_surface(struct display *self)
 	g_clear_pointer(&self->surface, surface_destroy);
 }
 
-static void blank(struct display *self, enum link_spice_blank why)
+void display_blank(struct display *self, enum link_spice_blank why)
 {
 	display_drop_surface(self);
 	tell_blank(self, why);
@@ -96,18 +96,19 @@ static enum surface_depth depth_of(int format)
 
 static bool copy(struct display *self)
 {
-	const enum surface_depth depth = depth_of(self->format);
-	const size_t bytes = depth == SURFACE_32 ? 4 : 2;
+	const size_t bytes = self->depth == SURFACE_565 || self->depth == SURFACE_555 ? 2 : 4;
 	const struct surface_pixels from = {
-		.first = self->pixels + (size_t)self->view.y * (size_t)self->stride +
+		.first = self->pixels + (ptrdiff_t)self->view.y * self->stride +
 			 self->view.x * bytes,
-		.stride = (size_t)self->stride,
-		.depth = depth,
+		.stride = self->stride,
+		.depth = self->depth,
 	};
 	struct region damage;
 	uint64_t copied;
-	int slot = surface_write(self->surface, &from, &damage, &copied);
 
+	display_texture_begin(self);
+	int slot = surface_write(self->surface, &from, &damage, &copied);
+	display_texture_end(self, slot >= 0);
 	if (slot >= 0)
 		tell_frame(self, slot, &damage, copied);
 	return slot >= 0;
@@ -163,7 +164,7 @@ static int monitor_in_channel(const struct display *self)
 	return self->shown->id > 0 ? 0 : (int)self->monitor;
 }
 
-static bool find_view(const struct display *self, struct rect *out)
+bool display_find_view(const struct display *self, struct rect *out)
 {
 	const struct rect all = { 0, 0, (uint32_t)self->width, (uint32_t)self->height };
 	const int wanted = monitor_in_channel(self);
@@ -190,15 +191,19 @@ static bool same_rect(const struct rect *a, const struct rect *b)
 	return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
 }
 
-/* As primary surface and monitors now are. */
+/* As screen and monitors now are. */
 void display_make_surface(struct display *self)
 {
 	struct rect view;
 
+	if (self->texture.there && self->textures) {
+		display_texture_make(self);
+		return;
+	}
 	if (!self->watched || !self->pixels)
 		return;
-	if (!find_view(self, &view)) {
-		blank(self, LINK_SPICE_BLANK_MONITOR);
+	if (!display_find_view(self, &view)) {
+		display_blank(self, LINK_SPICE_BLANK_MONITOR);
 		return;
 	}
 	if (self->surface && same_rect(&view, &self->view))
@@ -210,29 +215,34 @@ void display_make_surface(struct display *self)
 	if (result) {
 		log_warn("no room for a picture of %ux%u: %s", view.width, view.height,
 			 g_strerror(-result));
-		blank(self, LINK_SPICE_BLANK_SIZE);
+		display_blank(self, LINK_SPICE_BLANK_SIZE);
 		return;
 	}
 	tell_surface(self);
 	display_schedule(self);
 }
 
+void display_set_screen(struct display *self, int width, int height)
+{
+	self->width = width;
+	self->height = height;
+	self->glance = false;
+	if (self->shown->id != 0)
+		return;
+	self->screen = (struct rect){ 0, 0, (uint32_t)width, (uint32_t)height };
+	service_set_screen(self->part.service, &self->screen, 0);
+}
+
 static void take_primary(struct display *self, const SpiceDisplayPrimary *primary)
 {
 	if (primary->width <= 0 || primary->height <= 0 || primary->stride <= 0)
 		return;
-	if (self->shown->id == 0) {
-		self->screen = (struct rect){ 0, 0, (uint32_t)primary->width,
-					      (uint32_t)primary->height };
-		service_set_screen(self->part.service, &self->screen, 0);
-	}
+	display_texture_leave(self);
+	display_set_screen(self, primary->width, primary->height);
 	display_drop_surface(self);
 	self->pixels = primary->data;
-	self->format = primary->format;
-	self->width = primary->width;
-	self->height = primary->height;
+	self->depth = depth_of(primary->format);
 	self->stride = primary->stride;
-	self->glance = false;
 	display_make_surface(self);
 	display_settle(self);
 }
@@ -258,11 +268,19 @@ static void on_primary_destroy(SpiceChannel *channel, gpointer data)
 	struct display *self = outlet->owner;
 
 	(void)channel;
-	if (outlet != self->shown)
+	if (outlet != self->shown || self->texture.there)
 		return;
 	self->pixels = NULL;
 	self->marked = false;
 	display_blank_soon(self);
+}
+
+void display_find_primary(struct display *self)
+{
+	SpiceDisplayPrimary primary;
+
+	if (spice_display_channel_get_primary(self->shown->channel, 0, &primary))
+		take_primary(self, &primary);
 }
 
 /* The library keeps the surface of a channel that it opens again, and tells of it no more than that
@@ -271,15 +289,14 @@ static void on_mark(SpiceChannel *channel, gint mark, gpointer data)
 {
 	struct outlet *outlet = data;
 	struct display *self = outlet->owner;
-	SpiceDisplayPrimary primary;
 
-	if (outlet != self->shown)
+	(void)channel;
+	if (outlet != self->shown || self->texture.there)
 		return;
 	self->marked = mark != 0;
-	if (self->pixels || !spice_display_channel_get_primary(channel, 0, &primary))
-		display_schedule(self);
-	else
-		take_primary(self, &primary);
+	if (!self->pixels)
+		display_find_primary(self);
+	display_schedule(self);
 }
 
 static void on_monitors(SpiceChannel *channel, GParamSpec *spec, gpointer data)
@@ -291,31 +308,11 @@ static void on_monitors(SpiceChannel *channel, GParamSpec *spec, gpointer data)
 		display_make_surface(outlet->owner);
 }
 
-static void on_scanout(SpiceChannel *channel, GParamSpec *spec, gpointer data)
-{
-	struct outlet *outlet = data;
-
-	(void)spec;
-	if (outlet == outlet->owner->shown && outlet->owner->watched &&
-	    spice_display_channel_get_gl_scanout(SPICE_DISPLAY_CHANNEL(channel)))
-		blank(outlet->owner, LINK_SPICE_BLANK_GL);
-}
-
-/* The guest goes on only when it is told so. */
-static void on_draw(SpiceChannel *channel, guint x, guint y, guint width, guint height,
-		    gpointer data)
-{
-	(void)x, (void)y, (void)width, (void)height, (void)data;
-	spice_display_channel_gl_draw_done(SPICE_DISPLAY_CHANNEL(channel));
-}
-
 const struct display_signal display_picture_signals[] = {
 	{ "display-primary-create", G_CALLBACK(on_primary) },
 	{ "display-primary-destroy", G_CALLBACK(on_primary_destroy) },
 	{ "display-invalidate", G_CALLBACK(on_invalidate) },
 	{ "display-mark", G_CALLBACK(on_mark) },
 	{ "notify::monitors", G_CALLBACK(on_monitors) },
-	{ "notify::gl-scanout", G_CALLBACK(on_scanout) },
-	{ "gl-draw", G_CALLBACK(on_draw) },
 	{ NULL },
 };

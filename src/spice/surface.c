@@ -140,6 +140,15 @@ static void copy_32(uint32_t *to, const void *from, uint32_t count)
 	memcpy(to, from, (size_t)count * 4);
 }
 
+/* Bytes R, G, B and one of no meaning. */
+static void copy_rgb(uint32_t *to, const void *from, uint32_t count)
+{
+	const uint32_t *pixels = from;
+
+	for (uint32_t i = 0; i < count; i++)
+		to[i] = (pixels[i] & 255) << 16 | (pixels[i] & 0xff00) | (pixels[i] >> 16 & 255);
+}
+
 static const struct {
 	size_t bytes;
 	void (*copy)(uint32_t *to, const void *from, uint32_t count);
@@ -147,12 +156,13 @@ static const struct {
 	[SURFACE_32] = { 4, copy_32 },
 	[SURFACE_565] = { 2, copy_565 },
 	[SURFACE_555] = { 2, copy_555 },
+	[SURFACE_RGB] = { 4, copy_rgb },
 };
 
 static void copy_rect(const struct surface *self, uint8_t *slot, const struct surface_pixels *from,
 		      struct rect rect)
 {
-	const uint8_t *source = (const uint8_t *)from->first + rect.y * from->stride +
+	const uint8_t *source = (const uint8_t *)from->first + (ptrdiff_t)rect.y * from->stride +
 				rect.x * depths[from->depth].bytes;
 
 	slot += (size_t)rect.y * self->image.pitch + (size_t)rect.x * 4;

@@ -18,8 +18,8 @@ struct surface;
 /* Where the pictures come from: the surface's first pixel, and how pixels are stored. */
 struct surface_pixels {
 	const void *first;
-	size_t stride; /* bytes from row to row */
-	enum surface_depth { SURFACE_32, SURFACE_565, SURFACE_555 } depth;
+	ptrdiff_t stride; /* bytes from row to row; below 0: upwards */
+	enum surface_depth { SURFACE_32, SURFACE_565, SURFACE_555, SURFACE_RGB } depth;
 };
 
 /* All of it is damaged at first. 0; -EINVAL for a size out of range; another negative errno where
