@@ -1,7 +1,6 @@
 /* What the processor can, and what of it the machine gets. */
 #include <string.h>
 
-#include "base/mem.h"
 #include "vm/doctor/checks.h"
 
 /* ---- KVM ---- */
@@ -103,108 +102,6 @@ void check_kvm(const struct patient *patient, struct finding *finding)
 
 /* ---- the machine's CPUs ---- */
 
-static bool read_cpus(const struct patient *patient, struct vm_cpus *out, const char *path)
-{
-	g_autofree char *text = patient_line(patient, "%s", path);
-
-	return text && texts_cpus(text, out);
-}
-
-static struct vm_cpus without(const struct vm_cpus *some, const struct vm_cpus *others)
-{
-	struct vm_cpus rest = { 0 };
-
-	for (size_t i = 0; i < ARRAY_LEN(rest.bits); i++)
-		rest.bits[i] = some->bits[i] & ~others->bits[i];
-	return rest;
-}
-
-/* How many last level caches the pins are spread over; 0: nobody knows. */
-static unsigned count_caches(const struct patient *patient, const struct vm_cpus *pins)
-{
-	struct vm_cpus left = *pins;
-	unsigned caches = 0;
-
-	for (unsigned cpu = 0; cpu < VM_CPUS_MAX; cpu++) {
-		struct vm_cpus shared;
-		if (!cpus_has(&left, cpu))
-			continue;
-		g_autofree char *path = g_strdup_printf(
-			"/sys/devices/system/cpu/cpu%u/cache/index3/"
-			"shared_cpu_list",
-			cpu);
-		if (!read_cpus(patient, &shared, path) || !cpus_has(&shared, cpu))
-			return 0;
-		left = without(&left, &shared);
-		caches++;
-	}
-	return caches;
-}
-
-static void check_pins(const struct patient *patient, const struct vm_cpus *online,
-		       struct finding *finding)
-{
-	const struct vm_cpus *pins = &patient->vm->cpu.pin;
-	struct vm_cpus beyond = without(pins, online);
-	g_autofree char *missing = cpus_name(&beyond), *all = cpus_name(online);
-	unsigned caches = count_caches(patient, pins);
-
-	if (cpus_count(&beyond)) {
-		finding_say(finding, VERDICT_FAIL,
-			    "cpu.pin names %s, which this computer does not "
-			    "have",
-			    missing);
-		finding_advise(finding, "take from cpu.pin what is not of %s", all);
-	}
-	if (caches > 1 && cpus_count(pins) * (caches - 1) < cpus_count(online)) {
-		finding_say(finding, VERDICT_WARN, "cpu.pin is spread over %u last level caches",
-			    caches);
-		finding_advise(finding, "pin to CPUs that share one: lscpu --extended shows them");
-	}
-}
-
-/* The node that a GPU hangs on, in a computer of several. */
-static void check_node(const struct patient *patient, const struct patient_gpu *gpu,
-		       struct finding *finding)
-{
-	const struct vm_cpus *pins = &patient->vm->cpu.pin;
-	struct vm_cpus near;
-
-	if (!gpu->device || gpu->device->node < 0)
-		return;
-	g_autofree char *path = g_strdup_printf("/sys/devices/system/node/node%d/cpulist",
-						gpu->device->node);
-	if (!read_cpus(patient, &near, path))
-		return;
-	struct vm_cpus far = without(pins, &near);
-	g_autofree char *names = cpus_name(&far), *better = cpus_name(&near);
-	if (!cpus_count(&far))
-		return;
-	finding_say(finding, VERDICT_WARN, "CPUs %s are of another node than the GPU %s", names,
-		    gpu->name);
-	finding_advise(finding, "pin to %s", better);
-}
-
-/* The last cores with all their threads: the first ones serve interrupts. */
-static char *suggest(const struct patient *patient, const struct vm_cpus *online, unsigned count)
-{
-	struct vm_cpus chosen = { 0 };
-
-	for (unsigned cpu = VM_CPUS_MAX; cpu-- > 1 && cpus_count(&chosen) < count;) {
-		struct vm_cpus threads;
-		g_autofree char *path = g_strdup_printf("/sys/devices/system/cpu/cpu%u/topology/"
-							"thread_siblings_list",
-							cpu);
-		if (!cpus_has(online, cpu) || cpus_has(&chosen, cpu))
-			continue;
-		if (!read_cpus(patient, &threads, path) || cpus_has(&threads, 0))
-			continue;
-		for (size_t i = 0; i < ARRAY_LEN(chosen.bits); i++)
-			chosen.bits[i] |= threads.bits[i];
-	}
-	return cpus_count(&chosen) == count ? cpus_name(&chosen) : NULL;
-}
-
 static void check_share(const struct patient *patient, const struct vm_cpus *online,
 			struct finding *finding)
 {
@@ -221,11 +118,6 @@ static void check_share(const struct patient *patient, const struct vm_cpus *onl
 			       "leave some to this computer, which draws the picture: at "
 			       "most %u for the machine here (cpu.cores, cpu.threads)",
 			       left);
-	g_autofree char *pins = cpus_count(&cpu->pin) || wanted >= there
-					? NULL
-					: suggest(patient, online, wanted);
-	if (pins)
-		finding_say(finding, VERDICT_OK, "cpu.pin: %s would keep them together", pins);
 }
 
 static void check_governor(const struct patient *patient, struct finding *finding)
@@ -248,7 +140,7 @@ void check_cpus(const struct patient *patient, struct finding *finding)
 {
 	struct vm_cpus online;
 
-	if (!read_cpus(patient, &online, "/sys/devices/system/cpu/online")) {
+	if (!patient_cpus(patient, &online, "/sys/devices/system/cpu/online")) {
 		finding_say(finding, VERDICT_UNKNOWN,
 			    "/sys/devices/system/cpu/online tells no "
 			    "CPUs");
@@ -257,10 +149,8 @@ void check_cpus(const struct patient *patient, struct finding *finding)
 	check_governor(patient, finding);
 	if (!patient->vm) {
 		finding_say(finding, VERDICT_OK, "%u CPUs", cpus_count(&online));
-		return;
+	} else {
+		check_share(patient, &online, finding);
 	}
-	check_share(patient, &online, finding);
 	check_pins(patient, &online, finding);
-	for (unsigned i = 0; cpus_count(&patient->vm->cpu.pin) && i < patient->gpus->len; i++)
-		check_node(patient, patient->gpus->pdata[i], finding);
 }

@@ -1,5 +1,7 @@
 /* Memory for the guest. */
+#include "vm/doctor/cgroup.h"
 #include "vm/doctor/checks.h"
+#include "vm/plan/plan.h"
 
 #define DEVICE_BYTES (UINT64_C(256) << 20) /* that QEMU locks for each device, beside the RAM */
 #define LITTLE       (UINT64_C(4) << 30)   /* for a computer that is to run machines */
@@ -9,109 +11,75 @@ char *size_name(uint64_t bytes)
 	return g_format_size_full(bytes, G_FORMAT_SIZE_IEC_UNITS);
 }
 
-/* Of /proc/meminfo, in bytes. */
-static bool read_meminfo(const struct patient *patient, const char *name, uint64_t *out)
-{
-	g_autofree char *text = patient_read(patient, NULL, "/proc/meminfo");
-	g_autofree char *value = text ? texts_field(text, name) : NULL;
-	uint64_t kib;
-
-	if (!value || !texts_number(value, &kib) || kib > UINT64_MAX >> 10)
-		return false;
-	*out = kib << 10;
-	return true;
-}
-
 /* ---- is there enough? ---- */
 
-void check_memory(const struct patient *patient, struct finding *finding)
+/* What it takes of ordinary memory: kvmfr and huge pages are set apart before. */
+static uint64_t count_wanted(const struct vm *vm)
 {
-	const struct vm_memory *memory = patient->vm ? &patient->vm->memory : NULL;
-	uint64_t available, total;
+	const struct vm_display *display = &vm->display;
+	bool shared = display->kind == VM_DISPLAY_ORIEL && display->memory != VM_SHARED_KVMFR;
 
-	if (!read_meminfo(patient, "MemAvailable", &available) ||
-	    !read_meminfo(patient, "MemTotal", &total)) {
-		finding_say(finding, VERDICT_UNKNOWN, "/proc/meminfo does not tell");
+	return (vm->memory.hugepages ? 0 : vm->memory.size) +
+	       (shared ? plan_memory_size(display) : 0);
+}
+
+static void check_limit(const struct patient *patient, uint64_t wanted, struct finding *finding)
+{
+	g_autofree char *group = NULL, *limit_name = NULL, *wanted_name = size_name(wanted);
+	uint64_t limit;
+
+	if (!cgroup_limit(patient, "memory.max", &limit, &group) || limit >= wanted)
 		return;
-	}
+	limit_name = size_name(limit);
+	finding_say(finding, VERDICT_FAIL, "the control group %s may have %s, the machine wants %s",
+		    group, limit_name, wanted_name);
+	advise_group(finding, "lift that limit:", group, "MemoryMax=infinity");
+}
+
+/* Swap, be it zram, is no help: a device's memory stays where it is. */
+static bool has_only_swap(const struct patient *patient, uint64_t available, uint64_t wanted)
+{
+	uint64_t swap;
+
+	return patient->gpus->len && patient_meminfo(patient, "SwapFree", &swap) &&
+	       available < wanted && swap > wanted - available;
+}
+
+static void check_free(const struct patient *patient, uint64_t available, uint64_t total,
+		       uint64_t wanted, struct finding *finding)
+{
 	g_autofree char *free_name = size_name(available), *total_name = size_name(total);
-	uint64_t wanted = memory ? memory->size : LITTLE;
 	g_autofree char *wanted_name = size_name(wanted);
-	if (memory && memory->hugepages) {
-		finding_say(finding, VERDICT_OK, "the machine has huge pages: see hugepages");
-		return;
-	}
+	const struct vm *vm = patient->vm;
+
 	if (available >= wanted) {
 		finding_say(finding, VERDICT_OK, "%s of %s are free", free_name, total_name);
 		return;
 	}
-	finding_say(finding, memory ? VERDICT_FAIL : VERDICT_WARN, "%s of %s are free; %s %s",
-		    free_name, total_name, memory ? "the machine wants" : "Windows wants",
-		    wanted_name);
+	finding_say(finding, vm ? VERDICT_FAIL : VERDICT_WARN, "%s of %s are free; %s %s",
+		    free_name, total_name, vm ? "the machine wants" : "Windows wants", wanted_name);
+	if (vm && has_only_swap(patient, available, wanted))
+		finding_say(finding, VERDICT_FAIL,
+			    "swap does not count: with a GPU all of it is locked");
 	finding_advise(finding, total > wanted ? "close programs, or give less: memory.size"
 					       : "give less: memory.size");
 }
 
-/* ---- huge pages ---- */
-
-static bool read_pages(const struct patient *patient, unsigned kib, const char *name, uint64_t *out)
+void check_memory(const struct patient *patient, struct finding *finding)
 {
-	g_autofree char *text = patient_line(patient, "/sys/kernel/mm/hugepages/hugepages-%ukB/%s",
-					     kib, name);
+	const struct vm *vm = patient->vm;
+	uint64_t available, total, wanted = vm ? count_wanted(vm) : LITTLE;
 
-	return text && texts_number(text, out);
-}
-
-static void advise_pages(const struct patient *patient, unsigned kib, uint64_t wanted,
-			 struct finding *finding)
-{
-	g_autofree char *huge = g_strdup_printf("\"hugepagesz=1G hugepages=%" G_GUINT64_FORMAT "\"",
-						wanted);
-
-	if (kib > 2048) {
-		finding_advise(finding, "pages of 1 GiB are found at boot only:");
-		advise_parameter(finding, patient, huge);
+	if (!patient_meminfo(patient, "MemAvailable", &available) ||
+	    !patient_meminfo(patient, "MemTotal", &total)) {
+		finding_say(finding, VERDICT_UNKNOWN, "/proc/meminfo does not tell");
 		return;
 	}
-	finding_advise(finding, "echo 1 | sudo tee /proc/sys/vm/compact_memory");
-	finding_advise(finding, "sudo sysctl vm.nr_hugepages=%" G_GUINT64_FORMAT, wanted);
-}
-
-/* Can they be made of what is free, by the helper at a start? */
-static bool may_be_made(const struct patient *patient, unsigned kib, uint64_t bytes)
-{
-	uint64_t available;
-
-	return kib == 2048 && patient_has_helper(patient) &&
-	       read_meminfo(patient, "MemAvailable", &available) && available > bytes;
-}
-
-void check_hugepages(const struct patient *patient, struct finding *finding)
-{
-	const struct vm_memory *memory = patient->vm ? &patient->vm->memory : NULL;
-	unsigned kib = memory && memory->hugepages == VM_PAGES_1G ? 1 << 20 : 2048;
-	uint64_t have,
-		wanted = memory ? (memory->size + (((uint64_t)kib << 10) - 1)) / kib >> 10 : 0;
-
-	if (!read_pages(patient, kib, "free_hugepages", &have)) {
-		finding_say(finding, memory ? VERDICT_FAIL : VERDICT_NOT_NEEDED,
-			    "the kernel has no pages of %u KiB", kib);
-		if (memory)
-			finding_advise(finding, "memory.hugepages: none, or another size");
-		return;
-	}
-	if (!memory || !memory->hugepages) {
-		finding_say(finding, VERDICT_NOT_NEEDED, "%" G_GUINT64_FORMAT " are free, of 2 MiB",
-			    have);
-		return;
-	}
-	uint64_t missing = wanted > have ? (wanted - have) * kib << 10 : 0;
-	bool fine = !missing || may_be_made(patient, kib, missing);
-	finding_say(finding, fine ? VERDICT_OK : VERDICT_FAIL,
-		    "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " are free, of %u MiB%s", have,
-		    wanted, kib >> 10, missing && fine ? "; oriel up makes the others" : "");
-	if (!fine)
-		advise_pages(patient, kib, wanted, finding);
+	if (vm && vm->memory.hugepages)
+		finding_say(finding, VERDICT_OK, "the machine has huge pages: see hugepages");
+	check_free(patient, available, total, wanted, finding);
+	if (vm)
+		check_limit(patient, wanted, finding);
 }
 
 /* ---- the limit of locked memory ---- */

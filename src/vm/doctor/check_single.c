@@ -1,63 +1,33 @@
 /* The only GPU is taken from the desktop: who holds it, and how to get back in. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "vm/doctor/checks.h"
-
-#define HOLDERS_SHOWN 6
+#include "vm/doctor/holders.h"
 
 /* ---- who has it open ---- */
 
-static bool is_gpu_node(const char *target)
+static bool is_gpu_node(const char *target, const void *data)
 {
+	(void)data;
 	return g_str_has_prefix(target, "/dev/dri/card") || g_str_has_prefix(target, "/dev/nvidia");
-}
-
-/* 1: it does; 0: not; -1: another user's. */
-static int holds(const struct patient *patient, const char *process)
-{
-	g_autofree char *folder = g_strdup_printf("/proc/%s/fd", process);
-	int error;
-	g_auto(GStrv) descriptors = patient_list(patient, &error, folder);
-
-	for (char **fd = descriptors; *fd; fd++) {
-		g_autofree char *path = g_strdup_printf("%s%s/%s", patient->sysroot, folder, *fd);
-		g_autofree char *target = g_file_read_link(path, NULL);
-		if (target && is_gpu_node(target))
-			return 1;
-	}
-	return error == EACCES ? -1 : 0;
 }
 
 static void check_holders(const struct patient *patient, struct finding *finding)
 {
-	g_auto(GStrv) processes = patient_list(patient, NULL, "/proc");
-	g_autoptr(GString) names = g_string_new(NULL);
-	unsigned count = 0;
-	bool hidden = false;
+	struct holders holders;
 
-	for (char **process = processes; *process; process++) {
-		if (!g_ascii_isdigit(**process))
-			continue;
-		int answer = holds(patient, *process);
-		hidden |= answer < 0;
-		if (answer != 1 || ++count > HOLDERS_SHOWN)
-			continue;
-		g_autofree char *name = patient_line(patient, "/proc/%s/comm", *process);
-		g_string_append_printf(names, "%s%s (%s)", names->len ? ", " : "",
-				       name ? name : "?", *process);
-	}
-	if (count)
+	holders_find(&holders, patient, is_gpu_node, NULL);
+	if (holders.count)
 		finding_say(finding, VERDICT_OK,
-			    "%u programs have it open, and end with the "
-			    "desktop: %s",
-			    count, names->str);
+			    "%u programs have it open, and end with the desktop: %s", holders.count,
+			    holders.names);
 	else
 		finding_say(finding, VERDICT_OK, "%s has it open%s",
-			    hidden ? "no program of yours" : "no program",
-			    hidden ? " (others' cannot be seen)" : "");
+			    holders.hidden ? "no program of yours" : "no program",
+			    holders.hidden ? " (others' cannot be seen)" : "");
+	holders_finish(&holders);
 }
 
 /* ---- units ---- */

@@ -61,6 +61,12 @@ void check_sriov(const struct patient *patient, struct finding *finding);
 void check_vgpu(const struct patient *patient, struct finding *finding);
 void check_gvt(const struct patient *patient, struct finding *finding);
 
+/* ---- parts of them ---- */
+
+/* check_pins.c: which of the CPUs that are `online` the guest has. */
+void check_pins(const struct patient *patient, const struct vm_cpus *online,
+		struct finding *finding);
+
 /* Calls `check` for each GPU that is there; says so where there is none. */
 void for_each_gpu(const struct patient *patient, struct finding *finding,
 		  void (*check)(const struct patient *patient, const struct patient_gpu *gpu,

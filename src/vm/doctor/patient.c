@@ -86,6 +86,25 @@ bool patient_has(const struct patient *self, const char *format, ...)
 	return access(whole, F_OK) == 0;
 }
 
+bool patient_cpus(const struct patient *self, struct vm_cpus *out, const char *path)
+{
+	g_autofree char *text = patient_line(self, "%s", path);
+
+	return text && texts_cpus(text, out);
+}
+
+bool patient_meminfo(const struct patient *self, const char *name, uint64_t *out)
+{
+	g_autofree char *text = patient_read(self, NULL, "/proc/meminfo");
+	g_autofree char *value = text ? texts_field(text, name) : NULL;
+	uint64_t kib;
+
+	if (!value || !texts_number(value, &kib) || kib > UINT64_MAX >> 10)
+		return false;
+	*out = kib << 10;
+	return true;
+}
+
 static gint by_name(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

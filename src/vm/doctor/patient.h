@@ -50,6 +50,12 @@ char *patient_line(const struct patient *self, const char *format, ...);
 G_GNUC_PRINTF(2, 3)
 bool patient_has(const struct patient *self, const char *format, ...);
 
+/* A list of CPUs that is a file. False: there is none, or it is no list. */
+bool patient_cpus(const struct patient *self, struct vm_cpus *out, const char *path);
+
+/* Of /proc/meminfo, in bytes. False: it does not tell. */
+bool patient_meminfo(const struct patient *self, const char *name, uint64_t *out);
+
 /* Names in a folder, sorted, at most 4096; empty where there are none. `error` as above. */
 char **patient_list(const struct patient *self, int *error, const char *folder);
 

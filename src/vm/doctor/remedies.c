@@ -138,6 +138,25 @@ void advise_file(struct finding *finding, const char *title, const char *path, c
 	finding_offer_file(finding, title, path, content);
 }
 
+static bool is_unit(const char *name)
+{
+	return g_str_has_suffix(name, ".slice") || g_str_has_suffix(name, ".service") ||
+	       g_str_has_suffix(name, ".scope");
+}
+
+void advise_group(struct finding *finding, const char *what, const char *group,
+		  const char *property)
+{
+	g_autofree char *unit = g_path_get_basename(group);
+
+	if (is_unit(unit))
+		finding_advise(finding, "%s sudo systemctl set-property --runtime %s %s", what,
+			       unit, property);
+	else
+		finding_advise(finding, "%s let whoever runs this container (%s) do it", what,
+			       group);
+}
+
 void advise_helper(struct finding *finding, const struct patient *patient)
 {
 	if (!patient->answers.helper)

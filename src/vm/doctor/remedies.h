@@ -31,6 +31,10 @@ void advise_initramfs(struct finding *finding, const struct patient *patient);
 /* A file in /etc with this line, now or by --fix. */
 void advise_file(struct finding *finding, const char *title, const char *path, const char *line);
 
+/* Lift what a control group's unit sets by this property: "MemoryMax=infinity". */
+void advise_group(struct finding *finding, const char *what, const char *group,
+		  const char *property);
+
 /* The sentence about the helper that does root's steps. */
 void advise_helper(struct finding *finding, const struct patient *patient);
 

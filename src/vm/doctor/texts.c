@@ -1,6 +1,7 @@
 #include "vm/doctor/texts.h"
 
 #include <errno.h>
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,6 +280,46 @@ bool texts_lock_limit(const char *text, const char *user, char *const *groups, u
 	return found;
 }
 
+/* ---- control groups ---- */
+
+#define VERSION2 "0::/"
+
+/* It becomes part of a path. */
+char *texts_cgroup(const char *text)
+{
+	for (const char *line = text; line; line = next_line(line)) {
+		if (!g_str_has_prefix(line, VERSION2))
+			continue;
+		g_autofree char *group = copy_line(line + strlen(VERSION2) - 1);
+		g_auto(GStrv) parts = g_strsplit(group, "/", -1);
+		if (g_strv_contains((const char *const *)parts, ".."))
+			return NULL;
+		return strcmp(group, "/") == 0 ? g_strdup("") : g_steal_pointer(&group);
+	}
+	return NULL;
+}
+
+/* ---- mdevctl ---- */
+
+bool texts_mediated(const char *text, char **type, bool *starts)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonNode *root = json_parser_load_from_data(parser, text, -1, NULL)
+				 ? json_parser_get_root(parser)
+				 : NULL;
+
+	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
+		return false;
+	JsonObject *object = json_node_get_object(root);
+	const char *name = json_object_get_string_member_with_default(object, "mdev_type", NULL);
+	const char *start = json_object_get_string_member_with_default(object, "start", "");
+	if (!name)
+		return false;
+	*type = texts_fit(name);
+	*starts = g_strcmp0(start, "auto") == 0;
+	return true;
+}
+
 /* ---- numbers and lists ---- */
 
 bool texts_number(const char *text, uint64_t *out)
@@ -338,6 +379,14 @@ unsigned cpus_count(const struct vm_cpus *self)
 	for (unsigned i = 0; i < G_N_ELEMENTS(self->bits); i++)
 		count += (unsigned)__builtin_popcountll(self->bits[i]);
 	return count;
+}
+
+bool cpus_contain(const struct vm_cpus *self, const struct vm_cpus *others)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(self->bits); i++)
+		if (others->bits[i] & ~self->bits[i])
+			return false;
+	return true;
 }
 
 char *cpus_name(const struct vm_cpus *self)

@@ -37,10 +37,18 @@ char *texts_owner(const char *text, const char *const *names, const char **name)
  * UINT64_MAX: any number. False: it does not say. */
 bool texts_lock_limit(const char *text, const char *user, char *const *groups, uint64_t *bytes);
 
+/* /proc/self/cgroup: our group of version 2, "" for the outermost; NULL: none. */
+char *texts_cgroup(const char *text);
+
+/* mdevctl's file of a mediated device: its type, and is it made when the computer starts? False: it
+ * is none of its files. */
+bool texts_mediated(const char *text, char **type, bool *starts);
+
 /* "0-3,8": false where it is no such list, or names CPUs beyond VM_CPUS_MAX. */
 bool texts_cpus(const char *text, struct vm_cpus *out);
 unsigned cpus_count(const struct vm_cpus *self);
 bool cpus_has(const struct vm_cpus *self, unsigned cpu);
+bool cpus_contain(const struct vm_cpus *self, const struct vm_cpus *others);
 char *cpus_name(const struct vm_cpus *self);
 
 /* The number at the beginning, behind blanks. False: none, or too large. */

@@ -273,7 +273,7 @@ static const struct {
 	{ "kvm", "ok warn fail" },
 	{ "cpus", "ok unknown warn fail" },
 	{ "memory", "ok unknown warn fail" },
-	{ "hugepages", "not-needed ok fail" },
+	{ "hugepages", "not-needed ok warn fail" },
 	{ "qemu", "ok unknown fail" },
 	{ "windows", "not-needed ok warn fail" },
 	{ "libvirt", "not-needed ok unknown warn fail" },

@@ -2,16 +2,27 @@
 
 #include "base/mem.h"
 
-#define GPU     "gpus: { mode: passthrough, device: other }\n"
-#define SINGLE  "gpus: { mode: single, device: '0000:01:00.0' }\n"
-#define ALONE   "gone /sys/bus/pci/devices/0000:00:02.0\n"
-#define SRIOV   "gpus: { mode: sriov, device: '0000:00:02.0', vfs: 2 }\n"
-#define MDEV    "gpus: { mode: mdev, device: '0000:00:02.0', type: i915-GVTg_V5_4 }\n"
-#define VGPU    "gpus: { mode: nvidia-vgpu, device: '0000:01:00.0', type: '1414' }\n"
-#define ROM     "gpus: { mode: passthrough, device: other, rom: /rom }\n"
-#define PLAIN   "display: { memory: plain, size: 32M, resolution: 640x480 }\n"
-#define KVMFR   "display: { memory: kvmfr, resolution: 1920x1080 }\n"
-#define ALLOWED "file /etc/oriel/devices '0000:01:00.0 10de:2684\\n0000:00:02.0 8086:4680\\n'\n"
+#define GPU      "gpus: { mode: passthrough, device: other }\n"
+#define SINGLE   "gpus: { mode: single, device: '0000:01:00.0' }\n"
+#define ALONE    "gone /sys/bus/pci/devices/0000:00:02.0\n"
+#define SRIOV    "gpus: { mode: sriov, device: '0000:00:02.0', vfs: 2 }\n"
+#define MDEV     "gpus: { mode: mdev, device: '0000:00:02.0', type: i915-GVTg_V5_4 }\n"
+#define VGPU     "gpus: { mode: nvidia-vgpu, device: '0000:01:00.0', type: '1414' }\n"
+#define ROM      "gpus: { mode: passthrough, device: other, rom: /rom }\n"
+#define PLAIN    "display: { memory: plain, size: 32M, resolution: 640x480 }\n"
+#define KVMFR    "display: { memory: kvmfr, resolution: 1920x1080 }\n"
+#define ALLOWED  "file /etc/oriel/devices '0000:01:00.0 10de:2684\\n0000:00:02.0 8086:4680\\n'\n"
+#define OURS     "file /proc/self/cgroup '1:name=x:/\\n0::/user.slice/user-7.slice/a.scope\\n'\n"
+#define ISOLATED "file /sys/devices/system/cpu/isolated '4-7\\n'\n"
+#define PAGES2M(name, count)                                                                       \
+	"file /sys/kernel/mm/hugepages/hugepages-2048kB/" name " '" count "\\n'\n"
+#define NODE(number, cpus, pages)                                                                  \
+	"file /sys/devices/system/node/node" number "/cpulist '" cpus "\\n'\n"                     \
+	"file /sys/devices/system/node/node" number                                                \
+	"/hugepages/hugepages-2048kB/free_hugepages '" pages "\\n'\n"                              \
+	"file /sys/devices/system/node/node" number                                                \
+	"/hugepages/hugepages-2048kB/nr_hugepages '512'\n"
+#define NODES NODE("0", "0-5", "3840") NODE("1", "6-11", "256")
 
 const char *const well =
 	"file /etc/os-release 'PRETTY_NAME=\"Debian GNU/Linux 12\"\\nID=debian\\n'\n"
@@ -122,7 +133,58 @@ const struct visit visits[] = {
 	{ "CPUs that make no sense", "file /sys/devices/system/cpu/online '0-99999999\\n'\n", NULL,
 	  NULL, "cpus=unknown", NULL },
 
+	{ "isolated CPUs that the guest never gets",
+	  ISOLATED "file /proc/cmdline 'quiet isolcpus=domain,managed_irq,4-7\\n'\n",
+	  "cpu: { cores: 4 }\n", NULL, "cpus=warn",
+	  "> cpu.pin: 4-7 > or isolate none: > take isolcpus=domain,managed_irq,4-7 from" },
+	{ "isolated CPUs, pinned", ISOLATED, "cpu: { cores: 4, pin: 4-7 }\n", NULL, "cpus=ok",
+	  "all of them are isolated" },
+	{ "isolated CPUs, pinned in part", ISOLATED, "cpu: { cores: 4, pin: 3-6 }\n", NULL,
+	  "cpus=warn", "of cpu.pin only 4-6 are isolated" },
+	{ "isolated CPUs, pinned elsewhere", ISOLATED, "cpu: { cores: 2, pin: 1-2 }\n", NULL,
+	  "cpus=warn", "cpu.pin names none of them" },
+	{ "isolated CPUs that are too few", "file /sys/devices/system/cpu/isolated '4-5\\n'\n",
+	  "cpu: { cores: 4 }\n", NULL, "cpus=warn", "isolate 4 CPUs or none" },
+	{ "QEMU's threads on isolated CPUs", ISOLATED,
+	  "cpu: { cores: 2, pin: 4-5, emulator: 6-7 }\n", NULL, "cpus=warn", "will crowd on one" },
+	{ "CPUs isolated by a partition", "file /sys/fs/cgroup/cpuset.cpus.isolated '8-11\\n'\n",
+	  "cpu: { cores: 2 }\n", NULL, "cpus=warn", "cpu.pin: 8-9" },
+	{ "isolated CPUs, in general", ISOLATED, NULL, NULL, "cpus=ok",
+	  "4-7 are isolated: a machine gets them by cpu.pin" },
+	{ "no isolated CPUs", "file /sys/devices/system/cpu/isolated '\\n'\n",
+	  "cpu: { cores: 4 }\n", NULL, "cpus=ok", NULL },
+	{ "isolated CPUs of nonsense", "file /sys/devices/system/cpu/isolated '\\377-'\n",
+	  "cpu: { cores: 4 }\n", NULL, "cpus=ok", NULL },
+	{ "CPUs that are kept from users",
+	  OURS "file /sys/fs/cgroup/user.slice/cpuset.cpus.effective '0-3\\n'\n",
+	  "cpu: { cores: 2, pin: 3-4 }\n", NULL, "cpus=fail",
+	  "cpu.pin names 4, which the control group /user.slice is kept from" },
+	{ "CPUs that users have",
+	  OURS "file /sys/fs/cgroup/user.slice/cpuset.cpus.effective '0-11\\n'\n",
+	  "cpu: { cores: 2, pin: 3-4 }\n", NULL, "cpus=ok", NULL },
+	{ "CPUs that are kept from a container",
+	  "file /proc/self/cgroup '0::/\\n'\nfile /sys/fs/cgroup/cpuset.cpus.effective '0-3\\n'\n",
+	  "cpu: { cores: 2, pin: 3-4 }\n", NULL, "cpus=fail", "whoever runs this container (/)" },
+	{ "a control group of others",
+	  "file /proc/self/cgroup '0::/../../etc\\n'\nfile /etc/cpuset.cpus.effective '0'\n",
+	  "cpu: { cores: 2, pin: 3-4 }\n", NULL, "cpus=ok", NULL },
+
 	/* ---- memory ---- */
+	{ "shared memory is memory, too", "",
+	  "memory: 19G\ndisplay: { memory: plain, size: 256M, resolution: 640x480 }\n", NULL,
+	  "memory=fail", "the machine wants 19.2" },
+	{ "memory but for the rest", "", "memory: 19G\ndisplay: spice\n", NULL, "memory=ok", NULL },
+	{ "memory that users may not have",
+	  OURS "file /sys/fs/cgroup/user.slice/memory.max "
+	       "'1073741824\\n'\nfile /sys/fs/cgroup/user.slice/user-7.slice/memory.max 'max\\n'\n",
+	  "memory: 8G\n", NULL, "memory=fail",
+	  "set-property --runtime user.slice MemoryMax=infinity" },
+	{ "memory that has no limit", OURS "file /sys/fs/cgroup/user.slice/memory.max 'max\\n'\n",
+	  "memory: 8G\n", NULL, "memory=ok", NULL },
+	{ "memory that is swapped out",
+	  "file /proc/meminfo 'MemTotal: 32000000 kB\\nMemAvailable: 2000000 kB\\n"
+	  "SwapFree: 30000000 kB\\n'\n",
+	  "memory: 8G\n" GPU, NULL, "memory=fail", "swap does not count" },
 	{ "too little memory", "", "memory: 64G\n", NULL, "memory=fail", "give less: memory.size" },
 	{ "little memory",
 	  "file /proc/meminfo 'MemTotal: 4000000 kB\\nMemAvailable: 900000 kB\\n'\n", NULL, NULL,
@@ -140,6 +202,48 @@ const struct visit visits[] = {
 	  "hugepages=ok", NULL },
 	{ "huge pages that nobody makes", "", "memory: { size: 8G, hugepages: 2M }\n",
 	  "without=helper", "hugepages=fail", "sudo sysctl vm.nr_hugepages=4096" },
+	{ "huge pages that are promised to others",
+	  PAGES2M("free_hugepages", "4096") PAGES2M("resv_hugepages", "100"),
+	  "memory: { size: 8G, hugepages: 2M }\n", "without=helper", "hugepages=fail",
+	  "3996 of 4096" },
+	{ "huge pages that the kernel makes",
+	  PAGES2M("free_hugepages", "4000") PAGES2M("nr_overcommit_hugepages", "100")
+		  PAGES2M("surplus_hugepages", "4"),
+	  "memory: { size: 8G, hugepages: 2M }\n", "without=helper", "hugepages=ok",
+	  "the kernel makes the others" },
+	{ "huge pages that the kernel makes for others",
+	  PAGES2M("free_hugepages", "4000") PAGES2M("nr_overcommit_hugepages", "100")
+		  PAGES2M("surplus_hugepages", "5"),
+	  "memory: { size: 8G, hugepages: 2M }\n", "without=helper", "hugepages=fail", NULL },
+	{ "huge pages of another node than the pins", PAGES2M("free_hugepages", "4096") NODES,
+	  "cpu: { cores: 2, pin: 6-7 }\nmemory: { size: 8G, hugepages: 2M }\n", NULL,
+	  "hugepages=warn",
+	  "echo 4352 | sudo tee /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages" },
+	{ "huge pages of the pins' node", PAGES2M("free_hugepages", "4096") NODES,
+	  "cpu: { cores: 2, pin: 1-2 }\nmemory: { size: 7680M, hugepages: 2M }\n", NULL,
+	  "hugepages=ok", "free by node: node0: 3840, node1: 256" },
+	{ "huge pages of another node than the GPU",
+	  PAGES2M("free_hugepages", "4096") NODES
+	  "file /sys/bus/pci/devices/0000:01:00.0/numa_node '1\\n'\n",
+	  "memory: { size: 7680M, hugepages: 2M }\n" GPU, NULL, "hugepages=warn", "node 1, where" },
+	{ "huge pages of nodes that nobody prefers", PAGES2M("free_hugepages", "4096") NODES,
+	  "memory: { size: 8G, hugepages: 2M }\n", NULL, "hugepages=ok", NULL },
+	{ "huge pages of nodes of nonsense",
+	  PAGES2M("free_hugepages",
+		  "4096") "file /sys/devices/system/node/node/hugepages/hugepages-2048kB/free_hugepages '1'\n"
+			  "file /sys/devices/system/node/node99999999/hugepages/hugepages-2048kB/free_hugepages '1'\n"
+			  "file /sys/devices/system/node/nodex/cpulist '0-11'\n",
+	  "cpu: { cores: 2, pin: 1-2 }\nmemory: { size: 8G, hugepages: 2M }\n", NULL,
+	  "hugepages=ok", NULL },
+	{ "huge pages that users may not have",
+	  PAGES2M("free_hugepages", "4096") OURS
+	  "file /sys/fs/cgroup/user.slice/hugetlb.2MB.max '1073741824\\n'\n",
+	  "memory: { size: 8G, hugepages: 2M }\n", NULL, "hugepages=fail",
+	  "echo max | sudo tee /sys/fs/cgroup/user.slice/hugetlb.2MB.max" },
+	{ "gigantic pages that users may not reserve",
+	  "file /sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages '8\\n'\n" OURS
+	  "file /sys/fs/cgroup/user.slice/hugetlb.1GB.rsvd.max '0\\n'\n",
+	  "memory: { size: 8G, hugepages: 1G }\n", NULL, "hugepages=fail", "hugetlb.1GB.rsvd.max" },
 	{ "gigantic pages", "", "memory: { size: 8G, hugepages: 1G }\n", NULL, "hugepages=fail",
 	  "hugepagesz=1G hugepages=8" },
 	{ "no gigantic pages", "gone /sys/kernel/mm/hugepages/hugepages-1048576kB\n",
