@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "vm/doctor/checks.h"
+#include "vm/doctor/domain.h"
 
 static const char *const libraries[] = { "/usr/lib/x86_64-linux-gnu/libvirt.so.0",
 					 "/usr/lib64/libvirt.so.0", "/usr/lib/libvirt.so.0" };
@@ -29,85 +30,41 @@ static bool is_installed(const struct patient *patient)
 
 /* ---- machines ---- */
 
-struct reader {
-	bool in_hostdev, in_source;
-	const struct patient *patient;
-	const char *memory; /* "oriel-win11": what its <shmem> would be called; NULL: none */
-	const char *clash;  /* what it has of ours; NULL: nothing */
-};
-
-static unsigned attribute(const char **names, const char **values, const char *name)
+static const char *device_clash(const struct patient *patient, const struct domain *domain)
 {
-	for (; *names; names++, values++)
-		if (strcmp(*names, name) == 0)
-			return (unsigned)g_ascii_strtoull(*values, NULL, 0);
-	return 0;
-}
-
-static void take_address(struct reader *self, const char **names, const char **values)
-{
-	struct pci_address address = {
-		.domain = attribute(names, values, "domain"),
-		.bus = (uint8_t)attribute(names, values, "bus"),
-		.device = (uint8_t)attribute(names, values, "slot"),
-		.function = (uint8_t)attribute(names, values, "function"),
-	};
-
-	for (unsigned i = 0; i < self->patient->gpus->len; i++) {
-		const struct patient_gpu *gpu = self->patient->gpus->pdata[i];
-		if (gpu->device && memcmp(&address, &gpu->device->address, sizeof(address)) == 0)
-			self->clash = gpu->name;
+	for (unsigned i = 0; i < patient->gpus->len; i++) {
+		const struct patient_gpu *gpu = patient->gpus->pdata[i];
+		for (unsigned d = 0; gpu->device && d < domain->devices->len; d++)
+			if (memcmp(&g_array_index(domain->devices, struct pci_address, d),
+				   &gpu->device->address, sizeof(struct pci_address)) == 0)
+				return gpu->name;
 	}
+	return NULL;
 }
 
-static void take_memory(struct reader *self, const char **names, const char **values)
+/* What it has of ours; NULL: nothing. */
+static const char *find_clash(const struct patient *patient, const struct domain *domain)
 {
-	for (; self->memory && *names; names++, values++)
-		if (strcmp(*names, "name") == 0 && strcmp(*values, self->memory) == 0)
-			self->clash = self->memory;
-}
-
-static void on_start(GMarkupParseContext *context, const char *element, const char **names,
-		     const char **values, gpointer data, GError **error)
-{
-	struct reader *self = data;
-
-	(void)context;
-	(void)error;
-	if (strcmp(element, "hostdev") == 0)
-		self->in_hostdev = true;
-	else if (strcmp(element, "source") == 0)
-		self->in_source = self->in_hostdev;
-	else if (strcmp(element, "address") == 0 && self->in_source)
-		take_address(self, names, values);
-	else if (strcmp(element, "shmem") == 0)
-		take_memory(self, names, values);
-}
-
-static void on_end(GMarkupParseContext *context, const char *element, gpointer data, GError **error)
-{
-	struct reader *self = data;
-
-	(void)context;
-	(void)error;
-	if (strcmp(element, "hostdev") == 0)
-		self->in_hostdev = false;
-	else if (strcmp(element, "source") == 0)
-		self->in_source = false;
-}
-
-/* What a domain's XML has of ours; NULL: nothing. */
-static const char *find_clash(const struct patient *patient, const char *xml)
-{
-	static const GMarkupParser parser = { .start_element = on_start, .end_element = on_end };
 	g_autofree char *memory = patient->vm ? g_strdup_printf("oriel-%s", patient->vm->name)
 					      : NULL;
-	struct reader reader = { .patient = patient, .memory = memory };
-	GMarkupParseContext *context = g_markup_parse_context_new(&parser, 0, &reader, NULL);
+	const char *clash = device_clash(patient, domain);
 
-	g_markup_parse_context_parse(context, xml, -1, NULL);
-	g_markup_parse_context_free(context);
-	return reader.clash && reader.clash == memory ? "its shared memory" : reader.clash;
+	for (unsigned i = 0; !clash && i < domain->mediated->len; i++)
+		clash = mediated_clash(patient, domain->mediated->pdata[i]);
+	for (unsigned i = 0; !clash && i < domain->memories->len; i++)
+		clash = g_strcmp0(domain->memories->pdata[i], memory) == 0 ? "its shared memory"
+									   : NULL;
+	return clash;
+}
+
+static const char *find_clash_in(const struct patient *patient, const char *xml)
+{
+	struct domain domain;
+
+	domain_parse(&domain, xml);
+	const char *clash = find_clash(patient, &domain);
+	domain_finish(&domain);
+	return clash;
 }
 
 /* Folders of machines: defined, started with the computer, running now. */
@@ -128,7 +85,7 @@ static void check_domain(const struct patient *patient, size_t folder, const cha
 	g_autofree char *path = g_build_filename(folders[folder].path, name, NULL);
 	int error;
 	g_autofree char *xml = patient_read(patient, &error, path);
-	const char *clash = xml ? find_clash(patient, xml) : NULL;
+	const char *clash = xml ? find_clash_in(patient, xml) : NULL;
 	g_autofree char *domain = g_strndup(name, strlen(name) - strlen(".xml"));
 
 	if (!xml && error == EACCES)
@@ -164,6 +121,7 @@ void check_libvirt(const struct patient *patient, struct finding *finding)
 {
 	unsigned machines = 0;
 
+	check_mediated(patient, finding);
 	if (!is_installed(patient)) {
 		finding_say(finding, VERDICT_NOT_NEEDED, "libvirt is not installed");
 		return;

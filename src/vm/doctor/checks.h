@@ -67,6 +67,12 @@ void check_gvt(const struct patient *patient, struct finding *finding);
 void check_pins(const struct patient *patient, const struct vm_cpus *online,
 		struct finding *finding);
 
+/* check_mediated.c: mediated devices that mdevctl makes of the GPUs. */
+void check_mediated(const struct patient *patient, struct finding *finding);
+
+/* What of ours somebody has who has the mediated device of this UUID; NULL: nothing. */
+const char *mediated_clash(const struct patient *patient, const char *uuid);
+
 /* Calls `check` for each GPU that is there; says so where there is none. */
 void for_each_gpu(const struct patient *patient, struct finding *finding,
 		  void (*check)(const struct patient *patient, const struct patient_gpu *gpu,

@@ -174,12 +174,13 @@ bool same_slot(const struct facts_device *a, const struct facts_device *b)
 	       a->address.device == b->address.device;
 }
 
-static void add_gpu(struct patient *self, const struct vm_gpu *asked,
+static void add_gpu(struct patient *self, const struct vm_gpu *asked, unsigned number,
 		    const struct facts_device *device, const char *missing)
 {
 	struct patient_gpu *gpu = g_new0(struct patient_gpu, 1);
 
 	gpu->asked = asked;
+	gpu->number = number;
 	gpu->device = device;
 	gpu->missing = g_strdup(missing);
 	if (device)
@@ -201,7 +202,7 @@ static void pick(struct patient *self, unsigned number)
 	g_autoptr(GError) error = NULL;
 	const struct facts_device *device = pick_device(&self->facts, asked, number, &error);
 
-	add_gpu(self, asked, device, device ? NULL : error->message);
+	add_gpu(self, asked, number, device, device ? NULL : error->message);
 }
 
 /* Without a machine: those that might be given away; all of them where the desktop has all. */
@@ -212,7 +213,7 @@ static void pick_any(struct patient *self)
 			const struct facts_device *device = self->facts.devices->pdata[i];
 			if (device_is_gpu(device) && !device->is_vf &&
 			    (desktops || !device->desktop))
-				add_gpu(self, NULL, device, NULL);
+				add_gpu(self, NULL, 0, device, NULL);
 		}
 }
 

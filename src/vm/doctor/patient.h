@@ -17,6 +17,7 @@ struct patient_gpu {
 	const struct vm_gpu *asked;        /* in the machine's file; NULL: no machine was given */
 	const struct facts_device *device; /* NULL: none that the file can mean, */
 	char *missing;                     /* for this reason */
+	unsigned number;                   /* in the machine's file */
 	char name[PCI_ADDRESS_LENGTH];     /* "01:00.0" */
 };
 

@@ -198,13 +198,12 @@ static gboolean choose_vgpu(struct choosing *self, struct choice *choice, GError
 /* ---- mediated devices ---- */
 
 /* NVIDIA's manager finds the machine of a device by their UUIDs, which are to be the same. */
-static char *mediated_uuid(const struct choosing *self, const struct choice *choice)
+char *plan_mediated_uuid(const struct vm *vm, const struct facts_device *device, unsigned number,
+			 bool first)
 {
-	g_autofree char *text = g_strdup_printf("gpu %u of %s", choice->number, self->vm->name);
+	g_autofree char *text = g_strdup_printf("gpu %u of %s", number, vm->name);
 
-	return choice->device->vendor == NVIDIA && self->choices->len == 0
-		       ? plan_machine_uuid(self->vm)
-		       : plan_uuid(text);
+	return device->vendor == NVIDIA && first ? plan_machine_uuid(vm) : plan_uuid(text);
 }
 
 /* Those of this machine that are still to be made of it. */
@@ -224,7 +223,8 @@ static gboolean choose_mediated(struct choosing *self, struct choice *choice, GE
 	choice->type = pick_type(choice->device->types, choice->gpu, choice->number, error);
 	if (!choice->type)
 		return FALSE;
-	choice->uuid = mediated_uuid(self, choice);
+	choice->uuid = plan_mediated_uuid(self->vm, choice->device, choice->number,
+					  self->choices->len == 0);
 	choice->made = choice->type->made &&
 		       g_strv_contains((const char *const *)choice->type->made, choice->uuid);
 	if (choice->made || choice->type->free > count_wanted(self, choice->type))

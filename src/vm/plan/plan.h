@@ -56,6 +56,11 @@ enum vm_firmware plan_firmware(const struct vm *vm);
 bool plan_has_tpm(const struct vm *vm);
 bool plan_is_windows(const struct vm *vm);
 
+/* Of the mediated device that the machine's GPU of this number gets of `device`; `first`: no GPU of
+ * this computer goes to it before. The caller frees. */
+char *plan_mediated_uuid(const struct vm *vm, const struct facts_device *device, unsigned number,
+			 bool first);
+
 /* Bytes of shared memory for a screen: whatever the file says, else enough for its resolution. */
 uint64_t plan_memory_size(const struct vm_display *display);
 
