@@ -22,7 +22,19 @@
 	"/hugepages/hugepages-2048kB/free_hugepages '" pages "\\n'\n"                              \
 	"file /sys/devices/system/node/node" number                                                \
 	"/hugepages/hugepages-2048kB/nr_hugepages '512'\n"
-#define NODES NODE("0", "0-5", "3840") NODE("1", "6-11", "256")
+#define NODES       NODE("0", "0-5", "3840") NODE("1", "6-11", "256")
+#define UUID        "11111111-2222-4333-8444-555555555555"
+#define OUR_UUID    "fae47de1-0bc3-5a96-8580-28a2925137d2" /* of "gpu 0 of win11" */
+#define KINDS(free) "pci 0000:00:02.0 class=0x030000\nmdev i915-GVTg_V5_4 free=" free "\n"
+#define ACTIVE                                                                                     \
+	"folder /sys/devices/pci0000:00/0000:00:02.0/" UUID "\n"                                   \
+	"link /sys/bus/mdev/devices/" UUID " ../../../devices/pci0000:00/0000:00:02.0/" UUID "\n"
+#define DOMAIN(uuid)                                                                               \
+	"\"<domain><hostdev type='mdev'><source><address uuid='" uuid                              \
+	"'/></source></hostdev></domain>\"\n"
+#define MDEVCTL(uuid, type, start)                                                                 \
+	"file /etc/mdevctl.d/0000:00:02.0/" uuid " '{\"mdev_type\":\"" type                        \
+	"\",\"start\":\"" start "\",\"attrs\":[]}'\n"
 
 const char *const well =
 	"file /etc/os-release 'PRETTY_NAME=\"Debian GNU/Linux 12\"\\nID=debian\\n'\n"
@@ -321,6 +333,55 @@ const struct visit visits[] = {
 	  "file /run/libvirt/qemu/w.xml \"<domain><devices><shmem name='oriel-win11'/></devices>"
 	  "</domain>\"\n",
 	  GPU, NULL, "libvirt=fail", "its shared memory" },
+	{ "libvirt's has the mediated device",
+	  KINDS("1") "file /run/libvirt/qemu/w.xml " DOMAIN(OUR_UUID) "folder /etc/libvirt/qemu\n",
+	  MDEV, NULL, "libvirt=fail", "libvirt's w has its mediated device and runs now" },
+	{ "libvirt's has another mediated device",
+	  KINDS("1") "file /run/libvirt/qemu/w.xml " DOMAIN(
+		  UUID) "folder /etc/libvirt/qemu\n" ACTIVE,
+	  MDEV, NULL, "libvirt=ok", NULL },
+	{ "libvirt's has the last mediated device",
+	  KINDS("0") "file /run/libvirt/qemu/w.xml " DOMAIN(
+		  UUID) "folder /etc/libvirt/qemu\n" ACTIVE,
+	  MDEV, NULL, "libvirt=fail vgpu=fail", "which has no other left and runs now" },
+	{ "libvirt's has the last mediated device of another GPU",
+	  KINDS("0") "file /run/libvirt/qemu/w.xml " DOMAIN(
+		  UUID) "folder /etc/libvirt/qemu\n"
+			"link /sys/bus/mdev/devices/" UUID " ../../../devices/0000:09:00.0/" UUID
+			"\n",
+	  MDEV, NULL, "libvirt=ok", NULL },
+	{ "libvirt's will have the last mediated device",
+	  KINDS("0") "file /etc/libvirt/qemu/autostart/w.xml " DOMAIN(UUID)
+		  MDEVCTL(UUID, "i915-GVTg_V5_4", "manual"),
+	  MDEV, NULL, "libvirt=warn", "virsh autostart --disable w" },
+	{ "libvirt's has a mediated device of nonsense",
+	  KINDS("0") "file /run/libvirt/qemu/w.xml " DOMAIN("../../x") "folder /etc/libvirt/qemu\n",
+	  MDEV, NULL, "libvirt=ok", NULL },
+	{ "mdevctl takes the last one", KINDS("0") MDEVCTL(UUID, "i915-GVTg_V5_4", "auto"), MDEV,
+	  NULL, "libvirt=fail", "> sudo mdevctl modify -u " UUID " --manual > sudo mdevctl stop" },
+	{ "mdevctl will take one", KINDS("1") MDEVCTL(UUID, "i915-GVTg_V5_8", "auto"), MDEV, NULL,
+	  "libvirt=warn", "may find none left" },
+	{ "mdevctl has taken one", KINDS("1") ACTIVE MDEVCTL(UUID, "i915-GVTg_V5_4", "auto"), MDEV,
+	  NULL, "libvirt=ok", "mdevctl makes a i915-GVTg_V5_4" },
+	{ "mdevctl takes one when asked", KINDS("0") MDEVCTL(UUID, "i915-GVTg_V5_4", "manual"),
+	  MDEV, NULL, "libvirt=not-needed", NULL },
+	{ "mdevctl makes ours", KINDS("0") MDEVCTL(OUR_UUID, "i915-GVTg_V5_4", "auto"), MDEV, NULL,
+	  "libvirt=ok", "knows the machine's device" },
+	{ "mdevctl makes ours of another kind",
+	  KINDS("1") MDEVCTL(OUR_UUID, "i915-GVTg_V5_8", "auto"), MDEV, NULL, "libvirt=fail",
+	  "sudo mdevctl undefine -u" },
+	{ "mdevctl makes one for nobody",
+	  "gone /sys/bus/pci/devices/0000:01:00.0\n" KINDS("1")
+		  MDEVCTL(UUID, "i915-GVTg_V5_4", "auto"),
+	  NULL, NULL, "libvirt=ok", NULL },
+	{ "mdevctl's file is secret",
+	  KINDS("1") MDEVCTL(UUID, "i915-GVTg_V5_4",
+			     "auto") "mode /etc/mdevctl.d/0000:00:02.0/" UUID " 0000\n",
+	  MDEV, NULL, "libvirt=unknown", NULL },
+	{ "mdevctl's file is nonsense",
+	  KINDS("1") "file /etc/mdevctl.d/0000:00:02.0/" UUID " '{\"mdev_type\":7,\"start\":[]'\n"
+		     "file /etc/mdevctl.d/0000:00:02.0/notes 'x'\nfile /etc/mdevctl.d/scripts.d/x 'x'\n",
+	  MDEV, NULL, "libvirt=not-needed", NULL },
 	{ "libvirt's shows our address to its guest",
 	  "folder /etc/libvirt/qemu\n"
 	  "file /run/libvirt/qemu/w.xml \"<domain><devices><hostdev><source/><address bus='0x01' "
