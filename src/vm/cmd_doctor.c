@@ -101,7 +101,7 @@ static int visit(const struct options *options, const struct vm *vm)
 	if (options->sysroot)
 		answers_guess(&answers, options->sysroot);
 	else
-		answers_ask(&answers);
+		answers_ask(&answers, vm ? vm->input.evdev : NULL);
 	patient_init(&patient, options->sysroot ? options->sysroot : "", vm, &answers);
 	report_init(&report, &patient);
 	print(options, &report);

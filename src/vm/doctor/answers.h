@@ -23,21 +23,33 @@ struct answers_qemu {
 	bool spice;
 };
 
+struct answers_swtpm {
+	char *path;    /* NULL: not installed */
+	int error;     /* 0: it answered */
+	char *version; /* NULL: before 0.7 it does not tell, */
+	bool tpm2;     /* nor, before 0.6, this */
+};
+
 struct answers {
 	bool unasked; /* the computer is not this one: nothing runs, nobody answers */
 	enum kvm_answer kvm;
 	struct answers_qemu qemu;
-	char *swtpm;           /* NULL: not installed */
+	struct answers_swtpm swtpm;
+	char *setup;           /* swtpm_setup; NULL: not installed */
 	char *helper, *pkexec; /* oriel-helper, and what starts it; NULL: not installed */
 	uint64_t lock_limit; /* bytes that we may lock, at the hard limit; UINT64_MAX: any number */
 	bool root;           /* this is root */
 	char *user;
-	char **groups;            /* that this session is in */
+	char **groups; /* that this session is in */
+	int *grabs;    /* of the machine's input.evdev, in their order: 0: free; EBUSY: somebody has
+			* it to himself; ENOTTY: it is no such device; else why it cannot be tried.
+			* NULL: unasked */
 	unsigned kvm_ms, qemu_ms; /* how long they took */
 };
 
-/* Asks. */
-void answers_ask(struct answers *self);
+/* Asks. `evdev` (NULL ends) are taken and given back at once: nothing that is typed gets lost in
+ * less than a millisecond. */
+void answers_ask(struct answers *self, char *const *evdev);
 
 /* What the files of another computer tell, below `sysroot`. */
 void answers_guess(struct answers *self, const char *sysroot);

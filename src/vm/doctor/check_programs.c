@@ -1,9 +1,6 @@
 /* What has to be installed. */
-#include <errno.h>
-
 #include "base/mem.h"
 #include "vm/doctor/checks.h"
-#include "vm/host/facts.h"
 
 /* ---- QEMU ---- */
 
@@ -99,82 +96,4 @@ void check_qemu(const struct patient *patient, struct finding *finding)
 					"distribution's backports)");
 	}
 	check_types(patient, finding);
-}
-
-/* ---- what Windows 11 wants ---- */
-
-static void check_firmware(const struct patient *patient, struct finding *finding)
-{
-	g_autoptr(GPtrArray) all = host_firmwares(patient->sysroot, "/usr/share/qemu/firmware");
-	const struct facts_firmware *best = NULL;
-
-	for (unsigned i = 0; i < all->len; i++) {
-		const struct facts_firmware *firmware = all->pdata[i];
-		if (firmware->secure && (!best || (firmware->enrolled && !best->enrolled)))
-			best = firmware;
-	}
-	if (!best) {
-		finding_say(finding, VERDICT_FAIL,
-			    "no UEFI firmware with Secure Boot (%u in "
-			    "/usr/share/qemu/firmware)",
-			    all->len);
-		advise_package(finding, patient, PACKAGE_OVMF);
-		return;
-	}
-	if (patient_access(patient, best->code, 4) || patient_access(patient, best->vars, 4)) {
-		finding_say(finding, VERDICT_FAIL, "%s or %s cannot be read", best->code,
-			    best->vars);
-		advise_package(finding, patient, PACKAGE_OVMF);
-		return;
-	}
-	finding_say(finding, VERDICT_OK, "%s", best->code);
-	if (!best->enrolled) {
-		finding_say(finding, VERDICT_WARN,
-			    "it has no keys in it: Secure Boot is off until "
-			    "you put them in");
-		advise_package(finding, patient, PACKAGE_OVMF);
-	}
-}
-
-struct want {
-	bool met;
-	const char *says, *advice;
-};
-
-/* Microsoft's published least: 64-bit CPU of two cores, 4 GiB, 64 GB, UEFI, TPM 2.0. */
-static void check_size(const struct vm *vm, struct finding *finding)
-{
-	const struct vm_disk *disk = vm->disks->len ? vm->disks->pdata[0] : NULL;
-	const struct want wants[] = {
-		{ vm->cpu.sockets * vm->cpu.cores >= 2, "one core", "cpu.cores: 2 or more" },
-		{ vm->memory.size >= UINT64_C(4) << 30, "less than 4 GiB of memory",
-		  "memory.size: 4G or more" },
-		{ !disk || !disk->size || disk->size >= UINT64_C(64000000000),
-		  "less than 64 GB of disk", "size: 64G or more for the first disk" },
-		{ vm->machine.tpm != VM_NO, "no TPM", "machine.tpm: yes" },
-		{ vm->machine.firmware == VM_FIRMWARE_AUTO ||
-			  vm->machine.firmware == VM_UEFI_SECURE,
-		  "no Secure Boot", "machine.firmware: uefi-secure" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(wants); i++) {
-		if (wants[i].met)
-			continue;
-		finding_say(finding, VERDICT_FAIL, "the file gives it %s", wants[i].says);
-		finding_advise(finding, "%s", wants[i].advice);
-	}
-}
-
-void check_windows(const struct patient *patient, struct finding *finding)
-{
-	if (patient->answers.swtpm) {
-		finding_say(finding, VERDICT_OK, "%s", patient->answers.swtpm);
-	} else {
-		finding_say(finding, VERDICT_FAIL,
-			    "swtpm is not installed, so there is no TPM 2.0");
-		advise_package(finding, patient, PACKAGE_SWTPM);
-	}
-	check_firmware(patient, finding);
-	if (patient->vm)
-		check_size(patient->vm, finding);
 }

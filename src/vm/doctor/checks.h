@@ -15,11 +15,15 @@ void check_cpus(const struct patient *patient, struct finding *finding);
 
 /* check_memory.c */
 void check_memory(const struct patient *patient, struct finding *finding);
-void check_hugepages(const struct patient *patient, struct finding *finding);
 void check_memlock(const struct patient *patient, struct finding *finding);
+
+/* check_pages.c */
+void check_hugepages(const struct patient *patient, struct finding *finding);
 
 /* check_programs.c */
 void check_qemu(const struct patient *patient, struct finding *finding);
+
+/* check_windows.c */
 void check_windows(const struct patient *patient, struct finding *finding);
 
 /* check_libvirt.c */
@@ -28,6 +32,8 @@ void check_security(const struct patient *patient, struct finding *finding);
 
 /* check_machine.c */
 void check_configuration(const struct patient *patient, struct finding *finding);
+
+/* check_input.c */
 void check_input(const struct patient *patient, struct finding *finding);
 
 /* check_shared.c */

@@ -1,5 +1,6 @@
 #include "vm/doctor/checks.h"
 #include "vm/doctor/doctor.h"
+#include "vm/plan/plan.h"
 
 /* ---- who needs what ---- */
 
@@ -10,7 +11,10 @@ static bool shows_itself(const struct patient *patient)
 
 static bool is_windows11(const struct patient *patient)
 {
-	return !patient->vm || patient->vm->os == VM_WINDOWS11;
+	const struct vm *vm = patient->vm;
+
+	return !vm || vm->os == VM_WINDOWS11 || plan_has_tpm(vm) ||
+	       plan_firmware(vm) == VM_UEFI_SECURE;
 }
 
 static bool takes_the_only(const struct patient *patient)
@@ -70,7 +74,7 @@ const struct doctor_row doctor_rows[DOCTOR_ROWS] = {
 	  "QEMU's own monitor says its version, its devices and whether it has SPICE",
 	  "it runs the machine; distributions split it into packages", NULL, check_qemu },
 	{ "windows", PROGRAMS, "Windows 11",
-	  "swtpm, a UEFI firmware with Secure Boot and keys, and the sizes that Microsoft publishes",
+	  "swtpm and what it can, a UEFI firmware with Secure Boot and keys, whether its parts and the machine's settings are a pair, and the sizes that Microsoft publishes",
 	  "its installer refuses a computer without TPM 2.0 and Secure Boot", is_windows11,
 	  check_windows },
 	{ "libvirt", PROGRAMS, "libvirt",
@@ -94,7 +98,7 @@ const struct doctor_row doctor_rows[DOCTOR_ROWS] = {
 	{ "lockdown", MACHINE, "Lockdown", "The kernel's lockdown, where the machine wants kvmfr",
 	  "with Secure Boot the kernel takes signed modules only", NULL, check_lockdown },
 	{ "input", MACHINE, "Input and USB",
-	  "Whether you may open the evdev and USB devices that the machine gets",
+	  "Whether you may open the evdev and USB devices that the machine gets, and whether an evdev device is somebody else's alone (it is taken and given back at once)",
 	  "QEMU runs as you, and opens what you may open", NULL, check_input },
 	{ "iommu", IOMMU, "IOMMU",
 	  "IOMMU groups, the firmware's tables DMAR and IVRS, and the kernel's command line; never its log",

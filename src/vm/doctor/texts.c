@@ -301,6 +301,14 @@ char *texts_cgroup(const char *text)
 
 /* ---- mdevctl ---- */
 
+/* NULL: there is no such text. */
+static const char *member(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+}
+
 bool texts_mediated(const char *text, char **type, bool *starts)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
@@ -311,8 +319,8 @@ bool texts_mediated(const char *text, char **type, bool *starts)
 	if (!root || !JSON_NODE_HOLDS_OBJECT(root))
 		return false;
 	JsonObject *object = json_node_get_object(root);
-	const char *name = json_object_get_string_member_with_default(object, "mdev_type", NULL);
-	const char *start = json_object_get_string_member_with_default(object, "start", "");
+	const char *name = member(object, "mdev_type");
+	const char *start = member(object, "start");
 	if (!name)
 		return false;
 	*type = texts_fit(name);

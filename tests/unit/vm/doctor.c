@@ -32,8 +32,10 @@ static void take_away(const char *what)
 
 	if (strcmp(what, "spice") == 0)
 		answers->qemu.spice = false;
+	else if (strcmp(what, "setup") == 0)
+		g_clear_pointer(&answers->setup, g_free);
 	else if (strcmp(what, "swtpm") == 0)
-		g_clear_pointer(&answers->swtpm, g_free);
+		g_clear_pointer(&answers->swtpm.path, g_free);
 	else if (strcmp(what, "helper") == 0)
 		g_clear_pointer(&answers->helper, g_free);
 	else if (strcmp(what, "pkexec") == 0)
@@ -67,6 +69,27 @@ static void take_qemu(const char *word)
 		test_fail("qemu=%s", word);
 }
 
+/* "late", or a version; "1.2": one of them without TPM 2.0. */
+static void take_swtpm(const char *word)
+{
+	struct answers_swtpm *swtpm = &rig.answers.swtpm;
+
+	swtpm->error = strcmp(word, "late") == 0 ? ETIMEDOUT : 0;
+	g_free(swtpm->version);
+	swtpm->version = strcmp(word, "old") == 0 ? NULL : g_strdup(word);
+	swtpm->tpm2 = swtpm->version && strcmp(word, "1.2") != 0;
+}
+
+/* Of the first evdev device. */
+static void take_grab(const char *word)
+{
+	rig.answers.grabs = g_new0(int, 2);
+	rig.answers.grabs[0] = strcmp(word, "busy") == 0     ? EBUSY
+			       : strcmp(word, "no") == 0     ? ENOTTY
+			       : strcmp(word, "denied") == 0 ? EPERM
+							     : 0;
+}
+
 static void take_word(const char *word)
 {
 	const char *value = strchr(word, '=') ? strchr(word, '=') + 1 : "";
@@ -77,6 +100,10 @@ static void take_word(const char *word)
 		take_kvm(value);
 	else if (g_str_has_prefix(word, "qemu="))
 		take_qemu(value);
+	else if (g_str_has_prefix(word, "swtpm="))
+		take_swtpm(value);
+	else if (g_str_has_prefix(word, "grab="))
+		take_grab(value);
 	else if (g_str_has_prefix(word, "lock="))
 		rig.answers.lock_limit = (uint64_t)atoi(value) << 20;
 	else if (g_str_has_prefix(word, "without="))
@@ -100,7 +127,10 @@ static void answer(const char *words)
 			  .minor = 2,
 			  .types = g_strdupv((char **)types),
 			  .spice = true },
-		.swtpm = g_strdup("/usr/bin/swtpm"),
+		.swtpm = { .path = g_strdup("/usr/bin/swtpm"),
+			   .version = g_strdup("0.7.1"),
+			   .tpm2 = true },
+		.setup = g_strdup("/usr/bin/swtpm_setup"),
 		.helper = g_strdup("/usr/libexec/oriel-helper"),
 		.pkexec = g_strdup("/usr/bin/pkexec"),
 		.lock_limit = UINT64_MAX,
@@ -488,10 +518,10 @@ static void deadlines_keep_the_goals(void)
 }
 
 /* A program of that name, first in $PATH. */
-static void ask_qemu(const char *script)
+static void ask(const char *program, const char *script)
 {
 	g_autofree char *root = sysroot_make("folder /cache\n");
-	g_autofree char *path = g_build_filename(root, "qemu-system-x86_64", NULL);
+	g_autofree char *path = g_build_filename(root, program, NULL);
 	g_autofree char *text = g_strdup_printf("#!/bin/sh\n%s\n", script);
 	g_autofree char *before = g_strdup(g_getenv("PATH"));
 	g_autofree char *both = g_strconcat(root, ":", before, NULL);
@@ -499,10 +529,21 @@ static void ask_qemu(const char *script)
 	CHECK(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
 	g_setenv("PATH", both, TRUE);
 	answers_finish(&rig.answers);
-	answers_ask(&rig.answers);
+	answers_ask(&rig.answers, NULL);
 	g_setenv("PATH", before, TRUE);
-	CHECK_STR(rig.answers.qemu.path, path);
 	sysroot_remove(g_steal_pointer(&root));
+}
+
+static void ask_qemu(const char *script)
+{
+	ask("qemu-system-x86_64", script);
+	CHECK(strstr(rig.answers.qemu.path, "oriel-sysroot-"));
+}
+
+static void ask_swtpm(const char *script)
+{
+	ask("swtpm", script);
+	CHECK(strstr(rig.answers.swtpm.path, "oriel-sysroot-"));
 }
 
 /* A sleep holds our end of the pipe open, as a QEMU that hangs would. */
@@ -534,6 +575,35 @@ static void what_qemu_says_is_read(void)
 	memset(&rig, 0, sizeof(rig));
 }
 
+static void what_swtpm_says_is_read(void)
+{
+	ask_swtpm("exec sleep 60");
+	CHECK_EQ(rig.answers.swtpm.error, ETIMEDOUT);
+	ask_swtpm("echo nonsense");
+	CHECK_EQ(rig.answers.swtpm.error, EPROTO);
+	ask_swtpm("echo '{ \"features\": [ 7, {}, \"tpm-2.0\" ], \"version\": \"0.10.0\" }'");
+	CHECK_EQ(rig.answers.swtpm.error, 0);
+	CHECK(rig.answers.swtpm.tpm2);
+	CHECK_STR(rig.answers.swtpm.version, "0.10.0");
+	ask_swtpm("echo '{ \"features\": [ \"tpm-1.2\" ], \"version\": [] }'");
+	CHECK(!rig.answers.swtpm.tpm2);
+	CHECK(!rig.answers.swtpm.version);
+	answers_finish(&rig.answers);
+	memset(&rig, 0, sizeof(rig));
+}
+
+/* Of input devices that every machine has, and some that are none. */
+static void evdev_devices_are_tried(void)
+{
+	char *paths[] = { (char *)"/dev/null", (char *)"/dev/input/by-id/none", NULL };
+
+	answers_ask(&rig.answers, paths);
+	CHECK_EQ(rig.answers.grabs[0], ENOTTY);
+	CHECK_EQ(rig.answers.grabs[1], ENOENT);
+	answers_finish(&rig.answers);
+	memset(&rig, 0, sizeof(rig));
+}
+
 static const struct test_case cases[] = {
 	TEST(each_visit_says_what_it_should),
 	TEST(visits_bring_every_verdict),
@@ -547,6 +617,8 @@ static const struct test_case cases[] = {
 	TEST(deadlines_keep_the_goals),
 	TEST(qemus_that_do_not_answer_are_left),
 	TEST(what_qemu_says_is_read),
+	TEST(what_swtpm_says_is_read),
+	TEST(evdev_devices_are_tried),
 };
 
 /* Root may read everything, so computers with secrets are visited as nobody. */
@@ -560,5 +632,6 @@ static void become_nobody(void)
 int main(int argc, char **argv)
 {
 	become_nobody();
+	g_setenv("XDG_STATE_HOME", "/state", TRUE); /* below a sysroot */
 	return test_main(argc, argv, cases, ARRAY_LEN(cases));
 }

@@ -1,7 +1,9 @@
 /* What text files of /proc, /sys and /etc hold. */
 #include <glib.h>
 
+#include "shm/sysfs.h"
 #include "test.h"
+#include "vm/doctor/domain.h"
 #include "vm/doctor/texts.h"
 
 /* "(none)" for NULL; frees. */
@@ -128,6 +130,57 @@ static void cpu_lists_are_read_and_written(void)
 	CHECK(!texts_cpus("4x", &cpus));
 }
 
+static void groups_are_paths(void)
+{
+	CHECK_TEXT(texts_cgroup("1:x:/a\n0::/user.slice/a.scope\n"), "/user.slice/a.scope");
+	CHECK_TEXT(texts_cgroup("0::/\n"), "");
+	CHECK_TEXT(texts_cgroup("1:cpuset:/\n"), "(none)");
+	CHECK_TEXT(texts_cgroup("0::/../x\n"), "(none)");
+	CHECK_TEXT(texts_cgroup("0::/x/..\n"), "(none)");
+	CHECK_TEXT(texts_cgroup("0::x\n"), "(none)");
+	CHECK_TEXT(texts_cgroup(""), "(none)");
+}
+
+static void mediated_devices_are_read(void)
+{
+	g_autofree char *type = NULL;
+	bool starts = false;
+
+	CHECK(!texts_mediated("", &type, &starts));
+	CHECK(!texts_mediated("[]", &type, &starts));
+	CHECK(!texts_mediated("{\"start\":\"auto\"}", &type, &starts));
+	CHECK(!texts_mediated("{\"mdev_type\":[],\"start\":{}}", &type, &starts));
+	CHECK(!type);
+	CHECK(texts_mediated("{\"mdev_type\":\"nvidia-63\",\"start\":\"auto\"}", &type, &starts));
+	CHECK_STR(type, "nvidia-63");
+	CHECK(starts);
+	g_clear_pointer(&type, g_free);
+	CHECK(texts_mediated("{\"mdev_type\":\"a\\nb\",\"start\":7}", &type, &starts));
+	CHECK_STR(type, "a");
+	CHECK(!starts);
+}
+
+static void domains_are_read(void)
+{
+	struct domain domain;
+
+	domain_parse(&domain, "<d><hostdev><source><address bus='0x1' slot='0x1f' function='7'/>"
+			      "<address bus='0x101' slot='0'/><address bus='1x' slot='0'/>"
+			      "<address bus='1'/><address slot='32'/><address uuid='u'/></source>"
+			      "<address bus='2' slot='0'/></hostdev><shmem/><shmem name='s'/>"
+			      "<address uuid='v'/><hostdev><source><address slot='3'/>");
+	CHECK_EQ(domain.devices->len, 2);
+	const struct pci_address *first = &g_array_index(domain.devices, struct pci_address, 0);
+	CHECK_EQ(first->bus, 1);
+	CHECK_EQ(first->device, 0x1f);
+	CHECK_EQ(first->function, 7);
+	CHECK_EQ(domain.mediated->len, 1);
+	CHECK_STR(domain.mediated->pdata[0], "u");
+	CHECK_EQ(domain.memories->len, 1);
+	CHECK_STR(domain.memories->pdata[0], "s");
+	domain_finish(&domain);
+}
+
 static void foreign_text_is_made_fit(void)
 {
 	g_autofree char *lang = g_strnfill(4096, 'x');
@@ -142,7 +195,9 @@ static const struct test_case cases[] = {
 	TEST(os_release_has_values),          TEST(cpuinfo_has_fields),
 	TEST(command_lines_have_parameters),  TEST(modprobe_files_have_options),
 	TEST(iomem_tells_who_has_a_picture),  TEST(limits_are_of_somebody),
-	TEST(cpu_lists_are_read_and_written), TEST(foreign_text_is_made_fit),
+	TEST(cpu_lists_are_read_and_written), TEST(groups_are_paths),
+	TEST(mediated_devices_are_read),      TEST(domains_are_read),
+	TEST(foreign_text_is_made_fit),
 };
 
 int main(int argc, char **argv)

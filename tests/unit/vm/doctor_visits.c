@@ -35,6 +35,11 @@
 #define MDEVCTL(uuid, type, start)                                                                 \
 	"file /etc/mdevctl.d/0000:00:02.0/" uuid " '{\"mdev_type\":\"" type                        \
 	"\",\"start\":\"" start "\",\"attrs\":[]}'\n"
+#define KEYBOARD "file /dev/input/event3 ''\nlink /dev/input/by-id/kbd ../event3\n"
+#define EVDEV    "input: { evdev: /dev/input/by-id/kbd }\n"
+#define SETTINGS "/state/oriel/win11/firmware-variables"
+#define FIRMWARE(code, vars)                                                                       \
+	"many /usr/share/OVMF/code.fd " code "\nmany /usr/share/OVMF/vars.fd " vars "\n"
 
 const char *const well =
 	"file /etc/os-release 'PRETTY_NAME=\"Debian GNU/Linux 12\"\\nID=debian\\n'\n"
@@ -312,6 +317,38 @@ const struct visit visits[] = {
 	  "os: windows11\nmemory: 2G\ncpu: { cores: 1 }\ndisks: { file: a, size: 20G }\n", NULL,
 	  "windows=fail", "less than 64 GB of disk" },
 
+	{ "a TPM that says nothing", "", "os: windows11\ndisks: { file: a, size: 64G }\n",
+	  "swtpm=late", "windows=warn", "swtpm socket --tpm2 --print-capabilities" },
+	{ "a TPM of another kind", "", "os: windows11\n", "swtpm=1.2", "windows=fail",
+	  "was built without TPM 2.0" },
+	{ "an old TPM", "", NULL, "swtpm=old", "windows=ok", "swtpm before 0.7" },
+	{ "a TPM that libvirt cannot set up", "", NULL, "without=setup", "windows=ok",
+	  "swtpm 0.7.1, with TPM 2.0; swtpm_setup is not there" },
+	{ "a TPM for Linux", "", "os: linux\nmachine: { tpm: yes }\n", "without=swtpm",
+	  "windows=fail", "sudo apt install swtpm" },
+	{ "a firmware of two parts", FIRMWARE("3653632", "540672"), NULL, NULL, "windows=ok",
+	  NULL },
+	{ "a firmware of two others' parts", FIRMWARE("3653632", "131072"), NULL, NULL,
+	  "windows=warn", "are no pair" },
+	{ "settings of another firmware",
+	  FIRMWARE("3653632", "540672") "many " SETTINGS " 131072\n",
+	  "os: windows11\ndisks: { file: a, size: 64G }\n", NULL, "windows=fail",
+	  "mv " SETTINGS " " SETTINGS ".old" },
+	{ "settings of this firmware", FIRMWARE("3653632", "540672") "many " SETTINGS " 540672\n",
+	  "os: windows11\ndisks: { file: a, size: 64G }\n", NULL, "windows=ok", "settings fit" },
+	{ "settings of root's",
+	  FIRMWARE("3653632", "540672") "many " SETTINGS " 540672\nmode " SETTINGS " 0000\n",
+	  "os: windows11\ndisks: { file: a, size: 64G }\n", NULL, "windows=fail",
+	  "sudo chown someone " SETTINGS },
+	{ "no SMM",
+	  "file /sys/module/kvm_intel/parameters/unrestricted_guest 'N\\n'\n"
+	  "file /sys/module/kvm_intel/parameters/emulate_invalid_guest_state 'N\\n'\n",
+	  "os: windows11\n", NULL, "windows=fail", "unrestricted_guest=0" },
+	{ "SMM, slowly",
+	  "file /sys/module/kvm_intel/parameters/unrestricted_guest 'N\\n'\n"
+	  "file /sys/module/kvm_intel/parameters/emulate_invalid_guest_state 'Y\\n'\n",
+	  NULL, NULL, "windows=ok", NULL },
+
 	/* ---- libvirt ---- */
 	{ "libvirt has none", "folder /etc/libvirt/qemu\n", GPU, NULL, "libvirt=ok", NULL },
 	{ "libvirt's is defined",
@@ -442,6 +479,30 @@ const struct visit visits[] = {
 	  "input: { evdev: /dev/input/event3 }\n", NULL, "input=warn", "by-id" },
 	{ "a keyboard of others", "file /dev/input/by-id/kbd ''\nmode /dev/input/by-id/kbd 0000\n",
 	  "input: { evdev: /dev/input/by-id/kbd }\n", NULL, "input=fail", "usermod -aG input" },
+	{ "a keyboard that is free", KEYBOARD, EVDEV, "grab=free", "input=ok",
+	  "/dev/input/by-id/kbd is there and free" },
+	{ "a keyboard that somebody has", KEYBOARD, EVDEV, "grab=busy", "input=fail",
+	  "sudo fuser -v" },
+	{ "a keyboard that somebody has who shows it",
+	  KEYBOARD "file /proc/77/comm 'qemu-system-x86\\n'\nlink /proc/77/fd/5 /dev/input/event3\n"
+		   "file /proc/78/comm 'Xorg\\n'\nlink /proc/78/fd/5 /dev/input/event33\n",
+	  EVDEV, "grab=busy", "input=fail", "it is open in: qemu-system-x86 (77) QEMU runs" },
+	{ "a keyboard that is none", KEYBOARD, EVDEV, "grab=no", "input=fail",
+	  "is no input device" },
+	{ "a keyboard that may not be taken", KEYBOARD, EVDEV, "grab=denied", "input=fail",
+	  "cannot be taken: Operation not permitted" },
+	{ "a keyboard of others that tells what it is",
+	  KEYBOARD "mode /dev/input/event3 0000\n"
+		   "file /sys/class/input/event3/device/id/vendor '046d\\n'\n"
+		   "file /sys/class/input/event3/device/id/product 'c31c\\n'\n",
+	  EVDEV, NULL, "input=fail",
+	  "put into /etc/udev/rules.d/70-oriel-input.rules: SUBSYSTEM==\"input\", KERNEL==\"event*\", "
+	  "ATTRS{id/vendor}==\"046d\", ATTRS{id/product}==\"c31c\", TAG+=\"uaccess\"" },
+	{ "a keyboard of others that tells nonsense",
+	  KEYBOARD "mode /dev/input/event3 0000\n"
+		   "file /sys/class/input/event3/device/id/vendor '\\377\\n'\n"
+		   "file /sys/class/input/event3/device/id/product '\"\\n'\n",
+	  EVDEV, NULL, "input=fail", "sudo usermod -aG input someone" },
 	{ "no keyboard", "", "input: { evdev: /dev/input/by-id/kbd }\n", NULL, "input=fail",
 	  "plug it in" },
 	{ "a USB device",

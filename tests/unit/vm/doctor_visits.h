@@ -11,7 +11,8 @@ struct visit {
 	const char *computer;
 	const char *machine; /* YAML behind "name: win11"; NULL: none is given */
 	/* Words: kvm=runs,missing,denied,fails,hangs,before qemu=7.2,none,late without=TYPE
-	 * without=spice without=swtpm without=helper without=pkexec lock=MIB root. NULL: all is
+	 * without=spice without=swtpm without=setup without=helper without=pkexec
+	 * swtpm=late,old,1.2,0.7 grab=free,busy,no,denied lock=MIB root. NULL: all is
 	 * well. */
 	const char *answers;
 	const char *verdicts; /* "iommu=fail vfio=ok": others are not looked at */
