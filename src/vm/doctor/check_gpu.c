@@ -175,6 +175,22 @@ static bool is_gone(const struct patient *patient, const char *address, const ch
 	return bytes && (guchar)bytes[0] == 0xff && (guchar)bytes[1] == 0xff;
 }
 
+/* Laptops cut the current of a card that sleeps: its port has power resources (ACPI's _PR3). */
+static bool is_cut_off(const struct patient *patient, const char *address)
+{
+	g_autofree char *allowed = patient_line(patient, "/sys/bus/pci/devices/%s/d3cold_allowed",
+						address);
+	g_autofree char *link = g_strdup_printf("%s/sys/bus/pci/devices/%s", patient->sysroot,
+						address);
+	g_autofree char *target = g_file_read_link(link, NULL);
+	g_autofree char *folder = g_path_get_dirname(target ? target : "");
+	g_autofree char *port = g_path_get_basename(folder);
+
+	return allowed && *allowed == '1' && target &&
+	       patient_has(patient, "/sys/bus/pci/devices/%s/firmware_node/power_resources_D3hot",
+			   port);
+}
+
 static void check_sleep(const struct patient *patient, const struct patient_gpu *gpu,
 			struct finding *finding)
 {
@@ -193,6 +209,10 @@ static void check_sleep(const struct patient *patient, const struct patient_gpu 
 		finding_advise(finding, "switch the computer off, and its power supply for ten "
 					"seconds");
 	}
+	if (is_cut_off(patient, address))
+		finding_say(finding, VERDICT_OK,
+			    "%s can lose its current while it sleeps (D3cold, as in laptops)",
+			    gpu->name);
 	/* The helper keeps those awake that the file does not allow to sleep. */
 	bool awake = (patient_has_helper(patient) && !(gpu->asked && gpu->asked->sleep)) ||
 		     (idle && (*idle == 'Y' || *idle == '1'));

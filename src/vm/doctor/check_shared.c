@@ -32,6 +32,33 @@ static void offer_removal(struct finding *finding, const char *path, const struc
 			      WORDS("rm", "--", path));
 }
 
+/* libvirt's QEMU is another user: a file that is made at boot is open to both. */
+static void advise_for_both(const struct patient *patient, const char *path,
+			    struct finding *finding)
+{
+	g_autofree char *line = g_strdup_printf("f %s 0660 %s kvm -", path, patient->answers.user);
+
+	if (!patient_has(patient, "/etc/libvirt/qemu"))
+		return;
+	finding_advise(finding, "where a machine of libvirt uses it:");
+	advise_file(finding, "make the shared memory for you and libvirt's QEMU",
+		    "/etc/tmpfiles.d/10-oriel-memory.conf", line);
+}
+
+/* Who opens a file of another user in /dev/shm as one that may be new is refused, whatever its
+ * mode. Ours do not; some of others' do. */
+static void check_protected(const struct patient *patient, const char *path,
+			    const struct stat *found, struct finding *finding)
+{
+	g_autofree char *level = patient_line(patient, "/proc/sys/fs/protected_regular");
+
+	if (level && *level >= '1' && *level <= '2' && found->st_uid != geteuid())
+		finding_say(finding, VERDICT_OK,
+			    "%s is of user %u: programs that would make it are refused "
+			    "(fs.protected_regular=%c)",
+			    path, found->st_uid, *level);
+}
+
 /* `wanted` 0: any. */
 static void check_file(const struct patient *patient, const char *path, uint64_t wanted,
 		       struct finding *finding)
@@ -58,8 +85,10 @@ static void check_file(const struct patient *patient, const char *path, uint64_t
 			    path, patient->answers.user, found.st_uid, found.st_mode & 07777);
 		finding_advise(finding, "sudo chown %s %s, or: sudo rm %s", patient->answers.user,
 			       path, path);
+		advise_for_both(patient, path, finding);
 	} else {
 		finding_say(finding, VERDICT_OK, "%s has %s", path, size);
+		check_protected(patient, path, &found, finding);
 	}
 }
 

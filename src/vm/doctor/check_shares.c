@@ -36,6 +36,43 @@ static void advise_driver(const struct patient *patient, const struct facts_devi
 			 "module_blacklist=xe\"");
 }
 
+/* What Intel's drivers were told, where they are loaded. */
+static void say_parameters(const struct patient *patient, const struct facts_device *device,
+			   struct finding *finding)
+{
+	static const char *const names[] = { "i915/parameters/max_vfs",
+					     "i915/parameters/enable_guc",
+					     "xe/parameters/max_vfs" };
+
+	for (size_t i = 0; device->vendor == INTEL && i < ARRAY_LEN(names); i++) {
+		g_autofree char *value = patient_line(patient, "/sys/module/%s", names[i]);
+		g_auto(GStrv) parts = g_strsplit(names[i], "/parameters/", 2);
+		if (!value || !device->driver || strcmp(device->driver, parts[0]) != 0)
+			continue;
+		g_autofree char *shown = texts_fit(value);
+		finding_say(finding, VERDICT_FAIL, "%s.%s is %s", parts[0], parts[1], shown);
+	}
+}
+
+/* Nobody keeps this computer's drivers from those that will be made. */
+static void check_autoprobe(const struct patient *patient, const struct patient_gpu *gpu,
+			    struct finding *finding)
+{
+	char address[PCI_ADDRESS_LENGTH];
+
+	pci_address_format(&gpu->device->address, address);
+	g_autofree char *probe = patient_line(
+		patient, "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe", address);
+	if (patient_has_helper(patient) || !probe || *probe != '1' || gpu->device->vfs)
+		return;
+	finding_say(finding, VERDICT_WARN, "%s's driver will take the virtual functions itself",
+		    gpu->name);
+	finding_advise(finding,
+		       "before they are made: echo 0 | sudo tee "
+		       "/sys/bus/pci/devices/%s/sriov_drivers_autoprobe",
+		       address);
+}
+
 static void check_vf_drivers(const struct patient *patient, const struct facts_device *parent,
 			     struct finding *finding)
 {
@@ -70,8 +107,10 @@ static void check_vfs(const struct patient *patient, const struct patient_gpu *g
 	if (!device->vfs_most) {
 		finding_say(finding, gpu->asked ? VERDICT_FAIL : VERDICT_NOT_NEEDED,
 			    "%s has no virtual functions", gpu->name);
-		if (gpu->asked)
+		if (gpu->asked) {
+			say_parameters(patient, device, finding);
 			advise_driver(patient, device, finding);
+		}
 		return;
 	}
 	if (wanted > device->vfs_most) {
@@ -89,6 +128,7 @@ static void check_vfs(const struct patient *patient, const struct patient_gpu *g
 			    device->vfs, device->vfs_most);
 		advise_helper(finding, patient);
 	}
+	check_autoprobe(patient, gpu, finding);
 	check_vf_drivers(patient, device, finding);
 }
 

@@ -38,18 +38,34 @@ static int has_module(const struct patient *patient, const char *release)
 	return known;
 }
 
+/* NULL: it is nowhere to be read. */
+static char *kernel_config(const struct patient *patient, const char *release, char **path)
+{
+	static const char *const places[] = { "/boot/config-%s", "/lib/modules/%s/config",
+					      "/usr/lib/modules/%s/config" };
+	char *text = NULL;
+
+	for (size_t i = 0; !text && i < ARRAY_LEN(places); i++) {
+		g_auto(GStrv) parts = g_strsplit(places[i], "%s", 2);
+		g_free(*path);
+		*path = g_strconcat(parts[0], release, parts[1], NULL);
+		text = patient_read(patient, NULL, *path);
+	}
+	return text;
+}
+
 static void module_is_missing(const struct patient *patient, const char *release,
 			      struct finding *finding)
 {
-	g_autofree char *path = g_strdup_printf("/boot/config-%s", release);
-	g_autofree char *config = patient_read(patient, NULL, path);
+	g_autofree char *path = NULL;
+	g_autofree char *config = kernel_config(patient, release, &path);
 
 	finding_say(finding, VERDICT_FAIL, "kernel %s has no vfio-pci", release);
 	if (config && !strstr(config, "CONFIG_VFIO_PCI=")) {
 		finding_say(finding, VERDICT_FAIL, "%s has no CONFIG_VFIO_PCI", path);
 		finding_advise(finding,
-			       "take your distribution's usual kernel: cloud kernels leave "
-			       "VFIO out");
+			       "take your distribution's usual kernel: cloud kernels leave VFIO "
+			       "out");
 	} else {
 		finding_advise(finding, "after an update of the kernel: start the computer anew");
 		finding_advise(finding, "else take your distribution's usual kernel, with all its "

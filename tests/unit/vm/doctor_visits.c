@@ -40,6 +40,7 @@
 #define SETTINGS "/state/oriel/win11/firmware-variables"
 #define FIRMWARE(code, vars)                                                                       \
 	"many /usr/share/OVMF/code.fd " code "\nmany /usr/share/OVMF/vars.fd " vars "\n"
+#define DGPU "/pci0000:00/0000:00:01.0/0000:01:00.0"
 
 const char *const well =
 	"file /etc/os-release 'PRETTY_NAME=\"Debian GNU/Linux 12\"\\nID=debian\\n'\n"
@@ -532,6 +533,11 @@ const struct visit visits[] = {
 	{ "memory of others",
 	  "many /dev/shm/oriel-win11 33554432\nmode /dev/shm/oriel-win11 0000\n", PLAIN, NULL,
 	  "shared-memory=fail", "sudo chown someone" },
+	{ "memory of libvirt's",
+	  "folder /etc/libvirt/qemu\nmany /dev/shm/looking-glass 33554432\n"
+	  "mode /dev/shm/looking-glass 0000\n",
+	  NULL, NULL, "shared-memory=warn",
+	  "tmpfiles.d/10-oriel-memory.conf: f /dev/shm/looking-glass 0660 someone kvm -" },
 	{ "memory is a folder", "folder /dev/shm/oriel-win11\n", PLAIN, NULL, "shared-memory=fail",
 	  "is no file" },
 	{ "memory that is too small", "", "display: { size: 16M, resolution: 3840x2160 }\n", NULL,
@@ -653,6 +659,10 @@ const struct visit visits[] = {
 	  "gone /sys/bus/pci/drivers/vfio-pci\nfile /lib/modules/6.1.0-56-amd64/modules.dep ''\n"
 	  "file /boot/config-6.1.0-56-amd64 'CONFIG_PCI=y\\n'\n",
 	  GPU, NULL, "vfio=fail", "cloud kernels" },
+	{ "a kernel without VFIO on Fedora",
+	  "gone /sys/bus/pci/drivers/vfio-pci\nfile /lib/modules/6.1.0-56-amd64/modules.dep ''\n"
+	  "file /lib/modules/6.1.0-56-amd64/config 'CONFIG_PCI=y\\n'\n",
+	  GPU, NULL, "vfio=fail", "/lib/modules/6.1.0-56-amd64/config has no CONFIG_VFIO_PCI" },
 	{ "a kernel that was updated",
 	  "gone /sys/bus/pci/drivers/vfio-pci\nfile /lib/modules/6.1.0-56-amd64/modules.dep ''\n",
 	  GPU, NULL, "vfio=fail", "after an update" },
@@ -737,6 +747,15 @@ const struct visit visits[] = {
 	{ "AMD's may sleep", "file /sys/bus/pci/devices/0000:01:00.0/vendor '0x1002\\n'\n",
 	  "gpus: { mode: passthrough, device: other, sleep: yes }\n", NULL, "power=warn",
 	  "disable_idle_d3=1" },
+	{ "a laptop's card",
+	  "gone /sys/bus/pci/devices/0000:01:00.0\n"
+	  "link /sys/bus/pci/devices/0000:01:00.0 ../../../devices" DGPU "\n"
+	  "file /sys/devices" DGPU "/class '0x030200\\n'\n"
+	  "file /sys/devices" DGPU "/vendor '0x10de\\n'\nfile /sys/devices" DGPU
+	  "/device '0x2684\\n'\n"
+	  "file /sys/devices" DGPU "/d3cold_allowed '1\\n'\n"
+	  "folder /sys/bus/pci/devices/0000:00:01.0/firmware_node/power_resources_D3hot\n",
+	  GPU, NULL, "power=ok", "can lose its current" },
 	{ "a card that is gone",
 	  "file /sys/bus/pci/devices/0000:01:00.0/config '\\377\\377\\377\\377'\n", GPU, NULL,
 	  "power=fail", "ten seconds" },
@@ -781,6 +800,20 @@ const struct visit visits[] = {
 	{ "no virtual functions", "", SRIOV, NULL, "sriov=fail viable=ok", "i915-sriov-dkms" },
 	{ "no virtual functions on 6.17", "file /proc/sys/kernel/osrelease '6.17.1\\n'\n", SRIOV,
 	  NULL, "sriov=fail", "Battlemage" },
+	{ "no virtual functions, and why",
+	  "file /sys/module/i915/parameters/max_vfs '0\\n'\n"
+	  "file /sys/module/i915/parameters/enable_guc '-1\\n'\n"
+	  "file /sys/module/xe/parameters/max_vfs '7\\n'\n",
+	  SRIOV, NULL, "sriov=fail", "i915.max_vfs is 0; i915.enable_guc is -1 The driver" },
+	{ "virtual functions that the driver takes",
+	  "file /sys/bus/pci/devices/0000:00:02.0/sriov_totalvfs '7\\n'\n"
+	  "file /sys/bus/pci/devices/0000:00:02.0/sriov_drivers_autoprobe '1\\n'\n",
+	  SRIOV, "without=helper", "sriov=warn",
+	  "echo 0 | sudo tee /sys/bus/pci/devices/0000:00:02.0/sriov_drivers_autoprobe" },
+	{ "virtual functions that the helper keeps",
+	  "file /sys/bus/pci/devices/0000:00:02.0/sriov_totalvfs '7\\n'\n"
+	  "file /sys/bus/pci/devices/0000:00:02.0/sriov_drivers_autoprobe '1\\n'\n",
+	  SRIOV, NULL, "sriov=ok", NULL },
 	{ "no virtual functions of AMD's",
 	  "file /sys/bus/pci/devices/0000:00:02.0/vendor '0x1002\\n'\n", SRIOV, NULL, "sriov=fail",
 	  "take passthrough" },
