@@ -34,38 +34,16 @@ static void work(int fd, const struct service_secrets *secrets)
 	exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-static void serve(struct opener **opener)
-{
-	if (opener_serve(*opener))
-		return;
-	opener_destroy(*opener);
-	*opener = NULL;
-}
-
-/* Until the worker has ended, or the viewer has. */
-static void attend(struct pollfd wait[3], struct opener **opener)
-{
-	for (;;) {
-		int ready = poll(wait, *opener ? 3 : 2, -1);
-		if (ready > 0 && (wait[0].revents || wait[1].revents))
-			return;
-		if (ready > 0 && *opener)
-			serve(opener);
-		if (ready < 0 && errno != EINTR)
-			return;
-	}
-}
-
 /* Until the worker has ended; one that outlives the viewer is ended. */
-static int wait_for(pid_t worker, int fd, struct opener **opener)
+static int wait_for(pid_t worker, int fd)
 {
-	struct pollfd wait[3] = { { .fd = pidfd_open(worker, 0), .events = POLLIN },
-				  { .fd = fd, .events = 0 }, /* POLLHUP is always told */
-				  { .fd = *opener ? opener_fd(*opener) : -1, .events = POLLIN } };
+	struct pollfd wait[2] = { { .fd = pidfd_open(worker, 0), .events = POLLIN },
+				  { .fd = fd, .events = 0 } }; /* POLLHUP is always told */
 	int status = 0;
 
 	if (wait[0].fd >= 0) {
-		attend(wait, opener);
+		while (poll(wait, 2, -1) < 0 && errno == EINTR)
+			;
 		if (!(wait[0].revents & POLLIN) && poll(wait, 1, FAREWELL_MS) == 0)
 			kill(worker, SIGKILL);
 		close(wait[0].fd);
@@ -82,7 +60,7 @@ static bool viewer_left(int fd)
 	return poll(&wait, 1, 0) != 0;
 }
 
-static int keep(int fd, struct opener **opener, const struct service_secrets *secrets)
+static int keep(int fd, const struct service_secrets *secrets)
 {
 	uint64_t nap = NAP_MIN_NS;
 
@@ -92,11 +70,9 @@ static int keep(int fd, struct opener **opener, const struct service_secrets *se
 
 		if (worker < 0)
 			return -errno;
-		if (worker == 0) {
-			opener_destroy(*opener); /* who parses asks nobody for files */
+		if (worker == 0)
 			work(fd, secrets);
-		}
-		int status = wait_for(worker, fd, opener);
+		int status = wait_for(worker, fd);
 		if (WIFEXITED(status))
 			return WEXITSTATUS(status) ? -EPROTO : 0;
 		log_warn("the worker was killed by signal %d", WTERMSIG(status));
@@ -108,16 +84,25 @@ static int keep(int fd, struct opener **opener, const struct service_secrets *se
 	return 0;
 }
 
+/* Before the first worker, and with nothing of its: who parses asks nobody for files. */
+static void start_opener(int fd, int opener, bool trusting)
+{
+	pid_t child = opener >= 0 ? fork() : -1;
+
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, "oriel-opener");
+		close(fd);
+		exit(opener_run(opener, trusting) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	}
+	if (child < 0 && opener >= 0)
+		log_warn("no files for the guest: %s", strerror(errno));
+	if (opener >= 0)
+		close(opener);
+}
+
 int keeper_run(int fd, int opener, const struct service_secrets *secrets)
 {
-	struct opener *files = NULL;
-	int result = 0;
-
-	if (opener >= 0)
-		result = opener_create(&files, opener, secrets->unconfined);
-	if (result < 0)
-		log_warn("no files for the guest: %s", strerror(-result));
-	result = keep(fd, &files, secrets);
-	opener_destroy(files);
-	return result;
+	start_opener(fd, opener, secrets->unconfined);
+	return keep(fd, secrets);
 }

@@ -1,9 +1,9 @@
-/* spice/opener.h - opens, for the viewer, files that the user has dropped on its window.
+/* spice/opener.h - opens, for the viewer, files that a person has dropped on its window.
  *
- * Runs in the keeper, which reads no foreign bytes and is not closed in. So that a viewer that was
- * taken over finds little here, it gives regular files only, to be read only, and none that are
- * hidden or lie in a hidden folder: keys, passwords and sessions of programs lie there. Blocks as
- * long as the file system does. doc/sandbox.md says what is left.
+ * A process of its own, which reads no foreign bytes and is not closed in. A viewer that was taken
+ * over finds little here: it gives what others than the viewer say was dropped (spice/grant.h),
+ * each once; regular files only, to be read only, and none that are hidden or lie in a hidden
+ * folder: keys, passwords and sessions of programs lie there. doc/sandbox.md says what is left.
  */
 #ifndef SPICE_OPENER_H
 #define SPICE_OPENER_H
@@ -11,17 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct opener;
+/* Serves the viewer at the other end of `fd`, of a link (link/opener.h), until that leaves.
+ * `trusting`: a viewer without a sandbox, which could open everything itself, is believed, and
+ * hidden files go, too. 0 or a negative errno. */
+int opener_run(int fd, bool trusting);
 
-/* Takes over `fd`, the end of a link (link/opener.h). 0 or a negative errno. */
-int opener_create(struct opener **out, int fd, bool hidden);
-void opener_destroy(struct opener *self); /* NULL is fine */
-
-/* Readable: opener_serve(), which is false where the viewer is of no use any more. */
-int opener_fd(const struct opener *self);
-bool opener_serve(struct opener *self);
-
-/* The file itself: a descriptor and its size; or -1 and `why`, for a person. */
+/* The file itself: a descriptor and its size; or -1 and `why`, for a person. No part of the path
+ * may be a link. `hidden`: those, too. */
 int opener_open(const char *path, bool hidden, uint64_t *size, const char **why);
 
 #endif

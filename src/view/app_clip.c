@@ -32,9 +32,9 @@ static void on_files_status(void *data, const char *text)
 	set_status(data, HUD_FACT_FILES, text);
 }
 
-static void on_files(void *data, const char *uris)
+static void on_files(void *data, bool key, const char *text)
 {
-	files_drop(((struct app *)data)->files, uris);
+	files_drop(((struct app *)data)->files, key, text);
 }
 
 static const struct exchange_listener exchange_listener = {

@@ -56,11 +56,12 @@ static void on_dropped(void *data, uint32_t id)
 	(void)data, (void)id;
 }
 
-static void on_files(void *data, const char *uris)
+static void on_files(void *data, bool key, const char *text)
 {
 	(void)data;
 	ours.drops++;
-	g_strlcpy(ours.dropped, uris, sizeof(ours.dropped));
+	ours.key = key;
+	g_strlcpy(ours.dropped, text, sizeof(ours.dropped));
 }
 
 static void on_no_files(void *data, const char *why)

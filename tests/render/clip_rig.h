@@ -17,7 +17,8 @@ extern struct ours {
 	bool gives; /* at once what is wanted */
 	const char *bytes;
 	size_t size;
-	char dropped[256]; /* on the window: a list of files */
+	char dropped[256]; /* on the window */
+	bool key;          /* that was, not a list of files */
 } ours;
 
 extern const struct clip_listener ours_listener;

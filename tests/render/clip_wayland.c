@@ -281,13 +281,28 @@ static void files_are_dropped(void)
 	static const char list[] = "file:///tmp/one\r\nfile:///tmp/two\r\n";
 	bool accepted = true;
 
-	drag_over(CLIP_FILES, list);
+	drag_over(CLIP_LIST, list);
 	pump_until(is_accepted, &accepted, "the window takes files");
 	click(false);
 	pump_until(is_dropped, NULL, "they are dropped");
 	CHECK_STR(ours.dropped, list);
+	CHECK(!ours.key);
 	pump_until(is_over, &drag.finished, "the other program is told");
 	CHECK_EQ(drag.sent, 1);
+	close_all();
+}
+
+static void the_file_portals_key_is_one(void)
+{
+	bool accepted = true;
+
+	drag_over(CLIP_KEY, "a key");
+	pump_until(is_accepted, &accepted, "the window takes a key");
+	click(false);
+	pump_until(is_dropped, NULL, "it is dropped");
+	CHECK_STR(ours.dropped, "a key");
+	CHECK(ours.key);
+	pump_until(is_over, &drag.finished, "the other program is told");
 	close_all();
 }
 
@@ -306,7 +321,7 @@ static void who_does_not_say_which_is_given_up(void)
 {
 	bool accepted = true;
 
-	drag_over(CLIP_FILES, NULL);
+	drag_over(CLIP_LIST, NULL);
 	pump_until(is_accepted, &accepted, "the window takes files");
 	click(false);
 	pump_until(is_over, &drag.sent, "it is asked which");
@@ -322,6 +337,7 @@ static const struct test_case cases[] = {
 	TEST(what_is_refused_ends_all_the_same),
 	TEST(dead_owners_are_given_up),
 	TEST(files_are_dropped),
+	TEST(the_file_portals_key_is_one),
 	TEST(what_is_no_file_is_not_taken),
 	TEST(who_does_not_say_which_is_given_up),
 };

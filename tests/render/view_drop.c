@@ -6,6 +6,7 @@
 
 #include "clip_rig.h"
 #include "link/opener.h"
+#include "link/paths.h"
 #include "link/spice.h"
 #include "view/window/x11/x11.h"
 
@@ -22,7 +23,34 @@ static struct {
 	struct link_spice_file file;
 	uint32_t opened;
 	char alert[256];
+
+	const char *refusal; /* of what is dropped; NULL: it is granted */
+	unsigned keys;
+	char key[64];
 } guest;
+
+static void grant(uint32_t drop, int list)
+{
+	struct link_opener_id body = { drop };
+
+	if (guest.refusal)
+		CHECK_EQ(link_send(guest.opener, LINK_OPENER_REFUSED, &body, guest.refusal, NULL),
+			 0);
+	else
+		CHECK_EQ(link_send(guest.opener, LINK_OPENER_GRANTED, &body, NULL, &list), 0);
+}
+
+/* Whose key it is knows which files they are. */
+static void grant_key(uint32_t drop, const char *key)
+{
+	const char *const files[] = { "/portal/one" };
+	int list = paths_pack(files, 1);
+
+	guest.keys++;
+	g_strlcpy(guest.key, key, sizeof(guest.key));
+	grant(drop, list);
+	close(list);
+}
 
 static void hear_opener(void)
 {
@@ -30,9 +58,16 @@ static void hear_opener(void)
 	struct err err;
 
 	while (link_receive(guest.opener, &message, &err) == 0) {
-		guest.asked++;
-		guest.opened = ((const struct link_opener_id *)message->body)->id;
-		g_strlcpy(guest.path, message->text, sizeof(guest.path));
+		uint32_t id = ((const struct link_opener_id *)message->body)->id;
+		if (message->type == LINK_OPENER_KEY) {
+			grant_key(id, message->text);
+		} else if (message->type == LINK_OPENER_LIST) {
+			grant(id, message->fds[0]);
+		} else {
+			guest.asked++;
+			guest.opened = id;
+			g_strlcpy(guest.path, message->text, sizeof(guest.path));
+		}
 	}
 }
 
@@ -109,6 +144,7 @@ static void await_alert(const char *text)
 static struct {
 	xcb_window_t window, target;
 	xcb_atom_t selection, enter, position, leave, drop, status, finished, types, list, copy;
+	xcb_atom_t wanted; /* what it is to be asked for */
 	const char *uris;
 	unsigned statuses, accepted, finishes, taken, asked;
 	xcb_timestamp_t time; /* that the list was asked for with */
@@ -134,7 +170,7 @@ static void hand_open(void)
 	hand.status = atom("XdndStatus");
 	hand.finished = atom("XdndFinished");
 	hand.types = atom("XdndTypeList");
-	hand.list = atom("text/uri-list");
+	hand.list = hand.wanted = atom("text/uri-list");
 	hand.copy = atom("XdndActionCopy");
 	xcb_create_window(server.xcb, 0, hand.window, server.screen->root, -1, -1, 1, 1, 0,
 			  XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, 0, NULL);
@@ -169,11 +205,11 @@ static void on_request(const xcb_selection_request_event_t *event)
 
 	hand.asked++;
 	hand.time = event->time;
-	CHECK_EQ(event->target, hand.list);
+	CHECK_EQ(event->target, hand.wanted);
 	if (!hand.uris)
 		return; /* it hangs */
 	xcb_change_property(server.xcb, XCB_PROP_MODE_REPLACE, event->requestor, event->property,
-			    hand.list, 8, (uint32_t)strlen(hand.uris), hand.uris);
+			    event->target, 8, (uint32_t)strlen(hand.uris), hand.uris);
 	xcb_send_event(server.xcb, 0, event->requestor, 0, (const char *)&answer);
 	xcb_flush(server.xcb);
 }
@@ -206,10 +242,10 @@ static void hand_hear(void)
 	}
 }
 
-/* Version 5, of these kinds. */
+/* Version 5, of these kinds; the last is what is wanted where it is another one. */
 static void drag(xcb_atom_t kind, bool in_list)
 {
-	const xcb_atom_t all[] = { atom("text/plain"), atom("text/html"), atom("x/y"), kind };
+	const xcb_atom_t all[] = { atom("text/plain"), atom("text/html"), kind, hand.wanted };
 
 	hand.statuses = hand.accepted = hand.finishes = hand.taken = 0;
 	xcb_change_property(server.xcb, XCB_PROP_MODE_REPLACE, hand.window, hand.types,
@@ -320,6 +356,46 @@ static void what_is_dropped_goes_to_the_guest(void)
 	close_all();
 }
 
+/* A list could be made up by whoever has taken the viewer over. */
+static void the_file_portals_key_goes_before_a_list(void)
+{
+	static const char *const names[] = { "application/vnd.portal.filetransfer",
+					     "application/vnd.portal.files" };
+
+	open_all();
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+		hand.wanted = atom(names[i]);
+		drop("a key");
+		await(&hand.finishes, "the drop is over");
+		CHECK_EQ(hand.taken, 1);
+		await(&guest.keys, "the portal is asked");
+		CHECK_STR(guest.key, "a key");
+		await(&guest.asked, "it wants the file");
+		CHECK_STR(guest.path, "/portal/one");
+		open_it("x");
+		await(&guest.files, "it sends the file");
+		CHECK_STR(guest.name, "one");
+		end_it(LINK_SPICE_FILE_THERE, NULL);
+		await_alert("one is in the guest");
+		guest.alert[0] = '\0';
+	}
+	close_all();
+}
+
+static void what_is_not_granted_is_told(void)
+{
+	open_all();
+	guest.refusal = "you said no";
+	drop("file:///a\r\n");
+	await_alert("no files for the guest: you said no");
+	CHECK_EQ(guest.asked, 0);
+	guest.refusal = NULL;
+	drop("file:///b\r\n");
+	await(&guest.asked, "it wants the next");
+	CHECK_STR(guest.path, "/b");
+	close_all();
+}
+
 /* Nobody is asked for the others. */
 static void where_no_file_can_go_one_is_enough(void)
 {
@@ -387,9 +463,10 @@ static void the_settings_may_say_no(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(the_window_says_that_it_takes_drops), TEST(what_is_dropped_goes_to_the_guest),
-	TEST(where_no_file_can_go_one_is_enough),  TEST(lies_are_passed_over),
-	TEST(who_does_not_say_which_is_given_up),  TEST(the_settings_may_say_no),
+	TEST(the_window_says_that_it_takes_drops),     TEST(what_is_dropped_goes_to_the_guest),
+	TEST(where_no_file_can_go_one_is_enough),      TEST(lies_are_passed_over),
+	TEST(who_does_not_say_which_is_given_up),      TEST(the_settings_may_say_no),
+	TEST(the_file_portals_key_goes_before_a_list), TEST(what_is_not_granted_is_told),
 };
 
 int main(int argc, char **argv)

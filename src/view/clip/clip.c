@@ -1,8 +1,31 @@
 #include "view/clip/clip.h"
 
+#include <string.h>
+
 #include "link/parcel.h"
 
 #define LIST_MAX (1u << 20) /* bytes */
+
+const char *const clip_drop_formats[CLIP_DROPS] = {
+	[CLIP_DROP_KEY] = CLIP_KEY,
+	[CLIP_DROP_KEY_GTK3] = CLIP_KEY_GTK3,
+	[CLIP_DROP_LIST] = CLIP_LIST,
+};
+
+unsigned clip_drop_bit(const char *format)
+{
+	for (unsigned i = 0; i < CLIP_DROPS; i++)
+		if (strcmp(format, clip_drop_formats[i]) == 0)
+			return 1u << i;
+	return 0;
+}
+
+enum clip_drop clip_drop_best(unsigned bits)
+{
+	int first = g_bit_nth_lsf(bits, -1);
+
+	return first < 0 ? CLIP_DROPS : (enum clip_drop)first;
+}
 
 struct clip *clip_create(const struct clip_impl *impl, struct window *window,
 			 const struct clip_listener *listener, void *data, GError **error)
@@ -39,19 +62,19 @@ void clip_refuse(struct clip *self, uint32_t id)
 	self->impl->refuse(self, id);
 }
 
-bool clip_tell_files(struct clip *self, int fd)
+bool clip_tell_files(struct clip *self, enum clip_drop how, int fd)
 {
 	struct parcel_view view;
 
 	if (parcel_map(fd, &view) < 0)
 		return false;
-	g_autofree char *uris = view.size <= LIST_MAX ? g_strndup(view.bytes, view.size) : NULL;
+	g_autofree char *text = view.size <= LIST_MAX ? g_strndup(view.bytes, view.size) : NULL;
 	parcel_unmap(&view);
-	if (uris)
-		self->listener->files(self->data, uris);
+	if (text)
+		self->listener->files(self->data, how != CLIP_DROP_LIST, text);
 	else
 		self->listener->no_files(self->data, "too many at once");
-	return uris != NULL;
+	return text != NULL;
 }
 
 void clip_destroy(struct clip *self)

@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 #define CLIP_PATIENCE_S 5
-#define CLIP_FILES      "text/uri-list"
+#define CLIP_KEY        "application/vnd.portal.filetransfer"
+#define CLIP_KEY_GTK3   "application/vnd.portal.files"
+#define CLIP_LIST       "text/uri-list"
 
 enum clip_selection {
 	CLIP_CLIPBOARD,
@@ -30,6 +32,17 @@ enum clip_kind {
 	CLIP_KINDS,
 };
 
+/* What files that are dragged come as, best first: the file portal's key, as GTK 4 and KDE name it
+ * and as GTK 3 does, or a list. */
+enum clip_drop {
+	CLIP_DROP_KEY,
+	CLIP_DROP_KEY_GTK3,
+	CLIP_DROP_LIST,
+	CLIP_DROPS,
+};
+
+extern const char *const clip_drop_formats[CLIP_DROPS];
+
 struct clip_listener {
 	/* Another program has it now, in these kinds (bits: 1 << enum clip_kind); 0: nobody, or in
 	 * none that we know. Our own offer is not told. */
@@ -44,9 +57,9 @@ struct clip_listener {
 	void (*wanted)(void *data, uint32_t id, enum clip_selection selection, enum clip_kind kind);
 	/* It has gone: no answer any more. */
 	void (*dropped)(void *data, uint32_t id);
-	/* These were dropped on the window: a list of files (text/uri-list), in which is no 0 but
-	 * at the end; or nothing came, for a reason. Optional: nothing may be. */
-	void (*files)(void *data, const char *uris);
+	/* These were dropped on the window: the file portal's key, or a list (text/uri-list), in
+	 * which is no 0 but at the end; or nothing came, for a reason. Optional: nothing may be. */
+	void (*files)(void *data, bool key, const char *text);
 	void (*no_files)(void *data, const char *why);
 };
 
@@ -90,8 +103,13 @@ void clip_cancel(struct clip *self, uint32_t id);
 void clip_give(struct clip *self, uint32_t id, int fd);
 void clip_refuse(struct clip *self, uint32_t id);
 
-/* For members: a list of files came, as a parcel. False: it is none. */
-bool clip_tell_files(struct clip *self, int fd);
+/* For members: the bit of that format (1 << enum clip_drop), or 0; of bits, the best one, whose
+ * format it is; CLIP_DROPS: none. */
+unsigned clip_drop_bit(const char *format);
+enum clip_drop clip_drop_best(unsigned bits);
+
+/* For members: dropped files came so, as a parcel. False: it is none. */
+bool clip_tell_files(struct clip *self, enum clip_drop how, int fd);
 
 /* Without a callback. NULL is fine. */
 void clip_destroy(struct clip *self);

@@ -300,12 +300,12 @@ static void on_clip_dropped(void *data, uint32_t id)
 		ask_errand(self, LINK_SPICE_CLIP_CANCEL, id, NULL);
 }
 
-static void on_clip_files(void *data, const char *uris)
+static void on_clip_files(void *data, bool key, const char *text)
 {
 	struct exchange *self = data;
 
 	if (self->listener->files)
-		self->listener->files(self->data, uris);
+		self->listener->files(self->data, key, text);
 }
 
 static void on_clip_no_files(void *data, const char *why)

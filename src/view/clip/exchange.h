@@ -19,9 +19,9 @@ struct exchange_listener {
 	void (*alert)(void *data, const char *text);
 	/* What is being transferred, for as long as it is; NULL: nothing that takes long. */
 	void (*status)(void *data, const char *text);
-	/* Files were dropped on the window (text/uri-list): no matter of the clipboard's. Optional.
-	 */
-	void (*files)(void *data, const char *uris);
+	/* Files were dropped on the window, as the file portal's key or a list (text/uri-list): no
+	 * matter of the clipboard's. Optional. */
+	void (*files)(void *data, bool key, const char *text);
 };
 
 /* `impl`: the window's, or NULL; all must outlive it. */

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "link/opener.h"
+#include "link/paths.h"
 #include "view/spice/opener.h"
 
-#define FILES_MAX  1000
 #define PATIENCE_S 30 /* without a byte more of it */
 #define LONG_S     1  /* from then on it is told */
 #define TICK_MS    500
@@ -70,7 +71,7 @@ static void call_off(struct files *self)
 
 	if (self->sending)
 		spice_ask(self->spice, LINK_SPICE_FILE_CANCEL, &body, NULL, NULL);
-	else if (self->name)
+	else
 		opener_cancel(spice_opener(self->spice));
 	self->sending = false;
 	g_clear_pointer(&self->name, g_free);
@@ -234,41 +235,71 @@ static char *path_of(const char *uri)
 	return path;
 }
 
-static void add(struct files *self, const char *uri)
+static void on_granted(void *data, GPtrArray *paths, const char *why)
 {
-	char *path = path_of(uri);
+	struct files *self = data;
 
-	if (!path) {
-		say(self, "%.100s: only files of this computer can be sent", uri);
+	if (!paths) {
+		say(self, "no files for the guest: %s", why);
 		return;
 	}
-	self->count++;
-	g_queue_push_tail(self->paths, path);
-}
-
-void files_drop(struct files *self, const char *uris)
-{
-	g_auto(GStrv) list = g_uri_list_extract_uris(uris);
-	unsigned count = g_strv_length(list);
-
-	if (!self->options->files || !self->greeted) {
-		say(self, "no files for the guest: %s",
-		    self->options->files ? "oriel-spice does not run" : "the settings say so");
-		return;
-	}
-	if (count > FILES_MAX) {
-		say(self, "no more than %u files at once", FILES_MAX);
-		return;
-	}
-	for (char **uri = list; *uri; uri++)
-		add(self, *uri);
+	for (unsigned i = 0; i < paths->len; i++)
+		g_queue_push_tail(self->paths, g_strdup(paths->pdata[i]));
+	self->count += paths->len;
 	if (!self->name)
 		next(self);
 }
 
+/* What can be sent of them. */
+static GPtrArray *paths_of(struct files *self, char **uris)
+{
+	GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+
+	for (char **uri = uris; *uri; uri++) {
+		char *path = path_of(*uri);
+		if (path)
+			g_ptr_array_add(paths, path);
+		else
+			say(self, "%.100s: only files of this computer can be sent", *uri);
+	}
+	return paths;
+}
+
+static void drop_list(struct files *self, const char *uris)
+{
+	g_auto(GStrv) list = g_uri_list_extract_uris(uris);
+	g_autoptr(GPtrArray) paths = NULL;
+
+	if (g_strv_length(list) > LINK_OPENER_FILES_MAX) {
+		say(self, "no more than %u files at once", LINK_OPENER_FILES_MAX);
+		return;
+	}
+	paths = paths_of(self, list);
+	if (paths->len == 0)
+		return;
+	int parcel = paths_pack((const char *const *)paths->pdata, paths->len);
+	if (parcel < 0) {
+		say(self, "no files for the guest: %s", g_strerror(-parcel));
+		return;
+	}
+	opener_drop_list(spice_opener(self->spice), parcel, on_granted, self);
+	close(parcel);
+}
+
+void files_drop(struct files *self, bool key, const char *text)
+{
+	if (!self->options->files || !self->greeted)
+		say(self, "no files for the guest: %s",
+		    self->options->files ? "oriel-spice does not run" : "the settings say so");
+	else if (key)
+		opener_drop_key(spice_opener(self->spice), text, on_granted, self);
+	else
+		drop_list(self, text);
+}
+
 bool files_cancel(struct files *self)
 {
-	bool any = self->name != NULL;
+	bool any = self->sending || opener_cancel(spice_opener(self->spice));
 
 	call_off(self);
 	forget(self);

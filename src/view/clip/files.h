@@ -23,8 +23,9 @@ struct files_listener {
 struct files *files_create(const struct clipboard_options *options, struct spice *spice,
 			   const struct files_listener *listener, void *data);
 
-/* A list as programs give it (text/uri-list). Comes after what is on its way. */
-void files_drop(struct files *self, const char *uris);
+/* As programs give them: the file portal's key, or a list (text/uri-list). They come after what is
+ * on its way, once somebody else than us has said that they were dropped. */
+void files_drop(struct files *self, bool key, const char *text);
 
 /* All of them; false: none is on its way. */
 bool files_cancel(struct files *self);

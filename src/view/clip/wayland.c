@@ -64,7 +64,7 @@ void way_on_format(struct way_offer *offer, const char *format)
 {
 	offer->formats |= clip_format_bit(format);
 	offer->ours |= strcmp(format, offer->half->way->mark) == 0;
-	offer->files |= strcmp(format, CLIP_FILES) == 0;
+	offer->drops |= clip_drop_bit(format);
 }
 
 void way_on_selection(struct way_half *half, void *object)

@@ -16,7 +16,8 @@ struct way_offer {
 	struct way_half *half;
 	void *object;
 	uint32_t formats;
-	bool ours, files;
+	unsigned drops; /* bits: 1 << enum clip_drop */
+	bool ours;
 };
 
 struct way_protocol {

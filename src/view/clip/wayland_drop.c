@@ -47,7 +47,7 @@ static void on_read(void *data, int result, int fd)
 	if (result < 0)
 		clip->listener->no_files(clip->data,
 					 "the program that has them does not say which");
-	else if (clip_tell_files(clip, fd))
+	else if (clip_tell_files(clip, clip_drop_best(half->drop.offer->drops), fd))
 		way_wire_finish(half->drop.offer);
 	forget(half);
 }
@@ -60,8 +60,10 @@ void way_drop_drop(struct way_half *half)
 
 	if (drop->pump || !drop->offer)
 		return;
-	if (drop->offer->files)
-		drop->pump = way_receive(drop->offer, CLIP_FILES, &reader, half);
+	if (drop->offer->drops)
+		drop->pump = way_receive(drop->offer,
+					 clip_drop_formats[clip_drop_best(drop->offer->drops)],
+					 &reader, half);
 	if (!drop->pump)
 		forget(half);
 }

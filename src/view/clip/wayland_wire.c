@@ -153,8 +153,9 @@ void way_wire_welcome(struct way_offer *offer, uint32_t serial)
 {
 	struct wl_data_offer *object = offer->object;
 
-	wl_data_offer_accept(object, serial, offer->files ? CLIP_FILES : NULL);
-	if (offer->files &&
+	wl_data_offer_accept(object, serial,
+			     offer->drops ? clip_drop_formats[clip_drop_best(offer->drops)] : NULL);
+	if (offer->drops &&
 	    wl_data_offer_get_version(object) >= WL_DATA_OFFER_SET_ACTIONS_SINCE_VERSION)
 		wl_data_offer_set_actions(object, WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY,
 					  WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY);

@@ -10,14 +10,24 @@
 #include "base/log.h"
 
 static const char *const atom_names[] = {
-	[X11_CLIPBOARD] = "CLIPBOARD",        [X11_TARGETS] = "TARGETS",
-	[X11_TIMESTAMP] = "TIMESTAMP",        [X11_INCR] = "INCR",
-	[X11_PROPERTY] = "ORIEL_CLIP",        [X11_URI_LIST] = CLIP_FILES,
-	[X11_XDND_AWARE] = "XdndAware",       [X11_XDND_SELECTION] = "XdndSelection",
-	[X11_XDND_TYPES] = "XdndTypeList",    [X11_XDND_ENTER] = "XdndEnter",
-	[X11_XDND_POSITION] = "XdndPosition", [X11_XDND_LEAVE] = "XdndLeave",
-	[X11_XDND_DROP] = "XdndDrop",         [X11_XDND_STATUS] = "XdndStatus",
-	[X11_XDND_FINISHED] = "XdndFinished", [X11_XDND_COPY] = "XdndActionCopy",
+	[X11_CLIPBOARD] = "CLIPBOARD",
+	[X11_TARGETS] = "TARGETS",
+	[X11_TIMESTAMP] = "TIMESTAMP",
+	[X11_INCR] = "INCR",
+	[X11_PROPERTY] = "ORIEL_CLIP",
+	[X11_DROP_FORMATS + CLIP_DROP_KEY] = CLIP_KEY,
+	[X11_DROP_FORMATS + CLIP_DROP_KEY_GTK3] = CLIP_KEY_GTK3,
+	[X11_DROP_FORMATS + CLIP_DROP_LIST] = CLIP_LIST,
+	[X11_XDND_AWARE] = "XdndAware",
+	[X11_XDND_SELECTION] = "XdndSelection",
+	[X11_XDND_TYPES] = "XdndTypeList",
+	[X11_XDND_ENTER] = "XdndEnter",
+	[X11_XDND_POSITION] = "XdndPosition",
+	[X11_XDND_LEAVE] = "XdndLeave",
+	[X11_XDND_DROP] = "XdndDrop",
+	[X11_XDND_STATUS] = "XdndStatus",
+	[X11_XDND_FINISHED] = "XdndFinished",
+	[X11_XDND_COPY] = "XdndActionCopy",
 };
 static_assert(G_N_ELEMENTS(atom_names) == X11_ATOMS, "one name per atom");
 

@@ -24,7 +24,8 @@ enum x11_clip_atom {
 	X11_TIMESTAMP,
 	X11_INCR,
 	X11_PROPERTY,
-	X11_URI_LIST,
+	X11_DROP_FORMATS, /* CLIP_DROPS of them */
+	X11_DROP_END = X11_DROP_FORMATS + CLIP_DROPS - 1,
 	X11_XDND_AWARE,
 	X11_XDND_SELECTION,
 	X11_XDND_TYPES,
@@ -83,8 +84,8 @@ struct x11_selection {
 struct x11_drop {
 	struct x11 *target;  /* NULL: nobody listens */
 	xcb_window_t source; /* 0: none */
-	bool has_files;
-	bool due; /* it was dropped: what comes of it is to be told */
+	unsigned drops;      /* bits: 1 << enum clip_drop */
+	bool due;            /* it was dropped: what comes of it is to be told */
 };
 
 struct x11_clip {

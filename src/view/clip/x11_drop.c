@@ -29,16 +29,19 @@ static void answer(struct x11_clip *self, enum x11_clip_atom what, uint32_t flag
 
 /* ---- what is dragged ---- */
 
-static bool has(const struct x11_clip *self, const xcb_atom_t *types, size_t count)
+static unsigned bits_of(const struct x11_clip *self, const xcb_atom_t *types, size_t count)
 {
+	unsigned bits = 0;
+
 	for (size_t i = 0; i < count; i++)
-		if (types[i] == self->atoms[X11_URI_LIST])
-			return true;
-	return false;
+		for (unsigned how = 0; how < CLIP_DROPS; how++)
+			if (types[i] == self->atoms[X11_DROP_FORMATS + how])
+				bits |= 1u << how;
+	return bits;
 }
 
 /* More than three kinds stand in a property: waits for the server, once for each drag. */
-static bool list_has(struct x11_clip *self)
+static unsigned bits_of_list(struct x11_clip *self)
 {
 	g_autofree xcb_get_property_reply_t *reply = xcb_get_property_reply(
 		self->xcb,
@@ -46,8 +49,9 @@ static bool list_has(struct x11_clip *self)
 				 XCB_ATOM_ATOM, 0, TYPES_MAX),
 		NULL);
 
-	return reply && reply->format == 32 &&
-	       has(self, xcb_get_property_value(reply), reply->value_len);
+	if (!reply || reply->format != 32)
+		return 0;
+	return bits_of(self, xcb_get_property_value(reply), reply->value_len);
 }
 
 static void on_enter(struct x11_clip *self, const uint32_t *words)
@@ -55,14 +59,16 @@ static void on_enter(struct x11_clip *self, const uint32_t *words)
 	uint32_t version = words[1] >> 24;
 
 	self->drop.source = words[0];
-	self->drop.has_files = version >= OLDEST &&
-			       (words[1] & HAS_LIST ? list_has(self) : has(self, words + 2, 3));
+	self->drop.drops = 0;
+	if (version >= OLDEST)
+		self->drop.drops = words[1] & HAS_LIST ? bits_of_list(self)
+						       : bits_of(self, words + 2, 3);
 }
 
 /* Anywhere in the window is as good. */
 static void on_position(struct x11_clip *self, const uint32_t *words)
 {
-	bool welcome = self->drop.has_files;
+	bool welcome = self->drop.drops != 0;
 
 	(void)words;
 	answer(self, X11_XDND_STATUS, EVERYWHERE | (welcome ? WILL_ACCEPT : 0), 0,
@@ -77,7 +83,7 @@ static void on_leave(struct x11_clip *self, const uint32_t *words)
 
 static void on_drop(struct x11_clip *self, const uint32_t *words)
 {
-	self->drop.due = self->drop.has_files;
+	self->drop.due = self->drop.drops != 0;
 	if (self->drop.due)
 		x11_fetch_drop(self, words[2]);
 	else
@@ -93,7 +99,7 @@ void x11_drop_done(struct x11_clip *self, int fd)
 		return;
 	self->drop.due = false;
 	if (fd >= 0)
-		taken = clip_tell_files(clip, fd);
+		taken = clip_tell_files(clip, clip_drop_best(self->drop.drops), fd);
 	else
 		clip->listener->no_files(clip->data,
 					 "the program that has them does not say which");

@@ -294,7 +294,8 @@ void x11_fetch_drop(struct x11_clip *self, xcb_timestamp_t time)
 		return;
 	}
 	*fetch = (struct x11_fetch){ .drop = true };
-	start(self, fetch, self->atoms[X11_XDND_SELECTION], self->atoms[X11_URI_LIST], time);
+	start(self, fetch, self->atoms[X11_XDND_SELECTION],
+	      self->atoms[X11_DROP_FORMATS + clip_drop_best(self->drop.drops)], time);
 }
 
 void x11_fetch_cancel(struct x11_clip *self, uint32_t id)

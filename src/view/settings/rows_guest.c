@@ -80,7 +80,8 @@ static const struct setting clipboard_rows[] = {
 	  .more = "Files that are dropped on the window go to the guest, into the folder where\n"
 		  "its SPICE agent puts them (spice-vdagent: Downloads or the desktop). Folders do\n"
 		  "not, nor do hidden files and those in hidden folders while the sandbox is on;\n"
-		  "*--sandbox=strict* sends none." },
+		  "*--sandbox=strict* sends none. Where they were dragged from a program without\n"
+		  "the desktop's file portal, a notification on the desktop asks first." },
 };
 
 const struct section section_audio = { "audio", "Sound", audio_rows, ARRAY_LEN(audio_rows) };

@@ -9,6 +9,7 @@
 #include "view/clip/exchange.h"
 #include "view/clip/files.h"
 
+#include "portal.h"
 #include "words.h"
 
 #define BOOT_S     90
@@ -269,6 +270,8 @@ static void open_exchange(void)
 					      .wait = TRUE,
 					      .address = g_strdup_printf("%s/spice",
 									 machine.folder) };
+	if (portal_possible())
+		portal_start(); /* dropped files come by way of it */
 	rig.clipboard = (struct clipboard_options){ TRUE, TRUE, TRUE, TRUE };
 	rig.spice = spice_create(&rig.options, NULL, NULL);
 	rig.exchange = exchange_create(&rig.clipboard, &desk, NULL, rig.spice, &listener, NULL);
@@ -515,6 +518,13 @@ static void the_agent_is_told_how_loud_it_is_here(void)
 
 /* ---- files ---- */
 
+static void needs_portal(void)
+{
+	needs_guest();
+	if (!portal_connection())
+		test_skip("dbus-daemon is not installed");
+}
+
 static char *make_file(const char *name, size_t size)
 {
 	char *path = g_build_filename(machine.folder, name, NULL);
@@ -525,17 +535,15 @@ static char *make_file(const char *name, size_t size)
 	return path;
 }
 
-/* As a file manager has it. */
+/* As a file manager has it, which told the portal of them. */
 static void drop(const char *const *paths)
 {
-	g_autoptr(GString) list = g_string_new("# files\r\n");
+	unsigned asked = portal_asked();
 
-	for (; *paths; paths++) {
-		g_autofree char *uri = g_filename_to_uri(*paths, NULL, NULL);
-		g_string_append_printf(list, "%s\r\n", uri);
-	}
+	portal_has("the key of it", paths);
 	rig.alert[0] = '\0';
-	files_drop(rig.files, list->str);
+	files_drop(rig.files, true, "the key of it");
+	RUN_UNTIL(portal_asked() > asked, PATIENCE_S);
 }
 
 static void drop_one(const char *path)
@@ -565,7 +573,7 @@ static void expect_file(const char *name, size_t size)
 
 static void files_of_all_sizes_arrive(void)
 {
-	needs_guest();
+	needs_portal();
 	expect_file("nothing", 0);
 	expect_file("ten = [10] #", 10);
 	expect_file("large", 30 * MIB);
@@ -582,7 +590,7 @@ static void what_is_no_file_of_ours_is_named(void)
 	g_autofree char *hidden = make_file(".secret", 3), *missing = NULL, *good = NULL;
 	unsigned filed = rig.files_filed, begun = rig.files_begun;
 
-	needs_guest();
+	needs_portal();
 	CHECK_EQ(mkdir(folder, 0700), 0);
 	missing = g_build_filename(machine.folder, "missing", NULL);
 	good = make_file("good", 3);
@@ -592,8 +600,11 @@ static void what_is_no_file_of_ours_is_named(void)
 	RUN_UNTIL(strstr(rig.alert, ".secret: is hidden"), PATIENCE_S);
 	drop_one(missing);
 	RUN_UNTIL(strstr(rig.alert, "missing: No such file"), PATIENCE_S);
-	files_drop(rig.files, "https://example.org/x\r\n");
+	files_drop(rig.files, false, "https://example.org/x\r\n");
 	CHECK_CONTAINS(rig.alert, "only files of this computer");
+	/* Here is no desktop to ask a person. */
+	files_drop(rig.files, false, "file:///etc/hostname\r\n");
+	RUN_UNTIL(strstr(rig.alert, "does not use the file portal"), PATIENCE_S);
 	CHECK_EQ(rig.files_begun, begun);
 	drop((const char *const[]){ folder, good, missing, good, NULL });
 	RUN_UNTIL(strstr(rig.alert, "2 of 4 files are in the guest"), PATIENCE_S);
@@ -615,7 +626,7 @@ static void a_guest_may_refuse_files(void)
 	g_autofree char *path = make_file("refused", 10);
 	unsigned filed = rig.files_filed, begun = rig.files_begun;
 
-	needs_guest();
+	needs_portal();
 	command("files refuse\n");
 	drop_one(path);
 	RUN_UNTIL(strstr(rig.alert, "refused: "), PATIENCE_S);
@@ -641,7 +652,7 @@ static void a_file_is_cancelled_in_the_middle(void)
 	g_autofree char *path = make_file("cancelled", 30 * MIB);
 	unsigned held = rig.files_held, filed = rig.files_filed, unfiled = rig.files_unfiled;
 
-	needs_guest();
+	needs_portal();
 	command("files hold\n");
 	drop_one(path);
 	RUN_UNTIL(rig.files_held > held, PATIENCE_S);
@@ -688,6 +699,7 @@ int main(int argc, char **argv)
 	stop_machine();
 	g_free(rig.given);
 	g_free(rig.options.address);
+	portal_stop();
 	guest_remove_folder(machine.folder);
 	return status;
 }

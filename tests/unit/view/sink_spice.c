@@ -55,7 +55,7 @@ static gboolean on_tick(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* The one child that a process has, or 0. */
+/* The youngest child of a process, or 0: the keeper has who opens files, and then the worker. */
 static pid_t child_of(pid_t parent)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)parent,
@@ -64,7 +64,8 @@ static pid_t child_of(pid_t parent)
 
 	if (!g_file_get_contents(path, &text, NULL, NULL))
 		return 0;
-	return (pid_t)g_ascii_strtoll(text, NULL, 10);
+	const char *last = strrchr(g_strchomp(text), ' ');
+	return (pid_t)g_ascii_strtoll(last ? last : text, NULL, 10);
 }
 
 /* The program that was started, and the process of it that does the work. */
