@@ -218,11 +218,14 @@ static int run(const struct arguments *arguments, GError **error)
 	return status;
 }
 
-/* Libraries tell of each server that does not please them; a person has its state. */
+/* Libraries tell of each server that does not please them; a person has its state. What they do not
+ * survive is to be known. */
 static void on_library(const char *domain, GLogLevelFlags level, const char *text, gpointer data)
 {
-	(void)level, (void)data;
-	log_info("%s: %s", domain ? domain : "library", text);
+	bool fatal = level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR);
+
+	(void)data;
+	log_line(fatal ? LOG_ERROR : LOG_INFO, "%s: %s", domain ? domain : "library", text);
 }
 
 int main(int argc, char **argv)
