@@ -308,6 +308,14 @@ struct vm *config_new(const char *name)
 	return config_parse(name, text, strlen(text), "/", NULL);
 }
 
+bool config_takes_desktop(const struct vm *self)
+{
+	for (unsigned i = 0; i < self->gpus->len; i++)
+		if (((const struct vm_gpu *)self->gpus->pdata[i])->mode == VM_GPU_SINGLE)
+			return true;
+	return false;
+}
+
 void config_free(struct vm *self)
 {
 	if (!self)

@@ -20,6 +20,9 @@ struct vm *config_parse(const char *name, const char *text, size_t length, const
 /* One that nobody wrote a word on: only its name. NULL where the name will not do. */
 struct vm *config_new(const char *name);
 
+/* Does the desktop end for it? Then terminals go along, and whoever sat there. Pure. */
+bool config_takes_desktop(const struct vm *self);
+
 struct section;
 
 /* One more for a list, with its defaults; config_free() frees it with the list. */

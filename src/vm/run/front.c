@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vm/config/config.h"
 #include "vm/run/unit.h"
 
 struct front {
@@ -61,6 +62,18 @@ static gboolean on_terminate(gpointer data)
 	return hand_on(data, SIGTERM);
 }
 
+/* With a desktop that the machine took, terminals go: it runs on without us. */
+static gboolean on_hangup(gpointer data)
+{
+	struct front *self = data;
+
+	if (!config_takes_desktop(self->params.vm))
+		return on_terminate(self);
+	self->status = 0;
+	self->over = TRUE;
+	return G_SOURCE_CONTINUE;
+}
+
 /* ---- the keeper ---- */
 
 /* As a child it outlives us: it ends when the report has no reader. */
@@ -98,7 +111,7 @@ static void watch(struct front *self, int fd)
 	g_io_add_watch(self->report, G_IO_IN | G_IO_HUP, on_report, self);
 	g_unix_signal_add(SIGINT, on_interrupt, self);
 	g_unix_signal_add(SIGTERM, on_terminate, self);
-	g_unix_signal_add(SIGHUP, on_terminate, self);
+	g_unix_signal_add(SIGHUP, on_hangup, self);
 }
 
 int front_run(const struct front_params *params)

@@ -231,17 +231,15 @@ static void announce(struct keeper *self)
 	tell_times(self);
 }
 
-/* Nobody is at the terminal any more. */
-static void leave_terminal(struct keeper *self)
+void keeper_leave_terminal(struct keeper *self)
 {
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	if (!self->params.detached)
-		return;
 	g_clear_handle_id(&self->sources[3], g_source_remove);
 	fflush(stderr);
 	dup2(nowhere, STDERR_FILENO);
-	dup2(nowhere, self->params.report);
+	if (self->params.report >= 0)
+		dup2(nowhere, self->params.report);
 	close(nowhere);
 }
 
@@ -273,7 +271,8 @@ static gboolean start(struct keeper *self, GError **error)
 	keeper_open_view(self);
 	if (!run_hooks(self, "after-start", vm->hooks.after_start, &why))
 		keeper_say(self, "hooks", "%s; %s runs on", why->message, self->name);
-	leave_terminal(self);
+	if (self->params.detached)
+		keeper_leave_terminal(self);
 	return TRUE;
 }
 
@@ -380,6 +379,7 @@ int keeper_run(const struct keeper_params *params)
 	g_autoptr(GError) error = NULL;
 	int status = 1;
 
+	signal(SIGPIPE, SIG_IGN); /* that nobody reads what we say is no reason to drop a guest */
 	self.cancel = g_cancellable_new();
 	report(&self, "pid %d\n", (int)getpid());
 	keeper_listen(&self);

@@ -3,6 +3,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 
+#include "vm/config/config.h"
 #include "vm/run/keeper_impl.h"
 
 #define MERCY_S 5 /* for QEMU to quit */
@@ -139,13 +140,29 @@ static gboolean on_terminate(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+/* Its terminal, or who started it, went with the desktop that it took: that is nobody's wish. */
+static gboolean runs_on(struct keeper *self)
+{
+	if (!config_takes_desktop(self->params.vm))
+		return FALSE;
+	keeper_leave_terminal(self);
+	keeper_say(self, "the terminal", "is gone with the desktop; %s runs on", self->name);
+	return TRUE;
+}
+
+static gboolean on_hangup(gpointer data)
+{
+	return runs_on(data) || on_terminate(data);
+}
+
 static gboolean on_alone(gint fd, GIOCondition condition, gpointer data)
 {
 	struct keeper *self = data;
 
 	(void)fd, (void)condition;
 	self->sources[3] = 0;
-	end_politely(self, "who started it is gone");
+	if (!runs_on(self))
+		end_politely(self, "who started it is gone");
 	return G_SOURCE_REMOVE;
 }
 
@@ -153,7 +170,7 @@ void keeper_listen(struct keeper *self)
 {
 	self->sources[0] = g_unix_signal_add(SIGINT, on_interrupt, self);
 	self->sources[1] = g_unix_signal_add(SIGTERM, on_terminate, self);
-	self->sources[2] = g_unix_signal_add(SIGHUP, on_terminate, self);
+	self->sources[2] = g_unix_signal_add(SIGHUP, on_hangup, self);
 	if (self->params.report >= 0)
 		self->sources[3] = g_unix_fd_add(self->params.report, G_IO_ERR, on_alone, self);
 }

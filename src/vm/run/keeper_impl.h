@@ -44,6 +44,9 @@ struct keeper {
 G_GNUC_PRINTF(3, 4)
 void keeper_say(struct keeper *self, const char *what, const char *format, ...);
 
+/* Nobody is at the terminal any more: from here on only the journal is told. */
+void keeper_leave_terminal(struct keeper *self);
+
 /* ---- keeper_end.c: who wants it to end, and how ---- */
 
 /* Listens to signals and to the end of the report's reader. */

@@ -314,6 +314,22 @@ static void interrupts_cut_what_cannot_listen(void)
 	rig_check_clean();
 }
 
+/* `oriel up | head`, or a log's reader that Ctrl-C ended first: the machine does not end of it. */
+static void nobody_need_listen(void)
+{
+	g_autofree char *command = g_strdup_printf(
+		"cd '%s' && \"$ORIEL\" up --emulate --no-unit one.yaml 2>&1 | true &", rig_folder);
+	g_autofree char *log = g_build_filename(rig_folder, "state/oriel/one/log", NULL);
+
+	guest_needs_qemu();
+	g_unlink(log);
+	CHECK_EQ(system(command), 0);
+	rig_await_text("state/oriel/one/log", "one runs, process");
+	rig_do("down", "--force", "one");
+	rig_check_clean();
+	rig_await_text("state/oriel/one/log", "one was switched off");
+}
+
 /* At one: a line that is written again each second. */
 static void terminals_count_down(void)
 {
@@ -427,6 +443,7 @@ static const struct test_case cases[] = {
 	TEST(kills_at_any_time_leave_nothing),
 	TEST(little_is_added),
 	TEST(interrupts_cut_what_cannot_listen),
+	TEST(nobody_need_listen),
 	TEST(terminals_count_down),
 	TEST(patience_ends_without_harm),
 	TEST(newer_qemus_take_it),
