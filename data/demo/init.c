@@ -5,7 +5,8 @@
  *
  * The kernel hands over what follows " -- " on its command line. init mounts what a program
  * expects, loads the kernel modules that image.sh put there (in the order of their names), runs
- * that command on the console, and powers the machine off when it ends.
+ * that command on the console, and powers the machine off when it ends. Behind "become" a command
+ * takes init's place instead, as a system's own init wants.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -111,7 +112,10 @@ int main(int argc, char **argv)
 	open_console();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	load_modules();
-	if (argc < 2) {
+	if (argc > 2 && strcmp(argv[1], "become") == 0) {
+		execvp(argv[2], argv + 2);
+		printf("init: cannot become %s: %s\n", argv[2], strerror(errno));
+	} else if (argc < 2) {
 		printf("init: nothing to run: the kernel's command line needs \" -- PROGRAM\"\n");
 	} else {
 		printf("init: running %s\n", argv[1]);

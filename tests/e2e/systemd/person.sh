@@ -1,0 +1,83 @@
+#!/bin/sh
+# person.sh - for cases.sh: somebody at a terminal, and the machine's managers of services and users.
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+work=/run/lab
+mkdir -p $work
+count=0 failed=''
+
+fail() {
+	failed="$failed$*; "
+	return 1
+}
+
+try() { # CASE
+	case ${ONLY:-$1} in *$1*) ;; *) return 0 ;; esac
+	before=$(cut -d' ' -f1 /proc/uptime)
+	$1
+	count=$((count + 1))
+	[ -z "$failed" ] || echo "$failed" | sed 's/^/# /'
+	[ -z "$failed" ] || shown | tail -n 20 | sed 's/^/#   terminal: /'
+	echo "${failed:+not }ok $count - $1"
+	echo "# from $before to $(cut -d' ' -f1 /proc/uptime) s"
+	failed=
+}
+
+within() { # SECONDS COMMAND...
+	deadline=$(($(cut -d. -f1 /proc/uptime) + $1)) && shift
+	until "$@"; do
+		[ "$(cut -d. -f1 /proc/uptime)" -lt $deadline ] || return 1
+		sleep 0.2
+	done
+}
+
+# ---- a terminal with a shell, whose owner has logged in ----
+
+comes() { # USER
+	rm -f $work/keys && mkfifo $work/keys
+	: >$work/screen
+	seen=0
+	script -qef -c "su -l $1" $work/screen <$work/keys >/dev/null 2>&1 &
+	terminal=$!
+	exec 8>$work/keys
+	types "PS1=; stty -echo; echo logged in: \$((40 + 2))"
+	sees 60 "logged in: 42"
+}
+
+types() { echo "$1" >&8; } # LINE
+shown() { tail -c +$((seen + 1)) $work/screen | tr -d '\r'; }
+shows() { shown | grep -q -- "$1"; } # PATTERN
+
+# From here on only what comes after it is looked at.
+sees() { # SECONDS PATTERN
+	within "$1" shows "$2" || fail "no \"$2\" at the terminal" || return
+	seen=$(wc -c <$work/screen)
+}
+
+leaves() {
+	exec 8>&-
+	wait $terminal
+}
+
+# ---- managers ----
+
+# The user's own, asked from outside of any session.
+manager() { # WORD...
+	setpriv --reuid=4001 --regid=4001 --init-groups env XDG_RUNTIME_DIR=/run/user/4001 \
+		systemctl --user "$@"
+}
+
+journal_has() { journalctl -q -b --no-pager | grep -q "$1"; } # PATTERN
+
+user_is() { # STATE, or gone
+	state=$(loginctl show-user tester -p State --value 2>/dev/null)
+	[ "${state:-gone}" = "$1" ]
+}
+
+# Until its guest listens.
+bring_up() { # MACHINE
+	make_disk /srv/tester/obeys.img
+	types "oriel up --emulate --no-view --detach $1.yaml; echo status \$?"
+	sees 90 "^status 0" || return
+	within 60 obeys || fail "its guest does not start"
+}
