@@ -1,6 +1,6 @@
 #!/bin/sh
-# plan.sh PROGRAM CASE... - those cases of a test of plans, with the QEMU of the distribution's
-# backports. SPDX-License-Identifier: GPL-2.0-or-later
+# with_newer.sh PROGRAM WORD... - a test of plans, with the QEMU of the distribution's backports.
+# SPDX-License-Identifier: GPL-2.0-or-later
 #
 # NEWER names the script that has it.
 set -u
