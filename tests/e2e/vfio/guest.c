@@ -479,11 +479,22 @@ static void there_is_one_helper_for_a_machine(void)
 
 /* ---- mediated devices ---- */
 
-#define SAMPLE "/usr/bin/mtty.ko"
-#define UUID   "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
+#define UUID "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
 
-/* The kernel's sample is no PCI device. So the helper gets a root of its own, where it is one's. */
-static void lend_sample(const char *address)
+static void load_sample(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/usr/bin/%s.ko", name);
+	if (!lab_is("%s", path))
+		test_skip("the kernel's sample is not here (ORIEL_LONG=1 builds it)");
+	int module = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK_EQ(syscall(SYS_finit_module, module, "", 0), 0);
+	close(module);
+}
+
+/* The kernel's samples are no PCI devices. So the helper gets a root of its own, where one is. */
+static void lend_sample(const char *name, const char *address)
 {
 	static const char *const same[] = { "etc", "run", "dev", "sys/bus", "sys/kernel" };
 	char path[128], target[64];
@@ -498,7 +509,9 @@ static void lend_sample(const char *address)
 		CHECK(symlink(target, path) == 0 || errno == EEXIST);
 	}
 	snprintf(path, sizeof(path), "/lab/sys/class/mdev_bus/%s", address);
-	CHECK(symlink("/sys/devices/virtual/mtty/mtty", path) == 0 || errno == EEXIST);
+	snprintf(target, sizeof(target), "/sys/devices/virtual/%s/%s", name, name);
+	unlink(path);
+	CHECK_EQ(symlink(target, path), 0);
 	setenv("HELPER_ROOT", "/lab", 1);
 }
 
@@ -520,14 +533,10 @@ static void mediated_devices_come_and_go(void)
 {
 	struct lab_helper helper;
 
-	if (!lab_is(SAMPLE))
-		test_skip("the kernel's sample is not here (ORIEL_LONG=1 builds it)");
-	int module = open(SAMPLE, O_RDONLY | O_CLOEXEC);
-	CHECK_EQ(syscall(SYS_finit_module, module, "", 0), 0);
-	close(module);
+	load_sample("mtty");
 	allow_all();
 	char *before = lab_snapshot();
-	lend_sample(VGA());
+	lend_sample("mtty", VGA());
 	make_mediated(VGA());
 	lab_compare(before);
 	for (int step = 0; step < 14; step++) {
@@ -537,6 +546,61 @@ static void mediated_devices_come_and_go(void)
 		CHECK_EQ(lab_run("restore", "one", NULL), 0);
 		lab_compare(before);
 	}
+	unsetenv("HELPER_ROOT");
+	free(before);
+}
+
+/* As QEMU does for its user: the device of a group. Below 0: none. */
+static int open_mediated(const char *group)
+{
+	char node[64];
+	int container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+
+	snprintf(node, sizeof(node), "/dev/vfio/%s", group);
+	int fd = open(node, O_RDWR | O_CLOEXEC);
+	if (ioctl(fd, VFIO_GROUP_SET_CONTAINER, &container) != 0 ||
+	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) != 0)
+		return -1;
+	return ioctl(fd, VFIO_GROUP_GET_DEVICE_FD, UUID);
+}
+
+/* What a guest would draw into is what a viewer would read: 1024x768 of it. */
+static bool has_display(int device)
+{
+	struct vfio_device_gfx_plane_info plane = { .argsz = sizeof(plane),
+						    .flags = VFIO_GFX_PLANE_TYPE_REGION };
+	uint32_t drawn = 0x00c0ffee, seen = 0;
+
+	if (device < 0 || ioctl(device, VFIO_DEVICE_QUERY_GFX_PLANE, &plane) != 0)
+		return false;
+	struct vfio_region_info region = { .argsz = sizeof(region), .index = plane.region_index };
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &region) != 0)
+		return false;
+	off_t at = (off_t)region.offset + 767 * (off_t)plane.stride + 1023 * 4;
+	return plane.width == 1024 && plane.height == 768 &&
+	       pwrite(device, &drawn, sizeof(drawn), at) == sizeof(drawn) &&
+	       pread(device, &seen, sizeof(seen), at) == sizeof(seen) && seen == drawn;
+}
+
+static void mediated_displays_are_their_users(void)
+{
+	struct lab_helper helper;
+	int status;
+
+	load_sample("mdpy");
+	allow_all();
+	char *before = lab_snapshot();
+	lend_sample("mdpy", VGA());
+	lab_serve(&helper, "one", -1);
+	LAB_OK(&helper, "mdev %s mdpy-xga " UUID, VGA());
+	const char *group = lab_link("/sys/bus/mdev/devices/" UUID "/iommu_group");
+	pid_t user = fork();
+	if (user == 0)
+		_exit(setuid(LAB_USER) == 0 && has_display(open_mediated(group)) ? 0 : 1);
+	CHECK_EQ(waitpid(user, &status, 0), user);
+	CHECK_EQ(status, 0);
+	CHECK_STR(lab_end(&helper), "ok");
+	lab_compare(before);
 	unsetenv("HELPER_ROOT");
 	free(before);
 }
@@ -643,6 +707,7 @@ static const struct test_case cases[] = {
 	TEST(interfaces_ride_on_others),
 	TEST(there_is_one_helper_for_a_machine),
 	TEST(mediated_devices_come_and_go),
+	TEST(mediated_displays_are_their_users),
 	TEST(a_kill_at_any_step_leaves_nothing),
 	TEST(a_kill_at_any_moment_leaves_nothing),
 };

@@ -9,18 +9,19 @@ static const char script[] = DEVICES_DISK REPORTER_QEMU("${MEMORY:-768}") DEVICE
 	"-device pcie-root-port,id=rp2,chassis=1,slot=3 ") "-vga std -device bochs-display,bus=rp2 -device edu " REPORTER_FILES
 	REPORTER_KERNEL "-append \"" DEVICES_KERNEL "vga=0x317 -- listener $4\"";
 
-/* A module for the guest, which takes a while to build; its case says that it is not there. */
-static void build_sample(const struct guest_machine *machine)
+/* Modules for the guest, which take a while to build; their cases say that they are not there. */
+static void build_samples(const struct guest_machine *machine)
 {
 	char command[256], programs[512];
 
-	if (!getenv("ORIEL_LONG") || !getenv("SAMPLE"))
+	if (!getenv("ORIEL_LONG") || !getenv("SAMPLES"))
 		return;
-	snprintf(command, sizeof(command), "timeout 200 sh '%s' '%s/mtty.ko'", getenv("SAMPLE"),
+	snprintf(command, sizeof(command), "timeout 200 sh '%s' '%s'", getenv("SAMPLES"),
 		 machine->folder);
 	if (system(command) != 0)
 		return;
-	snprintf(programs, sizeof(programs), "%s %s/mtty.ko", getenv("PROGRAMS"), machine->folder);
+	snprintf(programs, sizeof(programs), "%s %s/mtty.ko %s/mdpy.ko", getenv("PROGRAMS"),
+		 machine->folder, machine->folder);
 	setenv("PROGRAMS", programs, 1);
 }
 
@@ -30,7 +31,7 @@ int main(int argc, char **argv)
 	struct reporter reporter = { .name = "vfio",
 				     .life_s = 1500,
 				     .quiet_s = 200,
-				     .prepare = build_sample,
+				     .prepare = build_samples,
 				     .script = script,
 				     .fourth = words };
 	bool script_runs = argc > 1 && strcmp(argv[1], "script") == 0;
