@@ -341,14 +341,14 @@ void app_destroy(struct app *self)
 {
 	if (!self)
 		return;
+	exchange_destroy(self->exchange); /* the window may still be heard once */
+	files_destroy(self->files);
 	app_remember_size(self);
 	app_cancel_notice(self);
 	app_cancel_resize(self);
 	deadlines_stop(&self->deadlines);
 	stats_destroy(self->stats);
 	desk_destroy(self->desk);
-	exchange_destroy(self->exchange);
-	files_destroy(self->files);
 	app_close_server(self);
 	hud_destroy(self->hud);
 	screen_destroy(self->screen);

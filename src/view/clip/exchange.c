@@ -509,9 +509,9 @@ void exchange_destroy(struct exchange *self)
 {
 	if (!self)
 		return;
+	clip_destroy(self->clip); /* from which a last word may come */
 	if (self->timer)
 		g_source_remove(self->timer);
 	spice_remove(self->spice, &part, self);
-	clip_destroy(self->clip);
 	g_free(self);
 }

@@ -364,10 +364,19 @@ static struct clip *way_create(struct window *window, GError **error)
 	return &self->clip;
 }
 
+/* Offers that were read, maybe by another thread, but not yet heard are objects that only who hears
+ * of them can destroy: libwayland forgets them with their device. */
+static void hear_the_last(struct way *self)
+{
+	if (!self->window->lost && self->window->display)
+		wl_display_dispatch_pending(self->window->display);
+}
+
 static void way_destroy(struct clip *clip)
 {
 	struct way *self = (struct way *)clip;
 
+	hear_the_last(self);
 	self->window->seat_ear = (struct wayland_seat_ear){ 0 };
 	for (int i = 0; i < CLIP_SELECTIONS; i++)
 		close_half(&self->halves[i]);
