@@ -136,7 +136,8 @@ static pid_t start(const struct box *self, int qtest)
 		script, sizeof(script),
 		"exec qemu-system-x86_64 -accel tcg -M q35,pcspk-audiodev=sound -m 64 -nodefaults "
 		"-no-user-config -display none -vga qxl -device virtio-mouse-pci -bios %s/firmware "
-		"-audiodev spice,id=sound -spice unix=on,addr=%s,disable-ticketing=on "
+		"-audiodev spice,id=sound,timer-period=2000 "
+		"-spice unix=on,addr=%s,disable-ticketing=on,playback-compression=off "
 		"-chardev socket,id=qtest,fd=%d -qtest chardev:qtest -qtest-log none "
 		"-msg timestamp=on -trace input_event_rel -D %s",
 		self->directory, self->spice, qtest, self->trace);

@@ -92,6 +92,7 @@ static const struct {
 	{ "devices/graphics/listen*", NULL },
 	{ "devices/graphics/image*", NULL },
 	{ "devices/graphics/streaming*", NULL },
+	{ "devices/graphics/playback*", NULL },
 	{ "devices/graphics/clipboard*", "the viewer's clipboard asks" },
 	{ "devices/graphics/filetransfer*", "the viewer has files dropped on it only" },
 	{ "devices/graphics/mouse*", NULL },

@@ -46,6 +46,7 @@ static void add_spice(struct libvirt *self)
 		xml_line(&self->xml, "<listen type='socket' socket='%s'/>", self->plan->spice);
 	else
 		xml_line(&self->xml, "<listen type='address' address='127.0.0.1'/>");
+	xml_line(&self->xml, "<playback compression='off'/>");
 	xml_close(&self->xml);
 	if (self->whose == LIBVIRT_SYSTEM)
 		libvirt_note(self,
@@ -66,8 +67,10 @@ static void add_sound(struct libvirt *self)
 	xml_line(&self->xml, "<codec type='%s'/>", microphone ? "micro" : "output");
 	xml_line(&self->xml, "<audio id='1'/>");
 	xml_close(&self->xml);
-	xml_line(&self->xml, "<audio id='1' type='%s'/>",
-		 self->vm->sound.kind == VM_SOUND_SPICE ? "spice" : "pipewire");
+	if (self->vm->sound.kind == VM_SOUND_SPICE)
+		xml_line(&self->xml, "<audio id='1' type='spice' timerPeriod='2000'/>");
+	else
+		xml_line(&self->xml, "<audio id='1' type='pipewire'/>");
 	if (self->vm->sound.kind == VM_SOUND_PIPEWIRE)
 		libvirt_note(self, "sound: type='pipewire' needs libvirt 9.10");
 }
