@@ -7,15 +7,9 @@
 #define ERROR_S  0.002 /* that the pace may be off by, and threads be late */
 #define SPREAD_S 0.005 /* packets may always be so late: 10 ms before 15 ms are over */
 #define ADDED_S  0.014 /* what is late is waited for as long as all is no later than that */
+#define ODD_S    0.02  /* a packet that is later by more tells nothing of most */
 #define STALL_S  0.2   /* the machine stood still */
-/* Gaps. */
-#define ONE_NS     (NS_PER_S / 2)  /* two within that have one cause */
-#define HABIT_NS   (10 * NS_PER_S) /* two within that are a habit */
-#define CALM_NS    (NS_PER_S / 2)  /* 1 ms is given back after so long, once it is over */
-#define PATIENT_NS (16 * NS_PER_S) /* and after so long, where it was one again and again */
-#define WORTH_S    0.010           /* what one less each HABIT_NS is worth */
-#define STEP_MS    10              /* what is learnt at a time */
-#define RESERVE_MS 60              /* and no more than that in all */
+#define LOOK_NS  (NS_PER_S / 2) /* how often stalls are weighed */
 /* Packets. */
 #define MEMORY      128
 #define LONG_MEMORY 1024
@@ -40,12 +34,15 @@ static double spread_max(const struct sound_depth *self, uint32_t quantum)
 
 double sound_depth_spread(const struct sound_depth *self, uint32_t quantum)
 {
-	return clamp(self->worst - self->mean, SPREAD_S, spread_max(self, quantum));
+	double most = spread_max(self, quantum);
+
+	return self->reserve_s > 0 ? most + self->reserve_s
+				   : clamp(self->worst - self->mean, SPREAD_S, most);
 }
 
 void sound_depth_init(struct sound_depth *self, uint32_t rate)
 {
-	*self = (struct sound_depth){ .rate = rate, .patience_ns = CALM_NS };
+	*self = (struct sound_depth){ .rate = rate };
 }
 
 void sound_depth_rest(struct sound_depth *self)
@@ -53,48 +50,37 @@ void sound_depth_rest(struct sound_depth *self)
 	self->expected_ns = 0;
 }
 
-/* How much more should have been ready, for a packet that is so late to make no gap. */
-static double missing(const struct sound_depth *self, double late,
-		      const struct sound_arrival *arrival)
+/* A packet that comes so late must make no gap. */
+static bool in_time(const struct sound_depth *self, double late,
+		    const struct sound_arrival *arrival)
 {
 	double kept = (double)self->promised - arrival->quantum - arrival->frames / 2;
 
-	return late - self->mean - seconds_of(self, kept) + ERROR_S;
+	return late <= self->mean + seconds_of(self, kept) - ERROR_S;
 }
 
-/* Who stalls for longer has to do it more often, to be waited for. */
-static bool is_habit(const struct sound_depth *self, double more, uint64_t now_ns)
+static void count_gaps(struct sound_depth *self, double late, const struct sound_arrival *arrival)
 {
-	return self->gap_ns && (double)(now_ns - self->gap_ns) * more < (double)HABIT_NS * WORTH_S;
-}
+	uint32_t gaps = arrival->starved - self->starved;
 
-static void learn(struct sound_depth *self, double late, const struct sound_arrival *arrival)
-{
-	double more = missing(self, late, arrival);
-	uint32_t gaps = arrival->starved - self->starved,
-		 ms = more > 0 ? 1 + (uint32_t)(more * 1e3) : 0;
-
-	if (more <= 0)
+	if (in_time(self, late, arrival))
 		self->missed += gaps;
 	else
 		self->late += gaps;
-	if (self->gap_ns && arrival->now_ns - self->gap_ns < ONE_NS)
-		return;
-	if (is_habit(self, more, arrival->now_ns)) {
-		self->reserve_ms = min_u32(self->reserve_ms + min_u32(ms, STEP_MS), RESERVE_MS);
-		self->patience_ns = min_u64(2 * self->patience_ns, PATIENT_NS);
-	}
-	self->gap_ns = self->calm_ns = arrival->now_ns;
+	self->starved = arrival->starved;
 }
 
-static void calm_down(struct sound_depth *self, uint64_t now_ns)
+/* What is later than all else is weighed, as soon as it comes and as it is forgotten. */
+static void weigh(struct sound_depth *self, double late, const struct sound_arrival *arrival)
 {
-	if (now_ns - self->gap_ns < HABIT_NS || now_ns - self->calm_ns < self->patience_ns)
+	double more = late - self->mean - spread_max(self, arrival->quantum);
+
+	if (more > 0)
+		sound_stalls_note(&self->stalls, arrival->now_ns, more * 1e3);
+	if (more <= 0 && arrival->now_ns - self->weighed_ns < LOOK_NS)
 		return;
-	self->reserve_ms -= self->reserve_ms > 0;
-	self->calm_ns = now_ns;
-	if (!self->reserve_ms)
-		self->patience_ns = CALM_NS;
+	self->reserve_s = sound_stalls_reserve(&self->stalls, arrival->now_ns) / 1e3;
+	self->weighed_ns = arrival->now_ns;
 }
 
 /* One that is later than is waited for counts as one that is just so late: it is over sooner. */
@@ -102,7 +88,7 @@ static void watch(struct sound_depth *self, double late, const struct sound_arri
 {
 	double most = self->mean + spread_max(self, arrival->quantum);
 
-	self->mean += (late - self->mean) / MEMORY;
+	self->mean += clamp(late - self->mean, -ODD_S, ODD_S) / MEMORY;
 	self->worst -= (self->worst - self->mean) / LONG_MEMORY;
 	if (late > self->worst && self->worst < most)
 		self->worst = late < most ? late : most;
@@ -122,13 +108,10 @@ static void judge(struct sound_depth *self, const struct sound_arrival *arrival)
 	int64_t after_ns = (int64_t)(arrival->now_ns - self->expected_ns);
 	double late = self->expected_ns ? (double)after_ns / NS_PER_S : 0;
 
-	if (arrival->starved != self->starved)
-		learn(self, late, arrival);
-	else
-		calm_down(self, arrival->now_ns);
-	self->starved = arrival->starved;
+	count_gaps(self, late, arrival);
 	if (late < 0 || late > STALL_S)
 		late = 0;
+	weigh(self, late, arrival);
 	watch(self, late, arrival);
 	self->late_s = late;
 	self->expected_ns = arrival->now_ns + arrival->frames * NS_PER_S / self->rate -
@@ -139,12 +122,11 @@ static uint32_t depth(const struct sound_depth *self, const struct sound_arrival
 		      uint32_t latency_ms)
 {
 	uint32_t frames = min_u32(arrival->frames, arrival->limit);
-	double least = ERROR_S + self->reserve_ms / 1e3;
+	double late = sound_depth_spread(self, arrival->quantum) + ERROR_S;
 
 	if (latency_ms != SOUND_AUTO)
 		return max_u32(arrival->quantum, (uint32_t)(latency_ms * self->rate / 1000.0));
-	return arrival->quantum + frames / 2 +
-	       (uint32_t)((sound_depth_spread(self, arrival->quantum) + least) * self->rate);
+	return arrival->quantum + frames / 2 + (uint32_t)(late * self->rate);
 }
 
 /* A gap is followed by all of it, else the pace takes its time; so it does where the machine plays

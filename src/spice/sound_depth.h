@@ -1,9 +1,9 @@
 /* spice/sound_depth.h - how much of the guest's sound to keep ready.
  *
  * As little as goes without gaps: what a pull takes at once, and what packets are late compared
- * with each other. That is watched: one late packet makes it deeper at once, and it takes some ten
- * seconds of better ones to make it as shallow again. What is later than latency is worth is left
- * to gaps: one of them is an accident, more are a habit that is worth more latency for a while.
+ * with each other. That is watched: one late packet makes it deeper at once, and it takes some
+ * seconds of better ones to make it as shallow again. All of it is no more than 15 ms; what is
+ * later than that has its price (sound_stalls.h).
  *
  * Pure: a packet has come at a time that is told, and the answer is a depth. One thread.
  */
@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "spice/sound_stalls.h"
+
 enum { SOUND_AUTO = 10000 }; /* latency in ms: as short as it holds */
 
 struct sound_depth {
@@ -21,13 +23,12 @@ struct sound_depth {
 	double late_s;        /* later than that: the last one */
 	double mean, worst;   /* all of them; the latest of a while */
 	uint32_t promised;    /* frames: the depth as far as it may have been reached */
-	uint64_t gap_ns;      /* the last one, or 0 */
-	uint64_t calm_ns;     /* since when there was none, or the reserve was last lowered */
-	uint64_t patience_ns; /* until it is lowered again */
-	uint32_t starved;     /* the gaps that it knows of */
-	uint32_t reserve_ms;  /* beyond the least, found by gaps */
-	uint32_t late;        /* gaps: packets came too late */
-	uint32_t missed;      /* gaps although they came in time: our fault */
+	struct sound_stalls stalls;
+	double reserve_s;    /* for these */
+	uint64_t weighed_ns; /* when that was found */
+	uint32_t starved;    /* the gaps that it knows of */
+	uint32_t late;       /* gaps: packets came too late */
+	uint32_t missed;     /* gaps although they came in time: our fault */
 };
 
 /* A packet, and what its thread sees of the other one. */
@@ -53,7 +54,7 @@ uint32_t sound_depth_start(const struct sound_depth *self, uint32_t target, uint
 /* That was all, for now: what is late beyond this is no lateness. */
 void sound_depth_rest(struct sound_depth *self);
 
-/* How late packets come beyond the mean of them, as far as it is allowed for, in s. */
+/* How much later than the mean of them packets are waited for, in s. */
 double sound_depth_spread(const struct sound_depth *self, uint32_t quantum);
 
 #endif

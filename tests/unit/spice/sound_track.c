@@ -232,7 +232,7 @@ static void nor_does_it_by_any_script(void)
 	}
 }
 
-/* Up to 60 ms late: gaps teach it, and then there are few. */
+/* Up to 60 ms late: gaps teach it what that is worth, and then there are few. */
 static void it_learns_from_gaps(void)
 {
 	begin(100);
@@ -240,10 +240,10 @@ static void it_learns_from_gaps(void)
 	uint32_t gaps = sim.track.starved;
 	run_for(300, 0.060);
 	printf("# %u gaps, then %u; %.1f ms\n", gaps, sim.track.starved - gaps, target_ms());
-	CHECK(gaps > 0 && gaps <= 15);
-	CHECK(sim.track.starved - gaps <= 15);
+	CHECK(gaps > 0 && gaps <= 40);
+	CHECK(sim.track.starved - gaps <= 3);
 	CHECK(target_ms() < 80);
-	CHECK_EQ(sim.track.depth.missed, 0);
+	CHECK(sim.track.depth.missed <= 1); /* so much moves the mean, too */
 }
 
 /* QEMU's timer: each packet 10.2 ms after the one before, and two at once when one more is due. */
