@@ -46,9 +46,7 @@ static JsonArray *find_disks(JsonNode *nodes, GError **error)
 		return disks;
 	json_array_unref(disks);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-		    raw ? "%s is raw, and has no room for snapshots; qemu-img convert makes it "
-			  "qcow2"
-			: "it has no qcow2 disk that could keep a snapshot%s",
+		    raw ? SNAPSHOT_RAW : "it has no qcow2 disk that could keep a snapshot%s",
 		    raw ? raw : "");
 	return NULL;
 }
@@ -126,14 +124,31 @@ static gboolean run_job(struct qmp *qmp, enum snapshot_verb verb, const char *ta
 	return attach_do(qmp, commands[verb], arguments, error) && await_job(qmp, id, error);
 }
 
+#define SHUT_DOWN "shut it down, and make a snapshot of its disks alone"
+
 /* What a device of this computer remembers, QEMU cannot write down. */
 static gboolean check_devices(struct qmp *qmp, GError **error)
 {
 	if (!attach_has_passthrough(qmp))
 		return TRUE;
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-		    "it has a device of this computer, whose state cannot be kept; shut it down, "
-		    "and make a snapshot of its disks alone");
+		    "it has a device of this computer, whose state cannot be kept; " SHUT_DOWN);
+	return FALSE;
+}
+
+/* Nor what some devices of its own remember: QEMU says which. */
+static gboolean check_blocks(struct qmp *qmp, GError **error)
+{
+	g_autoptr(JsonNode) value = qmp_call(qmp, "query-migrate", NULL, NULL);
+	JsonArray *reasons = qmp_array(qmp_as_object(value), "blocked-reasons");
+	const char *reason = reasons && json_array_get_length(reasons)
+				     ? json_array_get_string_element(reasons, 0)
+				     : NULL;
+
+	if (!reason)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+		    "a part of it cannot be kept while it runs (%s); " SHUT_DOWN, reason);
 	return FALSE;
 }
 
@@ -144,6 +159,7 @@ gboolean snapshot_running(struct qmp *qmp, enum snapshot_verb verb, const char *
 	g_autoptr(JsonArray) disks = nodes ? find_disks(nodes, error) : NULL;
 
 	return disks && snapshots_check(all, verb, tag, error) &&
-	       (verb == SNAPSHOT_DELETE || check_devices(qmp, error)) &&
+	       (verb == SNAPSHOT_DELETE ||
+		(check_devices(qmp, error) && check_blocks(qmp, error))) &&
 	       run_job(qmp, verb, tag, disks, error);
 }

@@ -4,6 +4,11 @@
 
 #include "vm/run/snapshot.h"
 
+/* Of a disk's file. */
+#define SNAPSHOT_RAW                                                                               \
+	"%s is raw, and has no room for snapshots; qemu-img convert -O qcow2 makes a disk of it "  \
+	"that has: name that one in the machine's file"
+
 GPtrArray *snapshots_new(void);
 
 /* Of QEMU's and qemu-img's SnapshotInfo; those already there are passed over. `array` may be

@@ -62,10 +62,7 @@ static gboolean check_disks(const struct vm *vm, GError **error)
 		count += is_qcow2(disk);
 		if (is_qcow2(disk) || disk->read_only)
 			continue;
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-			    "%s is raw, and has no room for snapshots; qemu-img convert makes it "
-			    "qcow2",
-			    disk->file);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, SNAPSHOT_RAW, disk->file);
 		return FALSE;
 	}
 	if (!count)

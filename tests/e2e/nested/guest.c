@@ -118,8 +118,9 @@ static void write_machine(const char *name, const char *gpus)
 	snprintf(path, sizeof(path), HOST "/run/%s.yaml", name);
 	snprintf(text, sizeof(text),
 		 "name: %s\nos: linux\nmemory: 64M\ndisplay: none\nsound: none\nnetworks: []\n"
-		 "machine: { firmware: bios }\ngpus: %s\n",
-		 name, gpus);
+		 "machine: { firmware: bios }\ndisks: { file: %s.qcow2, size: 1M }\n"
+		 "gpus: %s\n",
+		 name, name, gpus);
 	lab_write(text, "%s", path);
 }
 
@@ -255,6 +256,16 @@ static void a_machine_has_its_devices(void)
 	says("running");
 }
 
+/* What its devices remember, nobody can write down. */
+static void its_memory_cannot_be_kept(void)
+{
+	ask("exec $ORIEL snapshot one create x");
+	CHECK_EQ(rig.status, 1);
+	says("it has a device of this computer, whose state cannot be kept; shut it down");
+	ask("exec $ORIEL ls");
+	says("running");
+}
+
 static void another_machine_takes_what_is_left(void)
 {
 	char gpus[128];
@@ -292,10 +303,11 @@ static void all_is_back_when_it_is_killed(void)
 enum { LONG = 1 }; /* so many at the end */
 
 static const struct test_case cases[] = {
-	TEST(the_hosts_programs_run_here),      TEST(gpu_and_plan_know_this_kernel),
-	TEST(nothing_goes_that_nobody_allowed), TEST(allowing_one_allows_its_slot),
-	TEST(a_machine_has_its_devices),        TEST(another_machine_takes_what_is_left),
-	TEST(all_is_back_when_it_is_down),      TEST(all_is_back_when_it_is_killed),
+	TEST(the_hosts_programs_run_here),        TEST(gpu_and_plan_know_this_kernel),
+	TEST(nothing_goes_that_nobody_allowed),   TEST(allowing_one_allows_its_slot),
+	TEST(a_machine_has_its_devices),          TEST(its_memory_cannot_be_kept),
+	TEST(another_machine_takes_what_is_left), TEST(all_is_back_when_it_is_down),
+	TEST(all_is_back_when_it_is_killed),
 };
 
 int main(int argc, char **argv)

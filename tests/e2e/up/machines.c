@@ -156,6 +156,51 @@ static void snapshots_are_kept(void)
 	CHECK_CONTAINS(rig_answer.errors, "made while the machine was off");
 }
 
+/* And what is not kept says so, before anything is written. */
+static void some_cannot_be_kept(void)
+{
+	g_autofree char *raw = g_build_filename(rig_folder, "plain.img", NULL);
+	g_autofree char *blank = g_malloc0(1 << 20);
+
+	CHECK(g_file_set_contents(raw, blank, 1 << 20, NULL));
+	rig_write("plain",
+		  "machine: { firmware: bios }\n"
+		  "disks: [{ file: plain.qcow2, size: 64M }, { file: plain.img, format: raw }]\n");
+	for (int i = 0; i < 2; i++) { /* while it runs, and not */
+		if (i == 0)
+			bring_up("plain");
+		rig_type("snapshot", "plain", "create", "x", NULL);
+		CHECK_EQ(rig_answer.status, 1);
+		CHECK_CONTAINS(rig_answer.errors, "/plain.img is raw, and has no room for");
+		CHECK_CONTAINS(rig_answer.errors, "qemu-img convert -O qcow2");
+		rig_do("down", "--force", "plain");
+	}
+	rig_do("snapshot", "plain");
+	CHECK_STR(rig_answer.output, "");
+	rig_write("nvme", "machine: { firmware: bios }\n"
+			  "disks: { file: nvme.qcow2, size: 64M, bus: nvme }\n");
+	bring_up("nvme");
+	rig_type("snapshot", "nvme", "create", "x", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "cannot be kept while it runs (");
+	CHECK_CONTAINS(rig_answer.errors, "nvme); shut it down, and make a snapshot");
+	rig_do("down", "--force", "nvme");
+	rig_do("snapshot", "nvme", "create", "x");
+}
+
+/* The firmware's variables are raw, too, but come with the memory. */
+static void variables_are_part_of_the_memory(void)
+{
+	guest_needs_qemu();
+	if (g_access("/usr/share/qemu/firmware", R_OK) != 0)
+		test_skip("no UEFI firmware");
+	rig_write("uefi", "disks: { file: uefi.qcow2, size: 64M }\n");
+	bring_up("uefi");
+	rig_do("snapshot", "uefi", "create", "x");
+	rig_do("snapshot", "uefi", "restore", "x");
+	rig_do("down", "--force", "uefi");
+}
+
 static void nothing_is_left(void)
 {
 	rig_do("down", "--force", "one");
@@ -436,6 +481,8 @@ static const struct test_case cases[] = {
 	TEST(usb_devices_come_and_go),
 	TEST(qemus_monitor_answers),
 	TEST(snapshots_are_kept),
+	TEST(some_cannot_be_kept),
+	TEST(variables_are_part_of_the_memory),
 	TEST(nothing_is_left),
 	TEST(bad_disks_are_explained),
 	TEST(hooks_are_run),
