@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vm/host/devices.h"
 #include "vm/paths.h"
@@ -62,6 +63,17 @@ static char *state_folder(void)
 		       : g_build_filename(g_get_home_dir(), ".local", "state", "oriel", NULL);
 }
 
+/* A bridge may lead to another computer's machines of the same names. */
+static char *whose(const char *sysroot)
+{
+	g_autofree char *path = g_build_filename(sysroot, "/etc/machine-id", NULL);
+	g_autofree char *id = NULL;
+
+	if (!g_file_get_contents(path, &id, NULL, NULL) || !*g_strstrip(id))
+		return NULL;
+	return g_strdup_printf("%s %u", id, getuid());
+}
+
 /* Without the demo's remedy. */
 static char *ask_kvm(void)
 {
@@ -86,6 +98,7 @@ struct facts *host_facts(const char *sysroot, const struct vm *vm)
 	self->devices = host_devices(sysroot);
 	self->run = g_build_filename(g_get_user_runtime_dir(), "oriel", NULL);
 	self->state = state_folder();
+	self->home = whose(sysroot);
 	return self;
 }
 
@@ -102,5 +115,6 @@ void host_facts_free(struct facts *self)
 	g_ptr_array_unref(self->devices);
 	g_free(self->run);
 	g_free(self->state);
+	g_free(self->home);
 	g_free(self);
 }

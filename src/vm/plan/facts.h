@@ -63,6 +63,7 @@ struct facts {
 	GPtrArray *devices;                    /* struct facts_device, by address */
 	char *run;   /* of all machines' sockets: $XDG_RUNTIME_DIR/oriel */
 	char *state; /* of what machines keep: $XDG_STATE_HOME/oriel */
+	char *home;  /* whose machines these are, of all computers' users; NULL: nobody knows */
 };
 
 #endif

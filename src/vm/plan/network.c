@@ -5,11 +5,22 @@
 
 enum { PLAN_TAP = 30 };
 
-/* Of the machine's name and the card's number, always the same; locally administered. */
-static char *make_mac(const char *name, unsigned number)
+/* Of the machine's name, the card's number, and whose machine it is: always the same, and another
+ * one's machine of that name has another one. */
+static char *make_sum(const char *what, const struct vm *vm, const struct facts *facts,
+		      unsigned number)
 {
-	g_autofree char *text = g_strdup_printf("oriel card %u %s", number, name);
-	g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+	g_autofree char *text = g_strdup_printf("oriel %s %u %s%s%s", what, number, vm->name,
+						facts->home ? " of " : "",
+						facts->home ? facts->home : "");
+
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+}
+
+/* Locally administered. */
+static char *make_mac(const struct vm *vm, const struct facts *facts, unsigned number)
+{
+	g_autofree char *sum = make_sum("card", vm, facts, number);
 
 	return g_strdup_printf("52:54:00:%.2s:%.2s:%.2s", sum, sum + 2, sum + 4);
 }
@@ -24,20 +35,20 @@ static void append_forwards(GString *out, const GPtrArray *forwards)
 	}
 }
 
-/* Always the same for a machine's card, too, and no longer than an interface's name may be. */
-static char *make_interface(const char *name, unsigned number)
+/* No longer than an interface's name may be. */
+static char *make_interface(const struct vm *vm, const struct facts *facts, unsigned number)
 {
-	g_autofree char *text = g_strdup_printf("oriel interface %u %s", number, name);
-	g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+	g_autofree char *sum = make_sum("interface", vm, facts, number);
 
 	return g_strdup_printf("oriel%.8s", sum);
 }
 
 /* Its node is QEMU's descriptor PLAN_TAP and so on. */
-static void add_macvtap(struct plan *self, const struct vm *vm, unsigned number, const char *mac)
+static void add_macvtap(struct plan *self, const struct vm *vm, const struct facts *facts,
+			unsigned number, const char *mac)
 {
 	const struct vm_network *network = vm->networks->pdata[number];
-	g_autofree char *interface = make_interface(vm->name, number);
+	g_autofree char *interface = make_interface(vm, facts, number);
 	g_autofree char *descriptor = g_strdup_printf("%u", PLAN_TAP + number);
 
 	plan_step(self, STEP_ROOT, descriptor, PLAN_WORDS("macvtap", network->via, interface, mac),
@@ -46,7 +57,8 @@ static void add_macvtap(struct plan *self, const struct vm *vm, unsigned number,
 		     descriptor);
 }
 
-static void add_way(struct plan *self, const struct vm *vm, unsigned number, const char *mac)
+static void add_way(struct plan *self, const struct vm *vm, const struct facts *facts,
+		    unsigned number, const char *mac)
 {
 	const struct vm_network *network = vm->networks->pdata[number];
 	g_autoptr(GString) user = g_string_new(NULL);
@@ -62,7 +74,7 @@ static void add_way(struct plan *self, const struct vm *vm, unsigned number, con
 			     "-netdev", "bridge,id=net%u,br=%s", number, network->via);
 		break;
 	case VM_NETWORK_MACVTAP:
-		add_macvtap(self, vm, number, mac);
+		add_macvtap(self, vm, facts, number, mac);
 		break;
 	}
 }
@@ -70,12 +82,12 @@ static void add_way(struct plan *self, const struct vm *vm, unsigned number, con
 gboolean plan_network(struct plan *self, const struct vm *vm, const struct facts *facts,
 		      GError **error)
 {
-	(void)facts, (void)error;
+	(void)error;
 	for (unsigned i = 0; i < vm->networks->len; i++) {
 		const struct vm_network *network = vm->networks->pdata[i];
 		g_autofree char *mac = network->mac ? g_strdup(network->mac)
-						    : make_mac(vm->name, i);
-		add_way(self, vm, i, mac);
+						    : make_mac(vm, facts, i);
+		add_way(self, vm, facts, i, mac);
 		plan_device(self, vm, "a network card", "%s,netdev=net%u,mac=%s",
 			    network->card == VM_CARD_VIRTIO ? "virtio-net-pci" : "e1000e", i, mac);
 	}

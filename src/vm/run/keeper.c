@@ -148,7 +148,12 @@ static gboolean make_memory(const struct keeper *self, GError **error)
 		return TRUE;
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	gboolean made = fd >= 0 && ftruncate(fd, (off_t)size) == 0;
-	if (!made)
+	if (fd < 0 && errno == EEXIST) /* ours would have been removed as a leftover */
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+			    "%s belongs to another user's machine of that name; give this one "
+			    "another name",
+			    path);
+	else if (!made)
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", path,
 			    g_strerror(errno));
 	if (fd >= 0)
@@ -225,7 +230,6 @@ static void announce(struct keeper *self)
 {
 	self->running = true;
 	self->running_us = g_get_monotonic_time();
-	report(self, "running\n", 0);
 	keeper_say(self, self->name, "%s, process %d%s", self->paused ? "is paused" : "runs",
 		   qemu_pid(self), self->params.detached ? "" : "; Ctrl-C asks it to shut down");
 	tell_times(self);
@@ -271,6 +275,7 @@ static gboolean start(struct keeper *self, GError **error)
 	keeper_open_view(self);
 	if (!run_hooks(self, "after-start", vm->hooks.after_start, &why))
 		keeper_say(self, "hooks", "%s; %s runs on", why->message, self->name);
+	report(self, "running\n", 0); /* all is said: who waits for no more goes */
 	if (self->params.detached)
 		keeper_leave_terminal(self);
 	return TRUE;

@@ -87,13 +87,22 @@ static gboolean take_devices(struct uses *self, const struct plan *plan, GError 
 	return TRUE;
 }
 
+/* Memory that is a device, both would write to. */
+static gboolean take_memory(struct uses *self, const struct vm *vm, const struct plan *plan,
+			    GError **error)
+{
+	return vm->display.memory != VM_SHARED_KVMFR || !plan->memory ||
+	       take_file(self, plan->memory, error);
+}
+
 struct uses *uses_take(const struct vm *vm, const struct plan *plan, GError **error)
 {
 	struct uses *self = g_new0(struct uses, 1);
 
 	self->locks = g_ptr_array_new_with_free_func((GDestroyNotify)lock_release);
 	self->text = g_strdup_printf("%s %d", vm->name, (int)getpid());
-	if (take_disks(self, vm, error) && take_devices(self, plan, error))
+	if (take_disks(self, vm, error) && take_memory(self, vm, plan, error) &&
+	    take_devices(self, plan, error))
 		return self;
 	uses_release(self);
 	return NULL;

@@ -77,6 +77,56 @@ static void two_run_side_by_side(void)
 	CHECK_CONTAINS(rig_answer.output, "two              off");
 }
 
+enum { RACERS = 4 };
+
+/* Of several starts of one file, at once, one gets it. */
+static void one_of_many_starts_wins(void)
+{
+	GSubprocess *up[RACERS];
+	unsigned running = 0;
+
+	write_usual();
+	rig_do("down", "--force", "one");
+	for (int i = 0; i < RACERS; i++) {
+		g_autofree char *file = g_strdup_printf("racer%d", i);
+		up[i] = rig_start(file, "up", "--emulate", "--no-unit", "--detach", "one.yaml",
+				  NULL);
+	}
+	for (int i = 0; i < RACERS; i++) {
+		g_autofree char *file = g_strdup_printf("racer%d", i);
+		int status = rig_await(up[i]);
+		g_autofree char *words = rig_read(file);
+		CHECK(status == 0 || status == 1);
+		CHECK_CONTAINS(words, status ? "one runs already, by process "
+					     : "one                      runs, process ");
+		running += status == 0;
+		g_object_unref(up[i]);
+	}
+	CHECK_EQ(running, 1);
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, "one              running");
+}
+
+/* What two files of nothing but a name have in common is nothing that they write to. */
+static void defaults_do_not_collide(void)
+{
+	static const char *const words[] = { "mac=", "-uuid ", "spice unix=on,addr=", "qmp unix:" };
+	g_autofree char *first = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		rig_write(i ? "plain" : "other", "machine: { firmware: bios }\nnetworks: user\n");
+		rig_do("plan", "--qemu", i ? "plain.yaml" : "other.yaml");
+		first = first ? first : g_strdup(rig_answer.output);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *a = strstr(first, words[i]), *b = strstr(rig_answer.output, words[i]);
+		CHECK(a && b);
+		gsize length = strlen(words[i]);
+		length += strcspn(a + length, " ,\n");
+		CHECK(strncmp(a, b, length) != 0);
+	}
+}
+
 static void it_stands_still_and_goes_on(void)
 {
 	rig_do("pause", "one");
@@ -476,6 +526,8 @@ static const struct test_case cases[] = {
 	TEST(a_second_start_is_refused),
 	TEST(a_disk_is_one_machines),
 	TEST(two_run_side_by_side),
+	TEST(one_of_many_starts_wins),
+	TEST(defaults_do_not_collide),
 	TEST(it_stands_still_and_goes_on),
 	TEST(cds_are_changed),
 	TEST(usb_devices_come_and_go),

@@ -203,6 +203,10 @@ static void identities_are_always_the_same(void)
 	CHECK(strncmp(strstr(first, "-uuid"), strstr(other, "-uuid"), 42) != 0);
 	CHECK(strncmp(strstr(first, "mac="), strstr(other, "mac="), 21) != 0);
 	CHECK(strncmp(strstr(first, "mac="), strstr(strstr(first, "mac=") + 1, "mac="), 21) != 0);
+	rig.facts.home = (char *)"another computer"; /* on the same network, perhaps */
+	plan_for("name: a\nnetworks: [user, user]\n");
+	g_autofree char *there = command();
+	CHECK(strncmp(strstr(first, "mac="), strstr(there, "mac="), 21) != 0);
 	end();
 }
 

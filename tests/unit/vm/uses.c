@@ -25,10 +25,10 @@ struct machine {
 };
 
 /* As `oriel up` does. */
-static struct machine start(const char *name, const char *root, GError **error)
+static struct machine start_with(const char *name, const char *more, const char *root,
+				 GError **error)
 {
-	g_autofree char *text = g_strdup_printf(
-		"name: %s\ngpus: { mode: sriov, device: 00:02.0 }\n", name);
+	g_autofree char *text = g_strdup_printf("name: %s\n%s\n", name, more);
 	struct facts facts = { .qemu = (char *)"qemu",
 			       .run = (char *)"/run",
 			       .state = (char *)"/state",
@@ -45,6 +45,11 @@ static struct machine start(const char *name, const char *root, GError **error)
 	g_ptr_array_unref(facts.devices);
 	g_ptr_array_unref(facts.firmwares);
 	return self;
+}
+
+static struct machine start(const char *name, const char *root, GError **error)
+{
+	return start_with(name, "gpus: { mode: sriov, device: 00:02.0 }", root, error);
 }
 
 static void end(struct machine *self)
@@ -76,7 +81,33 @@ static void machines_share_a_gpu(void)
 	sysroot_remove(root);
 }
 
-static const struct test_case cases[] = { TEST(machines_share_a_gpu) };
+/* Both would draw into it. */
+static void memory_of_a_device_is_one_machines(void)
+{
+	static const char kvmfr[] = "display: { memory: kvmfr, device: /dev/kvmfr3 }",
+			  other[] = "display: { memory: kvmfr, device: /dev/kvmfr4 }",
+			  plain[] = "display: { memory: plain }";
+	g_autoptr(GError) error = NULL;
+	char *root = sysroot_make(computer);
+	struct machine one = start_with("one", kvmfr, root, &error);
+	CHECK(one.uses);
+	struct machine two = start_with("two", kvmfr, root, &error);
+	CHECK(!two.uses);
+	CHECK_CONTAINS(error->message, "/dev/kvmfr3 is in use by one");
+	g_clear_error(&error);
+	struct machine three = start_with("three", other, root, &error),
+		       four = start_with("four", plain, root, &error);
+	CHECK(three.uses && four.uses);
+	struct machine *const all[] = { &one, &two, &three, &four };
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		end(all[i]);
+	sysroot_remove(root);
+}
+
+static const struct test_case cases[] = {
+	TEST(machines_share_a_gpu),
+	TEST(memory_of_a_device_is_one_machines),
+};
 
 int main(int argc, char **argv)
 {
