@@ -4,21 +4,40 @@
 
 #define PATIENCE_S 60
 
-static gboolean on_late(gpointer cancel)
+struct patience {
+	GCancellable *cancel;
+	gboolean over;
+};
+
+static gboolean on_late(gpointer data)
 {
-	g_cancellable_cancel(cancel);
+	struct patience *self = data;
+
+	self->over = TRUE;
+	g_cancellable_cancel(self->cancel);
 	return G_SOURCE_CONTINUE;
 }
 
-static gboolean run(struct journal *journal, const char *machine, char *const *words,
-		    GError **error)
+static void on_cancel(GCancellable *cancel, gpointer ours)
+{
+	(void)cancel;
+	g_cancellable_cancel(ours);
+}
+
+static gboolean run(const struct hooks *self, char *const *words, GError **error)
 {
 	g_autoptr(GCancellable) cancel = g_cancellable_new();
-	guint timer = g_timeout_add_seconds(PATIENCE_S, on_late, cancel);
-	gboolean good = program_run(journal, machine, words, cancel, error);
+	struct patience patience = { cancel, FALSE };
+	gulong link = self->cancel ? g_cancellable_connect(self->cancel, G_CALLBACK(on_cancel),
+							   cancel, NULL)
+				   : 0;
+	guint timer = g_timeout_add_seconds(PATIENCE_S, on_late, &patience);
+	gboolean good = program_run(self->journal, self->machine, words, cancel, error);
 
 	g_source_remove(timer);
-	if (!good && g_cancellable_is_cancelled(cancel)) {
+	if (link)
+		g_cancellable_disconnect(self->cancel, link);
+	if (!good && patience.over) {
 		g_clear_error(error);
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
 			    "%s did not end within %d s; begin it in the background if it is to go "
@@ -28,11 +47,10 @@ static gboolean run(struct journal *journal, const char *machine, char *const *w
 	return good;
 }
 
-gboolean hooks_run(struct journal *journal, const char *machine, const GPtrArray *commands,
-		   GError **error)
+gboolean hooks_run(const struct hooks *self, const GPtrArray *commands, GError **error)
 {
 	for (unsigned i = 0; i < commands->len; i++)
-		if (!run(journal, machine, commands->pdata[i], error))
+		if (!run(self, commands->pdata[i], error))
 			return FALSE;
 	return TRUE;
 }

@@ -5,9 +5,14 @@
 
 #include "vm/run/journal.h"
 
+struct hooks {
+	struct journal *journal;
+	const char *machine;
+	GCancellable *cancel; /* ends the one that runs; NULL: nothing does */
+};
+
 /* Runs `commands` (char **), each to its end, a minute each at most, in the default main context.
  * FALSE with `error` at the first that fails. */
-gboolean hooks_run(struct journal *journal, const char *machine, const GPtrArray *commands,
-		   GError **error);
+gboolean hooks_run(const struct hooks *self, const GPtrArray *commands, GError **error);
 
 #endif

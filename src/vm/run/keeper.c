@@ -164,9 +164,11 @@ static gboolean make_memory(const struct keeper *self, GError **error)
 /* ---- start ---- */
 
 static gboolean run_hooks(struct keeper *self, const char *which, const GPtrArray *commands,
-			  GError **error)
+			  GCancellable *cancel, GError **error)
 {
-	if (hooks_run(self->journal, self->name, commands, error))
+	const struct hooks hooks = { self->journal, self->name, cancel };
+
+	if (hooks_run(&hooks, commands, error))
 		return TRUE;
 	g_prefix_error(error, "hooks, %s: ", which);
 	return FALSE;
@@ -262,7 +264,7 @@ static gboolean start(struct keeper *self, GError **error)
 
 	tell_notes(self);
 	raise_memlock();
-	if (!run_hooks(self, "before-start", vm->hooks.before_start, error) ||
+	if (!run_hooks(self, "before-start", vm->hooks.before_start, self->cancel, error) ||
 	    !make_memory(self, error) || !do_steps(self, error) ||
 	    !keeper_start_qemu(self, error) ||
 	    !pins_set(self->qmp, qemu_pid(self), &vm->cpu, error))
@@ -273,7 +275,7 @@ static gboolean start(struct keeper *self, GError **error)
 	register_remember(self->name, self->params.file);
 	announce(self);
 	keeper_open_view(self);
-	if (!run_hooks(self, "after-start", vm->hooks.after_start, &why))
+	if (!run_hooks(self, "after-start", vm->hooks.after_start, self->cancel, &why))
 		keeper_say(self, "hooks", "%s; %s runs on", why->message, self->name);
 	report(self, "running\n", 0); /* all is said: who waits for no more goes */
 	if (self->params.detached)
@@ -331,7 +333,8 @@ static void finish(struct keeper *self)
 	if (self->uses && !leftovers_clean(self->name, &error))
 		keeper_say(self, "leftovers", "stay: %s", error->message);
 	g_clear_error(&error);
-	if (self->uses && !run_hooks(self, "after-stop", self->params.vm->hooks.after_stop, &error))
+	if (self->uses &&
+	    !run_hooks(self, "after-stop", self->params.vm->hooks.after_stop, NULL, &error))
 		keeper_say(self, "hooks", "%s", error->message);
 	uses_release(self->uses);
 	if (self->lock) {

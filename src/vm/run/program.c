@@ -1,9 +1,12 @@
 #include "vm/run/program.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "vm/run/child.h"
+
+#define MERCY_S 5 /* from SIGTERM to SIGKILL */
 
 char *program_name(const char *path)
 {
@@ -29,17 +32,43 @@ static void on_end(GObject *source, GAsyncResult *result, gpointer data)
 	*(gboolean *)data = TRUE;
 }
 
-/* What is cancelled is killed: then it ends, and that is awaited. */
-static void on_cancel(GCancellable *cancel, gpointer program)
+/* What is cancelled is killed, whatever it does about it: then it ends, and that is awaited. */
+struct killing {
+	GSubprocess *program;
+	guint timer;
+};
+
+/* With all that it started: they have a session of their own. */
+static void send_all(GSubprocess *program, int signal)
 {
+	const char *pid = g_subprocess_get_identifier(program);
+
+	if (pid)
+		kill(-atoi(pid), signal);
+}
+
+static gboolean on_no_mercy(gpointer data)
+{
+	struct killing *self = data;
+
+	send_all(self->program, SIGKILL);
+	return G_SOURCE_CONTINUE;
+}
+
+static void on_cancel(GCancellable *cancel, gpointer data)
+{
+	struct killing *self = data;
+
 	(void)cancel;
-	g_subprocess_send_signal(program, SIGTERM);
+	send_all(self->program, SIGTERM);
+	self->timer = g_timeout_add_seconds(MERCY_S, on_no_mercy, self);
 }
 
 static void await(GSubprocess *program, GCancellable *cancel)
 {
+	struct killing killing = { program, 0 };
 	gboolean ended = FALSE;
-	gulong link = cancel ? g_cancellable_connect(cancel, G_CALLBACK(on_cancel), program, NULL)
+	gulong link = cancel ? g_cancellable_connect(cancel, G_CALLBACK(on_cancel), &killing, NULL)
 			     : 0;
 
 	g_subprocess_wait_async(program, NULL, on_end, &ended);
@@ -47,6 +76,7 @@ static void await(GSubprocess *program, GCancellable *cancel)
 		g_main_context_iteration(NULL, TRUE);
 	if (link)
 		g_cancellable_disconnect(cancel, link);
+	g_clear_handle_id(&killing.timer, g_source_remove);
 }
 
 static gboolean judge(GSubprocess *program, struct journal *journal, const char *name,

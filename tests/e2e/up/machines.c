@@ -297,6 +297,47 @@ static void hooks_are_run(void)
 	rig_check_clean();
 }
 
+static bool has_words(const char *words)
+{
+	g_autofree char *text = rig_read("words");
+
+	return strstr(text, words) != NULL;
+}
+
+/* Whatever they do; in the foreground, and as `up -d` waits for them. */
+static void hooks_end_in_time(void)
+{
+	guest_needs_qemu();
+	rig_write("slow", "machine: { firmware: bios }\nhooks: { before-start: "
+			  "[[sh, -c, 'trap : TERM; touch begun; sleep 300; sleep 301']] }\n");
+	GSubprocess *up = rig_start("words", "up", "--emulate", "--no-unit", "slow.yaml", NULL);
+	g_autofree char *begun = g_build_filename(rig_folder, "begun", NULL);
+	GUEST_WAIT(g_access(begun, F_OK) == 0, 20 * NS_PER_S, g_usleep(10000), "no hook");
+	g_subprocess_send_signal(up, SIGINT);
+	CHECK_EQ(rig_await(up), 130);
+	g_object_unref(up);
+	rig_await_text("words", "slow                     was not started");
+	rig_write("slow",
+		  "machine: { firmware: bios }\nhooks: { after-start: [[sleep, '0.5']] }\n");
+	bring_up("slow");
+	rig_do("ls");
+	CHECK_CONTAINS(rig_answer.output, "slow             running");
+	rig_do("down", "--force", "slow");
+	g_autofree char *log = rig_read("state/oriel/slow/log");
+	CHECK(!strstr(log, "asked to shut down"));
+	rig_check_clean();
+	if (!g_getenv("ORIEL_LONG"))
+		return;
+	rig_write("slow", "machine: { firmware: bios }\nhooks: { before-start: "
+			  "[['true'], [sh, -c, 'trap : TERM; sleep 300; sleep 301']] }\n");
+	up = rig_start("words", "up", "--emulate", "--no-unit", "slow.yaml", NULL);
+	GUEST_WAIT(has_words("hooks, before-start: sh did not end within 60 s; "), 90 * NS_PER_S,
+		   g_usleep(100000), "the hook goes on");
+	CHECK_EQ(rig_await(up), 1);
+	g_object_unref(up);
+	rig_check_clean();
+}
+
 /* Its name and number are in the words of its start. */
 static pid_t qemu_of(const char *words)
 {
@@ -538,6 +579,7 @@ static const struct test_case cases[] = {
 	TEST(nothing_is_left),
 	TEST(bad_disks_are_explained),
 	TEST(hooks_are_run),
+	TEST(hooks_end_in_time),
 	TEST(killed_ones_are_cleared_up),
 	TEST(kills_at_any_time_leave_nothing),
 	TEST(little_is_added),

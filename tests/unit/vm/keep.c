@@ -141,10 +141,11 @@ static void hooks_get_their_words_as_they_are(void)
 	g_autoptr(GError) error = NULL;
 
 	g_ptr_array_add(commands, touch);
-	CHECK(hooks_run(journal, "m", commands, NULL));
+	const struct hooks hooks = { journal, "m", NULL };
+	CHECK(hooks_run(&hooks, commands, NULL));
 	CHECK(g_file_test(made, G_FILE_TEST_EXISTS));
 	g_ptr_array_add(commands, missing);
-	CHECK(!hooks_run(journal, "m", commands, &error));
+	CHECK(!hooks_run(&hooks, commands, &error));
 	CHECK_CONTAINS(error->message, "/no/such");
 	journal_close(journal);
 }
