@@ -129,7 +129,8 @@ void display_schedule(struct display *self)
 {
 	uint64_t now = clock_ns();
 
-	if (!self->marked || !self->surface || !surface_dirty(self->surface))
+	if (!self->marked || !self->surface || !surface_dirty(self->surface) ||
+	    (self->texture.there && self->texture.fresh))
 		return;
 	if (!self->copier) {
 		self->dirty_ns = now;

@@ -1,9 +1,9 @@
 /* A hostile oriel-spice at the other end of the viewer's link, as the source of pictures hears it.
  *
  * Each message is a byte and a body of its kind's size, cut short by zeros. The byte's bits 0-2
- * choose the kind, bits 3-4 the descriptor: a memfd that would do, one too small, one that may
- * shrink, and one of a few bytes. Bit 5: the picture is held, bit 6: all that are held go back.
- */
+ * choose the kind, with bit 7 of textures, bits 3-4 the descriptor: a memfd that would do, one too
+ * small, one that may shrink, and one of a few bytes. Bit 5: the picture is held, bit 6: all that
+ * are held go back. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,18 @@ static void give_back(void)
 	}
 }
 
+/* What a device is told of is inside. */
+static void touch_texture(struct frame *frame)
+{
+	struct frame_dmabuf where;
+
+	must(frame_dmabuf(frame, &where) == 0 && frame->shm_fd < 0);
+	must(where.offset + (uint64_t)where.pitch * where.height <=
+	     (uint64_t)lseek(where.fd, 0, SEEK_END));
+	must(where.x + (uint64_t)frame->image.width <= where.width);
+	must(where.y + (uint64_t)frame->image.height <= where.height);
+}
+
 /* All that is claimed is there. */
 static void touch(struct frame *frame)
 {
@@ -41,7 +53,11 @@ static void touch(struct frame *frame)
 	const size_t bytes = pixel_image_size(&frame->image);
 
 	must(bytes > 0 && pixel_image_valid(&frame->image));
-	must((uint64_t)frame->shm_offset + bytes <= frame->shm_size);
+	if (frame->opaque)
+		touch_texture(frame);
+	else
+		must((uint64_t)frame->shm_offset + bytes <= frame->shm_size);
+	must(pixels != NULL);
 	(void)(pixels[0] + pixels[bytes - 1]);
 }
 
@@ -83,6 +99,12 @@ static const uint32_t kinds[] = {
 	LINK_SPICE_SERVER,          LINK_SPICE_DISPLAY_FRAME,
 };
 
+static const uint32_t textures[] = {
+	LINK_SPICE_DISPLAY_TEXTURE, LINK_SPICE_DISPLAY_DRAWN, LINK_SPICE_DISPLAY_TEXTURE,
+	LINK_SPICE_DISPLAY_DRAWN,   LINK_SPICE_DISPLAY_DRAWN, LINK_SPICE_DISPLAY_SURFACE,
+	LINK_SPICE_DISPLAY_FRAME,   LINK_SPICE_STATE,
+};
+
 static int memory(unsigned which)
 {
 	static const struct {
@@ -100,7 +122,7 @@ static int memory(unsigned which)
 static size_t hear(struct source *source, const uint8_t *data, size_t size)
 {
 	_Alignas(8) uint8_t body[LINK_BODY_MAX] = { 0 };
-	const uint32_t type = kinds[*data & 7];
+	const uint32_t type = (*data & 128 ? textures : kinds)[*data & 7];
 	const struct link_kind *kind = &link_spice_tells.kinds[type];
 	const size_t length = min_u64(kind->size, size - 1);
 	struct link_message message = { .type = type, .body = body, .text = "\xff text" };
