@@ -21,7 +21,10 @@ static int sheet_dmabuf(struct frame *frame, struct frame_dmabuf *out)
 	self->asked++;
 	if (self->dmabuf < 0)
 		return -ENOTSUP;
-	out->offset = (uint32_t)self->offset;
+	if (frame->opaque)
+		*out = self->texture;
+	else
+		out->offset = (uint32_t)self->offset;
 	out->fd = self->dmabuf;
 	return 0;
 }

@@ -16,6 +16,7 @@ struct sheet {
 	size_t offset;        /* of the picture in its memory: 0, or that of the second half */
 	int dmabuf;           /* what its frame says to be one, or -1 */
 	unsigned asked;       /* for that */
+	struct frame_dmabuf texture; /* of an opaque frame; without its descriptor */
 };
 
 /* Frame 7 of the pattern, serial 1. */

@@ -193,10 +193,163 @@ static void device_refuses(void)
 		test_skip("%s looks at what it took only when it draws", api->name);
 }
 
+/* ---- textures ---- */
+
+enum { CUT_X = 16, CUT_Y = 9, CUT_WIDTH = 100, CUT_HEIGHT = 60 };
+
+/* The sheet's picture becomes a part of it, as a guest's graphics card has it. */
+static void make_texture(struct sheet *sheet, uint64_t modifier, bool flipped)
+{
+	struct pixel_image *image = &sheet->frame.image;
+
+	sheet->dmabuf = sheet->memory.fd;
+	sheet->texture = (struct frame_dmabuf){ .modifier = modifier,
+						.pitch = image->pitch,
+						.width = WIDTH,
+						.height = HEIGHT,
+						.x = CUT_X,
+						.y = CUT_Y,
+						.flipped = flipped };
+	image->width = image->data_width = CUT_WIDTH;
+	image->height = image->data_height = CUT_HEIGHT;
+	sheet->frame.opaque = true;
+}
+
+static uint32_t texture_at(const struct sheet *sheet, uint32_t x, uint32_t y)
+{
+	const uint32_t row = sheet->texture.flipped ? HEIGHT - 1 - (CUT_Y + y) : CUT_Y + y;
+	const uint8_t *at = sheet->memory.base + (size_t)row * sheet->texture.pitch +
+			    (size_t)(CUT_X + x) * 4;
+
+	return (*(const uint32_t *)(const void *)at) & 0xffffff;
+}
+
+static void expect_texture(struct easel *easel, const struct sheet *sheet)
+{
+	easel_draw(easel, &(struct placement){ 0, 0, CUT_WIDTH, CUT_HEIGHT, 1 });
+	for (uint32_t y = 0; y < CUT_HEIGHT; y++)
+		for (uint32_t x = 0; x < CUT_WIDTH; x++)
+			if ((easel_at(easel, x, y) & 0xffffff) != texture_at(sheet, x, y))
+				test_fail("%ux%u is %06x, want %06x", x, y,
+					  easel_at(easel, x, y) & 0xffffff,
+					  texture_at(sheet, x, y));
+}
+
+/* Upright or flipped, of any or of no known layout: and what is drawn on them later. */
+static void textures_are_cut_and_turned_over(void)
+{
+	struct easel easel;
+
+	easel_open(&easel, api, WIDTH, HEIGHT);
+	bool takes = easel.picture.buffers.imports.takes[GPU_DMABUF_TEXTURE];
+	for (unsigned i = 0; takes && i < 4; i++) {
+		struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
+		make_texture(sheet, i & 1 ? FRAME_MODIFIER_UNKNOWN : FRAME_MODIFIER_LINEAR, i & 2);
+		easel_take(&easel, sheet);
+		expect_texture(&easel, sheet);
+		memset(sheet->memory.base, 0x5a, (size_t)sheet->texture.pitch * HEIGHT);
+		region_clear(&sheet->damage);
+		region_add(&sheet->damage, (struct rect){ 0, 0, CUT_WIDTH, CUT_HEIGHT });
+		sheet->frame.serial++;
+		easel_take(&easel, sheet);
+		expect_texture(&easel, sheet);
+		CHECK_EQ(easel.picture.buffers.bytes_copied, 0);
+		gpu_settle(easel.gpu);
+		gpu_picture_forget(&easel.picture);
+		frame_unref(&sheet->frame);
+	}
+	easel_close(&easel);
+	if (!takes)
+		test_skip("%s imports no textures here", api->name);
+}
+
+/* Only what was drawn is fetched, and from its place, whichever row lies first. */
+static void drawn_parts_come_from_their_place(void)
+{
+	struct easel easel;
+
+	easel_open(&easel, api, WIDTH, HEIGHT);
+	bool takes = easel.picture.buffers.imports.takes[GPU_DMABUF_TEXTURE];
+	for (unsigned i = 0; takes && i < 2; i++) {
+		struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
+		make_texture(sheet, FRAME_MODIFIER_UNKNOWN, i);
+		easel_take(&easel, sheet);
+		const uint32_t before = texture_at(sheet, 0, 0);
+		memset(sheet->memory.base, 0xa5, (size_t)sheet->texture.pitch * HEIGHT);
+		region_clear(&sheet->damage);
+		region_add(&sheet->damage, (struct rect){ 10, 20, 30, 5 });
+		sheet->frame.serial++;
+		easel_take(&easel, sheet);
+		easel_draw(&easel, &(struct placement){ 0, 0, CUT_WIDTH, CUT_HEIGHT, 1 });
+		CHECK_EQ(easel_at(&easel, 10, 20) & 0xffffff, 0xa5a5a5);
+		CHECK_EQ(easel_at(&easel, 39, 24) & 0xffffff, 0xa5a5a5);
+		CHECK((easel_at(&easel, 10, 19) & 0xffffff) != 0xa5a5a5);
+		CHECK((easel_at(&easel, 40, 24) & 0xffffff) != 0xa5a5a5);
+		CHECK((easel_at(&easel, 39, 25) & 0xffffff) != 0xa5a5a5);
+		CHECK_EQ(easel_at(&easel, 0, 0) & 0xffffff, before);
+		gpu_settle(easel.gpu);
+		gpu_picture_forget(&easel.picture);
+		frame_unref(&sheet->frame);
+	}
+	easel_close(&easel);
+	if (!takes)
+		test_skip("%s imports no textures here", api->name);
+}
+
+/* The number of a descriptor comes again, and means another texture. */
+static void descriptors_that_come_again_are_other_textures(void)
+{
+	struct easel easel;
+
+	easel_open(&easel, api, WIDTH, HEIGHT);
+	bool takes = easel.picture.buffers.imports.takes[GPU_DMABUF_TEXTURE];
+	const int fd = fcntl(0, F_DUPFD_CLOEXEC, 100);
+	for (unsigned i = 0; takes && i < 6; i++) {
+		struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
+		make_texture(sheet, FRAME_MODIFIER_UNKNOWN, false);
+		memset(sheet->memory.base, (int)(0x10 + i), (size_t)sheet->texture.pitch * HEIGHT);
+		CHECK_EQ(dup2(sheet->memory.fd, fd), fd);
+		sheet->dmabuf = fd;
+		sheet->frame.serial = i + 1;
+		region_set_full(&sheet->damage, CUT_WIDTH, CUT_HEIGHT);
+		easel_take(&easel, sheet);
+		expect_texture(&easel, sheet);
+		frame_unref(&sheet->frame);
+	}
+	close(fd);
+	easel_close(&easel);
+	if (!takes)
+		test_skip("%s imports no textures here", api->name);
+}
+
+/* Without a way to import it there is none: nobody looks at its pixels. */
+static void what_cannot_be_imported_is_not_read(void)
+{
+	struct easel easel;
+	struct region damage;
+	struct sheet *sheet = sheet_create(PIXEL_BGRA, WIDTH, HEIGHT);
+
+	easel_open(&easel, api, WIDTH, HEIGHT);
+	easel.picture.buffers.imports.takes[GPU_DMABUF_TEXTURE] = false;
+	make_texture(sheet, FRAME_MODIFIER_UNKNOWN, true);
+	CHECK(!gpu_picture_update(&easel.picture, &sheet->frame, &damage));
+	CHECK_EQ(easel.picture.serial, 0);
+	CHECK_EQ(easel.picture.buffers.bytes_copied, 0);
+	easel_close(&easel);
+	frame_unref(&sheet->frame);
+}
+
 static const struct test_case cases[] = {
-	TEST(dmabufs_are_read_in_place), TEST(nobody_asks_for_what_he_cannot_take),
-	TEST(frames_without_a_dmabuf),   TEST(no_dmabuf_at_all),
-	TEST(dmabuf_too_small),          TEST(device_refuses),
+	TEST(textures_are_cut_and_turned_over),
+	TEST(drawn_parts_come_from_their_place),
+	TEST(descriptors_that_come_again_are_other_textures),
+	TEST(what_cannot_be_imported_is_not_read),
+	TEST(dmabufs_are_read_in_place),
+	TEST(nobody_asks_for_what_he_cannot_take),
+	TEST(frames_without_a_dmabuf),
+	TEST(no_dmabuf_at_all),
+	TEST(dmabuf_too_small),
+	TEST(device_refuses),
 };
 
 int main(int argc, char **argv)
