@@ -237,16 +237,17 @@ static bool is_colour(struct wl_resource *resource)
 	       g_str_has_prefix(name, "wp_image_description");
 }
 
-/* With the first argument, where that is a number. */
+/* With its first arguments, as long as they are numbers. */
 static void hear(struct wl_resource *resource, const struct wl_message *message,
 		 const union wl_argument *args)
 {
-	g_autofree char *number = message->signature[0] == 'u' ? g_strdup_printf(" %u", args[0].u)
-							       : NULL;
+	const char *signature = message->signature + strspn(message->signature, "0123456789");
 
 	pthread_mutex_lock(&here.lock);
-	g_string_append_printf(here.heard, "%s.%s%s\n", wl_resource_get_class(resource),
-			       message->name, number ? number : "");
+	g_string_append_printf(here.heard, "%s.%s", wl_resource_get_class(resource), message->name);
+	for (; *signature == 'u' || *signature == 'i'; signature++, args++)
+		g_string_append_printf(here.heard, *signature == 'u' ? " %u" : " %d", args->i);
+	g_string_append_c(here.heard, '\n');
 	pthread_mutex_unlock(&here.lock);
 }
 
@@ -264,13 +265,17 @@ unsigned stub_heard(const char *request)
 
 /* ---- dma-bufs ---- */
 
-/* A linear format, a tiled one, and one that nothing speaks of. */
+/* A linear format, a tiled one, one that nothing speaks of, and one whose layout is the driver's.
+ */
 static void send_table(void)
 {
 	static const struct {
 		uint32_t format, padding;
 		uint64_t modifier;
-	} rows[] = { { XR24, 0, 0 }, { XB24, 0, 0x100000007 }, { XB24, 0, 0 } };
+	} rows[] = { { XR24, 0, 0 },
+		     { XB24, 0, 0x100000007 },
+		     { XB24, 0, 0 },
+		     { XR24, 0, 0x00ffffffffffffff } };
 	int fd = memfd_create("table", MFD_CLOEXEC);
 
 	if (write(fd, rows, sizeof(rows)) == (ssize_t)sizeof(rows))
@@ -280,7 +285,7 @@ static void send_table(void)
 
 void stub_send_feedback(void)
 {
-	static uint16_t some[] = { 0, 1, 7 }, none[] = { 1 };
+	static uint16_t some[] = { 0, 1, 3, 7 }, none[] = { 1 };
 	static dev_t device = 0xe280;
 	struct wl_array devices = { sizeof(device), sizeof(device), &device };
 	struct wl_array indices = { sizeof(some), sizeof(some), some };

@@ -31,8 +31,8 @@ extern struct stub {
 void stub_start(void);
 void stub_stop(void); /* safe when there is none */
 
-/* Requests so far that begin so: "interface.name", or "interface.name 3" where the first argument
- * is a number. */
+/* Requests so far that begin so: "interface.name", or "interface.name 3 4" where the first
+ * arguments are numbers. */
 unsigned stub_heard(const char *request);
 
 /* Its thread does that. */

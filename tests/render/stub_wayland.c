@@ -115,6 +115,79 @@ static void frames_without_dmabufs_are_shown_from_memory(void)
 	close_all();
 }
 
+/* ---- textures ---- */
+
+static bool was_refused(void *data)
+{
+	(void)data;
+	return script.refused > 0;
+}
+
+static void show_textures(bool flipped, unsigned frames)
+{
+	viewer.options.window = &window_wayland;
+	script_init(&script, 640, 480, 0);
+	script.texture = true;
+	script.flipped = flipped;
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	for (unsigned i = 0; i < frames; i++)
+		viewer_post(&viewer, &script, NULL);
+	pump_ms(50);
+}
+
+/* The compositor is asked about each, and shows no other memory. */
+static void textures_are_the_compositors(void)
+{
+	stub_start();
+	show_textures(false, 40);
+	CHECK(stub.asked >= 2 && stub.asked <= 2 * SCRIPT_SLOTS);
+	CHECK(stub.dmabuf_commits >= 40);
+	CHECK_EQ(script.refused, 0);
+	CHECK_EQ(stub_heard("wl_surface.set_buffer_transform 6"), 0);
+	close_all();
+}
+
+/* FLIPPED_180: its own way to turn a picture over, by which damage is counted from the bottom. */
+static void flipped_textures_are_turned_over(void)
+{
+	struct region damage;
+
+	stub_start();
+	show_textures(true, 2);
+	CHECK(stub_heard("wl_surface.set_buffer_transform 6") >= 1);
+	region_clear(&damage);
+	region_add(&damage, (struct rect){ 5, 10, 7, 3 });
+	viewer_post(&viewer, &script, &damage);
+	CHECK_EQ(stub_heard("wl_surface.damage_buffer 5 467 7 3"), 1); /* 480 - 10 - 3 */
+	script.flipped = false;
+	viewer_post(&viewer, &script, NULL);
+	CHECK(stub_heard("wl_surface.set_buffer_transform 0") >= 1);
+	close_all();
+}
+
+/* What the compositor does not take, and no device is there for, goes back to where it came from:
+ * and memory is shown as ever. */
+static void textures_that_nobody_takes_are_refused(void)
+{
+	stub.refuses = true;
+	stub_start();
+	viewer.options.window = &window_wayland;
+	script_init(&script, 640, 480, 0);
+	script.texture = true;
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	script_post(&script, NULL);
+	pump_until(was_refused, NULL, "the texture is refused");
+	CHECK_EQ(stub.asked, 1);
+	CHECK_EQ(stub.dmabuf_commits, 0);
+	script.texture = false;
+	for (unsigned i = 0; i < 5; i++)
+		viewer_post(&viewer, &script, NULL);
+	CHECK(stub.shm_commits >= 5);
+	stop_all();
+}
+
 /* ---- a window that nobody can see ---- */
 
 static bool is_suspended(void *data)
@@ -332,6 +405,9 @@ static const struct test_case cases[] = {
 	TEST(dmabufs_follow_the_newest_feedback),
 	TEST(refused_dmabufs_are_not_asked_for_again),
 	TEST(frames_without_dmabufs_are_shown_from_memory),
+	TEST(textures_are_the_compositors),
+	TEST(flipped_textures_are_turned_over),
+	TEST(textures_that_nobody_takes_are_refused),
 	TEST(suspended_windows_show_nothing),
 	TEST(hdr_is_passed_on),
 	TEST(hdr_follows_the_display),

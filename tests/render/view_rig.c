@@ -231,11 +231,23 @@ static int script_dmabuf(struct frame *frame, struct frame_dmabuf *out)
 
 	out->offset = (uint32_t)frame->shm_offset;
 	out->fd = self->owner->memory.fd;
-	return self->owner->dmabuf ? 0 : -ENOTSUP;
+	if (!frame->opaque)
+		return self->owner->dmabuf ? 0 : -ENOTSUP;
+	out->modifier = FRAME_MODIFIER_UNKNOWN;
+	out->width = frame->image.width;
+	out->height = frame->image.height;
+	out->flipped = self->owner->flipped;
+	return 0;
+}
+
+static void script_refused(struct frame *frame)
+{
+	((struct script *)((struct script_frame *)frame)->owner)->refused++;
 }
 
 const struct frame_impl script_frame_impl = {
 	.dmabuf = script_dmabuf,
+	.refused = script_refused,
 	.pixels = script_pixels,
 	.damage = script_frame_damage,
 	.release = script_release,
@@ -341,6 +353,7 @@ void script_deliver(struct script *self, const struct region *damage)
 	memory_place_frame(&self->memory, self->newest, &frame->frame);
 	frame->frame.serial = ++self->serial;
 	frame->frame.lasting = !self->fleeting;
+	frame->frame.opaque = self->texture;
 	frame->frame.seen_ns = (uint64_t)g_get_monotonic_time() * 1000;
 	memmove(self->damages + 1, self->damages, sizeof(*damage) * (SCRIPT_MEMORY - 1));
 	if (damage)

@@ -70,7 +70,10 @@ struct script {
 	bool poison;     /* overwrite slots the moment they are given back */
 	bool opaque;     /* the unused byte is 0xff, not 0 */
 	bool dmabuf;     /* frames have one (which is none: for who does not look) */
-	bool fleeting;   /* frames must go back soon, as a plain guest's */
+	bool texture;    /* they are dma-bufs and nothing else, of a layout that nobody knows */
+	bool flipped;    /* those have the bottom row first, for who looks */
+	unsigned refused;
+	bool fleeting;                       /* frames must go back soon, as a plain guest's */
 	const struct frame_impl *frame_impl; /* what the next frames do; NULL: the usual */
 	unsigned given_back, refreshes;
 	bool moves;         /* the viewer wants to know where the guest's pointer is */

@@ -153,7 +153,13 @@ static struct wayland_buffer *buffer_for(struct direct *self, const struct frame
 	return buffer;
 }
 
-/* Textures are known by their inodes, which live as long as the compositor's buffers do. */
+/* Textures are known by their inodes, which live as long as the compositor's buffers do, and by
+ * where they begin. */
+static off_t name_of(const struct frame_dmabuf *where, const struct stat *status)
+{
+	return (off_t)((status->st_ino ^ (uint64_t)where->offset << 32) & INT64_MAX);
+}
+
 static void show_texture(struct direct *self, struct frame *frame)
 {
 	struct present *present = &self->base.present;
@@ -164,13 +170,13 @@ static void show_texture(struct direct *self, struct frame *frame)
 		present->listener->failed(present->data, "the guest's texture is gone");
 		return;
 	}
-	struct wayland_buffer *buffer = wayland_present_buffer(&self->base, (off_t)status.st_ino,
-							       &frame->image);
+	const off_t name = name_of(&where, &status);
+	struct wayland_buffer *buffer = wayland_present_buffer(&self->base, name, &frame->image);
 	if (buffer && buffer->wl) {
 		buffer->flipped = where.flipped;
 		wayland_present_show(&self->base, buffer, frame, true);
 	} else if (buffer) {
-		wayland_import_opaque(&self->import, frame, (off_t)status.st_ino);
+		wayland_import_opaque(&self->import, frame, name);
 	} else {
 		present->listener->failed(present->data, "the compositor keeps all buffers");
 	}
