@@ -8,6 +8,7 @@
 #include "e2e/up/rig.h"
 
 static struct guest_machine image;
+static bool has_disks;
 static char pcr7[80]; /* of the first boot */
 
 /* The last line of what a script complains of is why it cannot. */
@@ -34,10 +35,11 @@ static void needs_a_disk(void)
 		test_skip("swtpm is not installed");
 	if (system("grep -qs enrolled-keys /usr/share/qemu/firmware/*.json") != 0)
 		test_skip("no UEFI firmware with Secure Boot's keys is installed");
-	if (image.kernel[0])
-		return;
-	guest_machine_image(&image, 240);
-	make_disks();
+	if (!image.kernel[0])
+		guest_machine_image(&image, 240);
+	if (!has_disks)
+		make_disks();
+	has_disks = true;
 }
 
 static void needs_a_long_run(void)
