@@ -21,8 +21,9 @@ static void check_holders(const struct patient *patient, struct finding *finding
 	holders_find(&holders, patient, is_gpu_node, NULL);
 	if (holders.count)
 		finding_say(finding, VERDICT_OK,
-			    "%u programs have it open, and end with the desktop: %s", holders.count,
-			    holders.names);
+			    "%u program%s open, and end%s with the desktop: %s", holders.count,
+			    holders.count == 1 ? " has it" : "s have it",
+			    holders.count == 1 ? "s" : "", holders.names);
 	else
 		finding_say(finding, VERDICT_OK, "%s has it open%s",
 			    holders.hidden ? "no program of yours" : "no program",

@@ -90,7 +90,7 @@ void system_look(struct system *self, const struct patient *patient)
 	self->distribution = find_distribution(release);
 	self->boot = find_boot(patient);
 	self->initramfs = find_initramfs(patient);
-	self->name = texts_fit(name && *name ? name : "unknown");
+	self->name = texts_fit(name && *name ? name : "a system of no name");
 }
 
 void system_finish(struct system *self)

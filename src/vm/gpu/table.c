@@ -48,9 +48,17 @@ static bool is_of_its_kind(const struct facts_device *device, enum vm_gpu_mode m
 	return mode != VM_GPU_NVIDIA_VGPU || device->vendor == 0x10de;
 }
 
+static bool has_free(const GPtrArray *types)
+{
+	for (unsigned i = 0; i < types->len; i++)
+		if (((const struct facts_type *)types->pdata[i])->free)
+			return true;
+	return false;
+}
+
 static char *list_types(const GPtrArray *types)
 {
-	GString *out = g_string_new(NULL);
+	GString *out = g_string_new(has_free(types) ? NULL : "but others have all of them now: ");
 
 	for (unsigned i = 0; i < types->len; i++) {
 		const struct facts_type *type = types->pdata[i];
@@ -145,29 +153,79 @@ static void append_row(GString *out, const char *address, const char *name, cons
 	g_string_append_printf(out, " %s\n", monitors);
 }
 
+static bool is_allowed(const struct gpu_view *self, const struct facts_device *device)
+{
+	return allowed_has(self->allowed, device->is_vf ? &device->parent : &device->address);
+}
+
+static void append_device(GString *out, const struct gpu_view *self,
+			  const struct facts_device *device)
+{
+	g_autofree char *name = names_of(self->names, device->vendor, device->product);
+	g_autofree char *group = group_of(self->facts, device);
+	g_autofree char *monitors = monitors_of(device);
+	char address[PCI_ADDRESS_LENGTH];
+
+	pci_address_format(&device->address, address);
+	g_string_append_c(out, '\n');
+	append_row(out, address, name, device->driver ? device->driver : "none", group, monitors);
+	append_modes(out, self->facts, device);
+	append_wrapped(out, "allowed", is_allowed(self, device) ? "yes" : "not yet");
+}
+
+/* What a person would take: the first mode of the first GPU, the desktop's last of all. */
+static const struct facts_device *recommend(const struct gpu_view *self, const GPtrArray *devices,
+					    enum vm_gpu_mode *mode)
+{
+	for (int desktops = 0; desktops < 2; desktops++)
+		for (unsigned i = 0; i < devices->len; i++) {
+			const struct facts_device *device = devices->pdata[i];
+			for (int m = 0; m < VM_GPU_VIRGL && device->desktop == desktops; m++) {
+				*mode = (enum vm_gpu_mode)m;
+				g_autofree char *why = fit_why_not(self->facts, device, *mode,
+								   NULL);
+				if (!why)
+					return device;
+			}
+		}
+	return NULL;
+}
+
+static void append_next(GString *out, const struct gpu_view *self, const GPtrArray *devices)
+{
+	enum vm_gpu_mode mode;
+	const struct facts_device *best = recommend(self, devices, &mode);
+	char address[PCI_ADDRESS_LENGTH];
+
+	if (!best) {
+		g_string_append(out, "\nNone of them is for a guest as things are; oriel doctor "
+				     "says what would help.\n");
+		return;
+	}
+	pci_address_format(&best->address, address);
+	if (is_allowed(self, best))
+		g_string_append(out, "\nNext: in the machine's file\n");
+	else
+		g_string_append_printf(
+			out, "\nNext: oriel gpu allow %s, and in the machine's file\n", address);
+	g_string_append_printf(out, "gpus: { mode: %s, device: '%s' }\n", schema_gpu_mode(mode),
+			       address);
+	if (mode == VM_GPU_SINGLE)
+		g_string_append(out, "Your desktop ends then, until the machine does.\n");
+}
+
 char *gpu_table(const struct gpu_view *self, const GPtrArray *devices)
 {
 	GString *out = g_string_new(NULL);
 
-	if (devices->len == 0)
+	if (devices->len == 0) {
 		g_string_append(out, "This computer has no GPU on PCI.\n");
-	else
-		append_row(out, "address", "name", "driver", "group", "monitors");
-	for (unsigned i = 0; i < devices->len; i++) {
-		const struct facts_device *device = devices->pdata[i];
-		g_autofree char *name = names_of(self->names, device->vendor, device->product);
-		g_autofree char *group = group_of(self->facts, device);
-		g_autofree char *monitors = monitors_of(device);
-		char address[PCI_ADDRESS_LENGTH];
-		pci_address_format(&device->address, address);
-		g_string_append(out, "\n");
-		append_row(out, address, name, device->driver ? device->driver : "none", group,
-			   monitors);
-		append_modes(out, self->facts, device);
+		return g_string_free(out, FALSE);
 	}
-	if (devices->len)
-		g_string_append(out, "\nNext: oriel gpu allow ADDRESS, and in the machine's file\n"
-				     "gpus: { mode: MODE, device: ADDRESS }\n");
+	append_row(out, "address", "name", "driver", "group", "monitors");
+	for (unsigned i = 0; i < devices->len; i++)
+		append_device(out, self, devices->pdata[i]);
+	append_next(out, self, devices);
 	return g_string_free(out, FALSE);
 }
 
@@ -264,9 +322,8 @@ char *gpu_details(const struct gpu_view *self, const struct facts_device *device
 	append_types(out, "mdev types", device->types);
 	append_types(out, "vGPU types", device->vgpus);
 	append_field(out, "allowed", "%s",
-		     allowed_has(self->allowed, device->is_vf ? &device->parent : &device->address)
-			     ? "yes: machines may have it"
-			     : "not yet: oriel gpu allow lets machines have it");
+		     is_allowed(self, device) ? "yes: machines may have it"
+					      : "not yet: oriel gpu allow lets machines have it");
 	g_string_append(out, "modes\n");
 	append_modes(out, self->facts, device);
 	return g_string_free(out, FALSE);

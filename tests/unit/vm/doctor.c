@@ -270,8 +270,11 @@ static char *in_one_line(const char *text)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	for (char **line = lines; *line; line++)
+	for (char **line = lines; *line; line++) {
+		if (g_str_has_suffix(*line, " \\"))
+			(*line)[strlen(*line) - 1] = 0;
 		g_strstrip(*line);
+	}
 	return g_strjoinv(" ", lines);
 }
 
@@ -361,6 +364,28 @@ static void good_things_are_short(void)
 	CHECK_CONTAINS(all, "\n  ok    KVM: a virtual CPU ran\n");
 	CHECK_CONTAINS(text, "\nNot needed: Huge pages,");
 	CHECK(!strstr(all, "\nNot needed:"));
+	leave();
+}
+
+static void commands_may_be_copied(void)
+{
+	enter_by_name("settings of another firmware");
+	g_autofree char *text = report_text(&rig.report, false, false);
+
+	CHECK_CONTAINS(text, "        > mv /state/oriel/win11/firmware-variables \\\n"
+			     "          /state/oriel/win11/firmware-variables.old");
+	leave();
+}
+
+static void what_fails_is_named_at_the_end(void)
+{
+	enter_by_name("a driver that nobody takes away");
+	g_autofree char *text = report_text(&rig.report, false, false);
+
+	CHECK_CONTAINS(text, "\n  FAIL  Driver now\n"
+			     "        - group 14 is not viable: 01:00.0 is on nouveau\n"
+			     "        - group 14 is not viable: 01:00.1 is on snd_hda_intel\n");
+	CHECK_CONTAINS(text, "\n1 failure (Driver now), 1 warning (Monitor), ");
 	leave();
 }
 
@@ -608,6 +633,8 @@ static const struct test_case cases[] = {
 	TEST(each_visit_says_what_it_should),
 	TEST(visits_bring_every_verdict),
 	TEST(good_things_are_short),
+	TEST(commands_may_be_copied),
+	TEST(what_fails_is_named_at_the_end),
 	TEST(colour_is_only_where_asked),
 	TEST(json_has_what_the_page_promises),
 	TEST(ids_are_words_and_differ),

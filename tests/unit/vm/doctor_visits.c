@@ -106,7 +106,7 @@ const struct visit visits[] = {
 	{ "an empty computer", "bare\n", NULL, NULL,
 	  "kvm=ok cpus=unknown memory=unknown hugepages=not-needed windows=warn iommu=warn "
 	  "interrupts=not-needed vfio=unknown group=not-needed reset=not-needed",
-	  "Machines on unknown" },
+	  "Machines on a system of no name" },
 	{ "an empty computer for a machine with a GPU", "bare\n", "os: windows11\n" GPU, NULL,
 	  "iommu=fail group=fail vfio=unknown windows=fail reset=not-needed", "oriel gpu lists" },
 
@@ -324,7 +324,7 @@ const struct visit visits[] = {
 	  "was built without TPM 2.0" },
 	{ "an old TPM", "", NULL, "swtpm=old", "windows=ok", "swtpm before 0.7" },
 	{ "a TPM that libvirt cannot set up", "", NULL, "without=setup", "windows=ok",
-	  "swtpm 0.7.1, with TPM 2.0; swtpm_setup is not there" },
+	  "swtpm 0.7.1, with TPM 2.0 - swtpm_setup is not there" },
 	{ "a TPM for Linux", "", "os: linux\nmachine: { tpm: yes }\n", "without=swtpm",
 	  "windows=fail", "sudo apt install swtpm" },
 	{ "a firmware of two parts", FIRMWARE("3653632", "540672"), NULL, NULL, "windows=ok",
@@ -804,7 +804,7 @@ const struct visit visits[] = {
 	  "file /sys/module/i915/parameters/max_vfs '0\\n'\n"
 	  "file /sys/module/i915/parameters/enable_guc '-1\\n'\n"
 	  "file /sys/module/xe/parameters/max_vfs '7\\n'\n",
-	  SRIOV, NULL, "sriov=fail", "i915.max_vfs is 0; i915.enable_guc is -1 The driver" },
+	  SRIOV, NULL, "sriov=fail", "- i915.max_vfs is 0 - i915.enable_guc is -1 The driver" },
 	{ "virtual functions that the driver takes",
 	  "file /sys/bus/pci/devices/0000:00:02.0/sriov_totalvfs '7\\n'\n"
 	  "file /sys/bus/pci/devices/0000:00:02.0/sriov_drivers_autoprobe '1\\n'\n",

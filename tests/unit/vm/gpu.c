@@ -124,6 +124,31 @@ static void table_says_what_each_is_good_for(void)
 	CHECK_CONTAINS(text, "\n  passthrough   yes: with 0000:01:00.1 (snd_hda_intel)\n");
 	CHECK_CONTAINS(text, "AMD/ATI Radeon RX 6800/6800 XT .. amdgpu     15, shared   -\n");
 	CHECK_CONTAINS(text, "shares IOMMU group 15 with 0000:04:00.0 (nvme)");
+	CHECK_CONTAINS(text, "\n  allowed       not yet\n\n0000:01:00.0 ");
+	CHECK_CONTAINS(text, "\n  allowed       yes\n\n0000:03:00.0 ");
+	CHECK_CONTAINS(text, "\nNext: in the machine's file\n"
+			     "gpus: { mode: passthrough, device: '0000:01:00.0' }\n");
+	end();
+}
+
+static void table_says_what_to_do_next(void)
+{
+	begin();
+	g_autoptr(GPtrArray) all = gpu_all(&rig.facts);
+	rig.view.allowed = "";
+	g_autofree char *text = gpu_table(&rig.view, all);
+	CHECK_CONTAINS(text, "\nNext: oriel gpu allow 0000:01:00.0, and in the machine's file\n");
+	g_ptr_array_set_size(all, 1);
+	struct facts_type *type = ((struct facts_device *)all->pdata[0])->types->pdata[0];
+	type->free = 0;
+	g_autofree char *full = gpu_table(&rig.view, all);
+	fits_a_terminal(full);
+	CHECK_CONTAINS(full, "mdev          yes: but others have all of them now: i915");
+	g_ptr_array_set_size(all, 0);
+	g_ptr_array_add(all, (gpointer)at("03:00.0"));
+	g_autofree char *none = gpu_table(&rig.view, all);
+	CHECK_CONTAINS(none, "\nNone of them is for a guest as things are; oriel doctor");
+	fits_a_terminal(none);
 	end();
 }
 
@@ -206,6 +231,7 @@ static const struct test_case cases[] = {
 	TEST(names_are_short),
 	TEST(what_has_no_name_has_numbers),
 	TEST(table_says_what_each_is_good_for),
+	TEST(table_says_what_to_do_next),
 	TEST(computers_without_a_gpu_say_so),
 	TEST(details_say_all),
 	TEST(whole_is_slot_and_what_nobody_uses),
