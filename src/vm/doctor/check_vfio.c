@@ -186,8 +186,11 @@ static void has_driver(const struct patient *patient, const struct facts_device 
 		finding_say(finding, VERDICT_OK, "%s has %s; oriel up takes it and gives it back",
 			    device->driver, name);
 	} else {
-		finding_say(finding, VERDICT_FAIL, "group %d is not viable: %s is on %s",
-			    device->group, name, device->driver);
+		g_autofree char *group = device->group < 0
+						 ? g_strdup("")
+						 : g_strdup_printf("group %d is not viable: ",
+								   device->group);
+		finding_say(finding, VERDICT_FAIL, "%s%s is on %s", group, name, device->driver);
 		advise_helper(finding, patient);
 		finding_advise(finding, "leave bridges to pcieport: they do not matter");
 	}
