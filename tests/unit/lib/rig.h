@@ -397,4 +397,79 @@ static inline struct oriel_stats watcher_stats(const struct watcher *self)
 	return stats;
 }
 
+/* Dispatches until it is so. */
+#define WATCH_UNTIL(self, condition)                                                               \
+	do {                                                                                       \
+		uint64_t end_ = clock_ns() + RIG_DEADLINE;                                         \
+		while (!(condition) && clock_ns() < end_)                                          \
+			turn(self);                                                                \
+		CHECK(condition);                                                                  \
+	} while (0)
+
+/* Until the library has seen so many frames. Dispatches none of them. */
+static inline void watcher_sees(const struct watcher *self, uint64_t count)
+{
+	uint64_t end = clock_ns() + RIG_DEADLINE;
+	while (watcher_stats(self).frames < count && clock_ns() < end)
+		guest_idle(self->guest, 0);
+	CHECK_EQ(watcher_stats(self).frames, count);
+}
+
+/* Until the library has seen all that there is: the first look that is counted may have begun
+ * before, the second has not. Dispatches nothing. */
+static inline void watcher_settles(const struct watcher *self)
+{
+	uint64_t end = clock_ns() + RIG_DEADLINE, looks = watcher_stats(self).looks;
+	while (watcher_stats(self).looks < looks + 2 && clock_ns() < end)
+		guest_idle(self->guest, 0);
+	CHECK(watcher_stats(self).looks >= looks + 2);
+}
+
+/* ---- time ---- */
+
+/* For how long threads of this process have been ready to run, and were not. 0 where the kernel
+ * does not tell. */
+static inline uint64_t rig_starved(void)
+{
+	char path[300];
+	DIR *threads = opendir("/proc/self/task");
+	uint64_t all = 0;
+	for (struct dirent *entry; threads && (entry = readdir(threads));) {
+		uint64_t waited = 0;
+		snprintf(path, sizeof(path), "/proc/self/task/%s/schedstat", entry->d_name);
+		FILE *file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (file && fscanf(file, "%*u %" SCNu64, &waited) == 1)
+			all += waited;
+		if (file)
+			fclose(file);
+	}
+	if (threads)
+		closedir(threads);
+	return all;
+}
+
+/* Time without what a busy machine took of it: nothing on a quiet one. Of threads that live all
+ * the while. */
+struct stopwatch {
+	uint64_t begin, starved;
+};
+
+static inline struct stopwatch stopwatch_start(void)
+{
+	return (struct stopwatch){ clock_ns(), rig_starved() };
+}
+
+static inline uint64_t stopwatch_ns(const struct stopwatch *self)
+{
+	uint64_t passed = clock_ns() - self->begin, starved = rig_starved();
+	starved -= starved < self->starved ? starved : self->starved;
+	return passed - (starved < passed ? starved : passed);
+}
+
+/* How often the library may wake up by itself in that time, where nothing happens. */
+static inline uint64_t beats_since(uint64_t start)
+{
+	return (clock_ns() - start) / (400 * NS_PER_MS) + 1;
+}
+
 #endif

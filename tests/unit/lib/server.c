@@ -147,7 +147,7 @@ static void the_doorbell_wakes_once_per_frame(void)
 	struct oriel_stats after = watcher_stats(&watcher);
 	uint64_t woken = after.wakeups - before.wakeups, looks = after.looks - before.looks;
 	uint64_t rung = after.rung - before.rung;
-	uint64_t beats = (clock_ns() - start) / (400 * NS_PER_MS) + 1;
+	uint64_t beats = beats_since(start);
 	printf("# 100 frames: %u wake-ups, %u of them rung, %u looks\n", (unsigned)woken,
 	       (unsigned)rung, (unsigned)looks);
 	CHECK(rung >= 90 && rung <= 125); /* answers about the clock, 20 at most, ring too */
@@ -210,8 +210,9 @@ static void no_frame_is_slept_through(void)
 		random = random * 6364136223846793005ull + 1442695040888963407ull;
 		for (uint64_t wait = clock_ns() + (random >> 33) % 20000; clock_ns() < wait;)
 			;
+		struct stopwatch watch = stopwatch_start();
 		post_quickly();
-		late += !delivered();
+		late += !delivered() && stopwatch_ns(&watch) >= LATE_NS / 2;
 	}
 	CHECK(late <= 1);
 	CHECK_EQ(wake_of(&watcher), ORIEL_WAKE_DOORBELL);
@@ -226,9 +227,10 @@ static void a_still_picture_wakes_three_times_a_second(void)
 	news.fd = oriel_fd(watcher.oriel);
 	watcher_for(&watcher, 500 * NS_PER_MS);
 	struct oriel_stats before = watcher_stats(&watcher);
+	uint64_t start = clock_ns();
 	CHECK_EQ(poll(&news, 1, 2000), 0);
 	struct oriel_stats after = watcher_stats(&watcher);
-	CHECK(after.wakeups - before.wakeups <= 6);
+	CHECK(after.wakeups - before.wakeups <= beats_since(start));
 	CHECK(after.wakeups - before.wakeups >= 3);
 	finish();
 }
@@ -258,18 +260,32 @@ static void the_program_wakes_it_too(void)
 	begin();
 	one_frame();
 	watcher_for(&watcher, 100 * NS_PER_MS);
-	uint64_t start = clock_ns();
+	struct stopwatch watch = stopwatch_start();
 	for (unsigned i = 0; i < 20; i++) {
 		unsigned frames = watcher.frames;
 		oriel_refresh(watcher.oriel);
 		watcher_until(&watcher, &watcher.frames, frames + 1);
 		watcher_for(&watcher, 5 * NS_PER_MS);
 	}
-	CHECK(clock_ns() - start < 20 * LATE_NS);
-	start = clock_ns();
-	watcher_close(&watcher);
-	CHECK(clock_ns() - start < LATE_NS);
+	CHECK(stopwatch_ns(&watch) < 20 * LATE_NS);
 	finish();
+}
+
+/* Else each would wait for a beat. */
+static void the_thread_stops_soon(void)
+{
+	uint64_t best = UINT64_MAX;
+	for (unsigned i = 0; i < 5; i++) {
+		begin();
+		one_frame();
+		watcher_for(&watcher, 100 * NS_PER_MS);
+		uint64_t start = clock_ns();
+		watcher_close(&watcher);
+		uint64_t took = clock_ns() - start;
+		best = took < best ? took : best;
+		finish();
+	}
+	CHECK(best < LATE_NS);
 }
 
 static void the_guest_is_knocked_by_its_own_doorbell(void)
@@ -328,7 +344,7 @@ static void three_are_woken_by_one_guest(void)
 		if (n == 9)
 			start = clock_ns();
 	}
-	uint64_t beats = (clock_ns() - start) / (400 * NS_PER_MS) + 1;
+	uint64_t beats = beats_since(start);
 	for (unsigned i = 0; i < 3; i++) {
 		after = watcher_stats(all[i]);
 		CHECK_EQ(after.wake, ORIEL_WAKE_DOORBELL);
@@ -479,7 +495,7 @@ static void memory_and_bells_outlive_the_server(void)
 		clock_sleep(2 * NS_PER_MS);
 	}
 	struct oriel_stats after = watcher_stats(&watcher);
-	uint64_t beats = (clock_ns() - start) / (400 * NS_PER_MS) + 1;
+	uint64_t beats = beats_since(start);
 	CHECK_EQ(watcher.detached, 0);
 	CHECK_EQ(after.wake, ORIEL_WAKE_DOORBELL);
 	CHECK(after.rung - before.rung >= 45);
@@ -700,6 +716,7 @@ static const struct test_case cases[] = {
 	TEST(a_still_picture_wakes_three_times_a_second),
 	TEST(the_pointer_wakes),
 	TEST(the_program_wakes_it_too),
+	TEST(the_thread_stops_soon),
 	TEST(the_guest_is_knocked_by_its_own_doorbell),
 	TEST(on_one_kernel_the_futex_wins),
 	TEST(three_are_woken_by_one_guest),

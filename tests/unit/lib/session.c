@@ -260,13 +260,12 @@ static void hidden_windows_let_the_guest_rest(void)
 	one_frame();
 	CHECK(subscribers(0) && subscribers(1));
 	oriel_watch(watcher.oriel, false);
-	watcher_for(&watcher, 200 * NS_PER_MS);
-	CHECK(!subscribers(0) && !subscribers(1));
-	uint64_t woken = watcher_stats(&watcher).wakeups;
+	WATCH_UNTIL(&watcher, !subscribers(0) && !subscribers(1));
+	uint64_t woken = watcher_stats(&watcher).wakeups, start = clock_ns();
 	guest_frame(&guest, NULL);
 	watcher_for(&watcher, 500 * NS_PER_MS);
 	CHECK_EQ(watcher.frames, 1);
-	CHECK(watcher_stats(&watcher).wakeups - woken <= 12);
+	CHECK(watcher_stats(&watcher).wakeups - woken <= 6 * beats_since(start));
 	oriel_watch(watcher.oriel, true);
 	watcher_until(&watcher, &watcher.frames, 2);
 	CHECK_EQ(watcher.number, 2);
@@ -278,28 +277,38 @@ static void a_still_picture_wakes_seldom(void)
 	begin();
 	one_frame();
 	watcher_for(&watcher, 1100 * NS_PER_MS);
-	uint64_t woken = watcher_stats(&watcher).wakeups;
+	uint64_t woken = watcher_stats(&watcher).wakeups, start = clock_ns();
 	watcher_for(&watcher, NS_PER_S);
 	woken = watcher_stats(&watcher).wakeups - woken;
 	printf("# %u wake-ups in a second\n", (unsigned)woken);
-	CHECK(woken <= 300);
+	CHECK(woken <= 300 * (clock_ns() - start) / NS_PER_S + 1);
 	finish();
 }
 
+static uint64_t stop_in(unsigned state)
+{
+	begin();
+	if (state == 1)
+		oriel_watch(watcher.oriel, false);
+	if (state == 2)
+		guest_publish(&guest, NULL); /* never filled */
+	guest_idle(&guest, 20 * NS_PER_MS);
+	uint64_t start = clock_ns();
+	watcher_close(&watcher);
+	uint64_t took = clock_ns() - start;
+	CHECK(!subscribers(0) && !subscribers(1));
+	guest_finish(&guest);
+	return took;
+}
+
+/* 50 ms on a quiet machine; on a busy one the best of five. */
 static void the_thread_stops_soon(void)
 {
 	for (unsigned state = 0; state < 3; state++) {
-		begin();
-		if (state == 1)
-			oriel_watch(watcher.oriel, false);
-		if (state == 2)
-			guest_publish(&guest, NULL); /* never filled */
-		guest_idle(&guest, 20 * NS_PER_MS);
-		uint64_t start = clock_ns();
-		watcher_close(&watcher);
-		CHECK(clock_ns() - start < 500 * NS_PER_MS); /* 50 on a quiet machine */
-		CHECK(!subscribers(0) && !subscribers(1));
-		guest_finish(&guest);
+		uint64_t took = stop_in(state);
+		for (unsigned more = 0; more < 4 && took >= 500 * NS_PER_MS; more++)
+			took = stop_in(state);
+		CHECK(took < 500 * NS_PER_MS);
 	}
 }
 
@@ -353,11 +362,11 @@ static void the_pointer_moves_and_changes(void)
 					      .pitch = 8,
 					      .data = (const uint8_t *)dots };
 	CHECK_EQ(wire_producer_pointer(guest.producer, &cursor), 0);
-	guest_idle(&guest, 50 * NS_PER_MS);
+	watcher_settles(&watcher);
 	cursor.has_shape = false;
 	cursor.x = 99;
 	CHECK_EQ(wire_producer_pointer(guest.producer, &cursor), 0);
-	guest_idle(&guest, 50 * NS_PER_MS);
+	watcher_settles(&watcher);
 	watcher_until(&watcher, &watcher.cursors, 2);
 	CHECK(watcher.cursor.has_shape);
 	CHECK_EQ(watcher.cursor.x, 99);

@@ -131,7 +131,7 @@ static void doctors_look_at_other_computers(void)
 
 	ask("doctor", option, NULL);
 	rmdir(empty);
-	CHECK_CONTAINS(answer.output, "Machines on unknown\n");
+	CHECK_CONTAINS(answer.output, "Machines on a system of no name\n");
 	CHECK_CONTAINS(answer.output, "qemu-system-x86_64 is not installed");
 	CHECK_EQ(answer.status, 1);
 }

@@ -545,7 +545,7 @@ static void deadlines_keep_the_goals(void)
 /* A program of that name, first in $PATH. */
 static void ask(const char *program, const char *script)
 {
-	g_autofree char *root = sysroot_make("folder /cache\n");
+	char *root = g_dir_make_tmp("oriel-sysroot-XXXXXX", NULL); /* programs run there */
 	g_autofree char *path = g_build_filename(root, program, NULL);
 	g_autofree char *text = g_strdup_printf("#!/bin/sh\n%s\n", script);
 	g_autofree char *before = g_strdup(g_getenv("PATH"));
@@ -556,7 +556,7 @@ static void ask(const char *program, const char *script)
 	answers_finish(&rig.answers);
 	answers_ask(&rig.answers, NULL);
 	g_setenv("PATH", before, TRUE);
-	sysroot_remove(g_steal_pointer(&root));
+	sysroot_remove(root);
 }
 
 static void ask_qemu(const char *script)
