@@ -222,6 +222,38 @@ int __wrap_wl_display_dispatch(struct wl_display *display)
 /* Who is told of the full screen after the first commit shows the window elsewhere first, and
  * weston leaves it there, below
  * its panel: once in some hundred windows, before the wish came with it however it is timed. */
+static bool decided(void *data)
+{
+	(void)data;
+	return script.refused || viewer_figures(&viewer).shown > 0;
+}
+
+/* Nothing but a dma-buf: the device imports it, or the source hears that it cannot, and memory is
+ * shown from then on. */
+static void textures_arrive_or_are_refused(void)
+{
+	start(WESTON_PIXMAN, 800, 600, NULL, NULL);
+	viewer.options.fullscreen = TRUE;
+	script_init(&script, 800, 600, 0);
+	script.opaque = script.texture = true;
+	viewer_start(&viewer, &script);
+	script_status(&script, SOURCE_RUNNING, "");
+	script_draw(&script, (struct rect){ 0, 0, 800, 600 });
+	script_post(&script, NULL);
+	pump_until(decided, NULL, "the texture is shown or refused");
+	printf("# %s\n", script.refused ? "refused" : viewer_figures(&viewer).reads);
+	script.texture = !script.refused;
+	viewer_post_all(&viewer, &script);
+	for (int n = 0; n < 20; n++)
+		post_some();
+	check_screen(whole(1));
+	CHECK_STR(viewer_figures(&viewer).way, usual_way);
+	if (script.texture)
+		CHECK_EQ(viewer_figures(&viewer).bytes_copied, 0);
+	CHECK(script.refused <= 1);
+	close_all();
+}
+
 static void full_screens_are_so_from_the_first(void)
 {
 	static const struct window_listener listener = { on_size, on_nothing, on_visible,
@@ -1080,6 +1112,7 @@ static const struct test_case cases[] = {
 	TEST(every_pixel_arrives_at_sway),
 	TEST(every_pixel_arrives_at_weston),
 	TEST(every_pixel_arrives_at_weston_gl),
+	TEST(textures_arrive_or_are_refused),
 	TEST(full_screens_are_so_from_the_first),
 	TEST(windows_are_letterboxed_in_black),
 	TEST(damage_is_enough),
@@ -1114,6 +1147,7 @@ static const struct test_case gpu_cases[] = {
 	TEST(every_pixel_arrives_at_weston),
 	TEST(every_pixel_arrives_at_sway),
 	TEST(every_pixel_arrives_at_weston_gl),
+	TEST(textures_arrive_or_are_refused),
 	TEST(windows_are_letterboxed_in_black),
 	TEST(one_to_one_is_cut),
 	TEST(all_formats_are_shown),
