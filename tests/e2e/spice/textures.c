@@ -2,7 +2,8 @@
  * library in this process, oriel-spice beside it. What stands for the graphics card's memory are
  * sealed memfds. */
 #include <fcntl.h>
-#include <glib.h>
+#include <gio/gio.h>
+#include <png.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -359,6 +360,53 @@ static void what_cannot_be_is_told(void)
 	}
 }
 
+/* First pixels of the file's first and last row. */
+static void read_shot(const char *path, uint32_t *top, uint32_t *bottom)
+{
+	png_image image = { .version = PNG_IMAGE_VERSION };
+	uint8_t pixels[WIDTH * HEIGHT * 3];
+
+	CHECK(png_image_begin_read_from_file(&image, path));
+	CHECK_EQ(image.width, WIDTH);
+	CHECK_EQ(image.height, HEIGHT);
+	image.format = PNG_FORMAT_RGB;
+	CHECK(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+	const uint8_t *last = pixels + (HEIGHT - 1) * WIDTH * 3;
+	*top = (uint32_t)pixels[0] << 16 | pixels[1] << 8 | pixels[2];
+	*bottom = (uint32_t)last[0] << 16 | last[1] << 8 | last[2];
+}
+
+static void on_end(GObject *process, GAsyncResult *result, gpointer data)
+{
+	g_subprocess_wait_finish(G_SUBPROCESS(process), result, NULL);
+	*(bool *)data = true;
+}
+
+/* The whole program, closed in as it is for people, where nobody can show a texture: and where it
+ * is kept without being shown. */
+static void the_viewer_keeps_a_picture(void)
+{
+	g_autofree char *path = g_strdup_printf("%s/shot.png", rig.folder);
+	g_autofree char *address = g_strdup_printf("--spice=%s", rig.address);
+	g_autofree char *shot = g_strdup_printf("--shot=%s", path);
+	g_autoptr(GError) error = NULL;
+	uint32_t top, bottom;
+	bool ended = false;
+
+	close_viewer();
+	show(0x1600, XR24, true);
+	g_autoptr(GSubprocess) view = g_subprocess_new(
+		G_SUBPROCESS_FLAGS_NONE, &error, g_getenv("ORIEL_VIEW"), "--window=headless",
+		"--source=spice", address, shot, "--timeout=30", NULL);
+	CHECK(view != NULL);
+	g_subprocess_wait_async(view, NULL, on_end, &ended);
+	UNTIL(ended);
+	CHECK(g_subprocess_get_successful(view));
+	read_shot(path, &top, &bottom);
+	CHECK_EQ(top, 0x1600 + HEIGHT - 1);
+	CHECK_EQ(bottom, 0x1600);
+}
+
 static void open_server(void)
 {
 	if (rig.address)
@@ -386,6 +434,7 @@ static const struct test_case cases[] = {
 	TEST(modes_change),
 	TEST(who_looks_again_sees_it_again),
 	TEST(what_cannot_be_is_told),
+	TEST(the_viewer_keeps_a_picture),
 };
 
 int main(int argc, char **argv)
