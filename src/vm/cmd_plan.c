@@ -1,12 +1,14 @@
 /* oriel plan: what would be done for a machine, and why. Changes nothing. */
 #include <gio/gio.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "vm/cmd.h"
 #include "vm/config/config.h"
 #include "vm/host/facts.h"
 #include "vm/plan/plan.h"
 #include "vm/plan/text.h"
+#include "vm/run/teller.h"
 #include "vm/run/uses.h"
 
 struct options {
@@ -50,7 +52,8 @@ static void print_notes(const struct plan *plan)
 static void print_plan(const struct options *options, const struct plan *plan, const struct vm *vm)
 {
 	const struct step *last = plan->steps->pdata[plan->steps->len - 1];
-	g_autofree char *text = options->qemu ? plan_command(last->words) : plan_text(plan, vm);
+	g_autofree char *text = options->qemu ? plan_command(last->words)
+					      : plan_text(plan, vm, teller_width(STDOUT_FILENO));
 
 	printf("%s%s", text, options->qemu ? "\n" : "");
 	print_notes(plan);

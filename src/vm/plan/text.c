@@ -13,7 +13,31 @@ char *plan_command(char *const *words)
 	return g_string_free(text, FALSE);
 }
 
-static void append_step(GString *out, const struct step *step)
+/* ---- lines, which end with their reasons ---- */
+
+/* Words and their reason. At a terminal it has a column, below the words where they are too long,
+ * and begins earlier where it is too long itself. */
+static void append_line(GString *out, unsigned width, const char *words, const char *why)
+{
+	glong column = MAX((glong)width / 2, 40), length = 2 + g_utf8_strlen(words, -1);
+	glong latest = (glong)width - 2 - g_utf8_strlen(why, -1);
+	glong at = CLAMP(latest, 4, column);
+
+	g_string_append_printf(out, "  %s", words);
+	if (!width)
+		g_string_append(out, "  ");
+	else if (length + 2 <= at)
+		g_string_append_printf(out, "%*s", (int)(at - length), "");
+	else if (length + 2 <= latest)
+		g_string_append(out, "  ");
+	else
+		g_string_append_printf(out, "\n%*s", (int)at, "");
+	g_string_append_printf(out, "# %s\n", why);
+}
+
+/* ---- steps ---- */
+
+static void append_step(GString *out, const struct step *step, unsigned width)
 {
 	static const char *const verbs[] = {
 		[STEP_FOLDER] = "make the folder",
@@ -24,17 +48,18 @@ static void append_step(GString *out, const struct step *step)
 	g_autofree char *words = plan_command(step->words);
 
 	if (step->kind == STEP_ROOT) {
-		g_string_append_printf(out, "  %s  # %s\n", words, step->why);
+		append_line(out, width, words, step->why);
 		return;
 	}
-	g_string_append_printf(out, "  %s %s  # %s\n", verbs[step->kind], step->path, step->why);
+	g_autofree char *what = g_strdup_printf("%s %s", verbs[step->kind], step->path);
+	append_line(out, width, what, step->why);
 	if (step->kind == STEP_COPY)
 		g_string_append_printf(out, "    from %s\n", words);
 	else if (*words)
 		g_string_append_printf(out, "    %s\n", words);
 }
 
-static void append_steps(GString *out, const struct plan *self)
+static void append_steps(GString *out, const struct plan *self, unsigned width)
 {
 	bool root = false;
 
@@ -46,28 +71,31 @@ static void append_steps(GString *out, const struct plan *self)
 		if (step->kind == STEP_ROOT && !root)
 			g_string_append(out, "as root, by oriel-helper, and undone at the end:\n");
 		root = step->kind == STEP_ROOT;
-		append_step(out, step);
+		append_step(out, step, width);
 	}
 }
 
-static void append_options(GString *out, const struct plan *self, const struct vm *vm)
+/* ---- QEMU's arguments ---- */
+
+static void append_options(GString *out, const struct plan *self, const struct vm *vm,
+			   unsigned width)
 {
 	g_string_append(out, "the machine:\n");
 	for (unsigned i = 0; i < self->options->len; i++) {
 		const struct plan_option *option = self->options->pdata[i];
-		g_string_append_printf(out, "  %s%s%s  # %s\n", option->name,
-				       option->value ? " " : "", option->value ? option->value : "",
-				       option->why);
+		g_autofree char *words = g_strjoin(" ", option->name, option->value,
+						   NULL); /* which may be none */
+		append_line(out, width, words, option->why);
 	}
 	for (char **word = vm->qemu; *word; word++)
-		g_string_append_printf(out, "  %s  # from the file\n", *word);
+		append_line(out, width, *word, "from the file");
 }
 
-char *plan_text(const struct plan *self, const struct vm *vm)
+char *plan_text(const struct plan *self, const struct vm *vm, unsigned width)
 {
 	GString *out = g_string_new(NULL);
 
-	append_steps(out, self);
-	append_options(out, self, vm);
+	append_steps(out, self, width);
+	append_options(out, self, vm, width);
 	return g_string_free(out, FALSE);
 }

@@ -4,8 +4,9 @@
 
 #include "vm/plan/plan.h"
 
-/* What is done before, what of that root does, and QEMU's arguments: a line each, with why. */
-char *plan_text(const struct plan *self, const struct vm *vm);
+/* What is done before, what of that root does, and QEMU's arguments: a line each, with why. At a
+ * terminal of `width` columns the reasons stand below each other; 0: there is none. */
+char *plan_text(const struct plan *self, const struct vm *vm, unsigned width);
 
 /* As a shell takes it. */
 char *plan_command(char *const *words);

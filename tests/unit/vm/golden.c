@@ -42,7 +42,7 @@ static char *describe(const struct vm *vm, const struct facts *facts)
 	GString *out = g_string_new(NULL);
 
 	if (plan) {
-		g_autofree char *text = plan_text(plan, vm);
+		g_autofree char *text = plan_text(plan, vm, 0);
 		for (unsigned i = 0; i < plan->notes->len; i++)
 			g_string_append_printf(out, "note: %s\n", (char *)plan->notes->pdata[i]);
 		g_string_append(out, text);

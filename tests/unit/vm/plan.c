@@ -6,6 +6,7 @@
 #include "vm/config/config.h"
 #include "vm/host/facts.h"
 #include "vm/plan/plan.h"
+#include "vm/plan/text.h"
 
 #define QEMU_WAIT_S 60
 
@@ -210,6 +211,26 @@ static void identities_are_always_the_same(void)
 	end();
 }
 
+/* At a terminal reasons stand below each other; nothing but what must be is wider than it. */
+static void reasons_have_a_column(void)
+{
+	begin();
+	plan_for("name: a\nnetworks: user\n");
+	for (unsigned width = 80; width <= 200; width += 20) {
+		g_autofree char *text = plan_text(rig.plan, rig.vm, width);
+		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+		for (char **line = lines; *line; line++) {
+			const char *why = strstr(*line, "# ");
+			if (why && g_utf8_strlen(*line, -1) > width)
+				test_fail("wider than %u: %s", width, *line);
+			if (strstr(*line, "-nodefaults"))
+				CHECK_EQ(why - *line,
+					 MIN(width - 2 - strlen(why + 2), MAX(width / 2, 40)));
+		}
+	}
+	end();
+}
+
 static void guests_boot_from_their_first_disk(void)
 {
 	begin();
@@ -406,6 +427,7 @@ static const struct test_case cases[] = {
 	TEST(computers_without_kvm_emulate_and_say_so),
 	TEST(shared_memory_fits_the_screen),
 	TEST(identities_are_always_the_same),
+	TEST(reasons_have_a_column),
 	TEST(guests_boot_from_their_first_disk),
 	TEST(hands_reach_the_guest),
 	TEST(what_a_computer_lacks_is_named),
