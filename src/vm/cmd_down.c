@@ -150,9 +150,10 @@ static gboolean end(const struct options *options, const struct record *record, 
 static gboolean clear_up(const struct options *options, const char *name, GError **error)
 {
 	if (!leftovers_found(name)) {
-		if (!options->clean)
+		g_autofree char *file = options->clean ? NULL : register_find(options->word, error);
+		if (file)
 			say(name, "does not run");
-		return TRUE;
+		return file || options->clean;
 	}
 	if (!leftovers_clear(name, error))
 		return FALSE;

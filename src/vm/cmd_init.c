@@ -364,6 +364,8 @@ static gboolean run(struct options *options, GError **error)
 
 	if (!options->force && g_file_test(options->path, G_FILE_TEST_EXISTS))
 		return fail(error, "%s exists; --force overwrites it", options->path);
+	if (!g_file_test(options->folder, G_FILE_TEST_IS_DIR))
+		return fail(error, "%s: there is no such folder", options->folder);
 	if (!take_images(options, isos, error) || !take_os(options, isos, &os, error))
 		return FALSE;
 	find_images(isos, os);

@@ -8,6 +8,7 @@
 #include "vm/host/facts.h"
 #include "vm/plan/plan.h"
 #include "vm/plan/text.h"
+#include "vm/run/register.h"
 #include "vm/run/teller.h"
 #include "vm/run/uses.h"
 
@@ -26,7 +27,7 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 		{ NULL },
 	};
 	g_autoptr(GOptionContext)
-		context = g_option_context_new("FILE.yaml - what would be done for a machine");
+		context = g_option_context_new("FILE.yaml|NAME - what would be done for a machine");
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_set_description(context, "It looks at this computer and changes nothing. "
@@ -36,7 +37,7 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 		return FALSE;
 	if (argc != 2) {
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-			    "one file is needed: oriel plan win11.yaml");
+			    "one machine is needed: oriel plan win11.yaml");
 		return FALSE;
 	}
 	self->file = argv[1];
@@ -68,7 +69,10 @@ int cmd_plan(int argc, char **argv)
 		fprintf(stderr, "oriel plan: %s\n", error->message);
 		return 2;
 	}
-	struct vm *vm = config_load(options.file, &error);
+	gboolean there = g_file_test(options.file, G_FILE_TEST_EXISTS);
+	g_autofree char *file = there ? g_strdup(options.file)
+				      : register_find(options.file, &error);
+	struct vm *vm = file ? config_load(file, &error) : NULL;
 	struct facts *facts = vm ? host_facts(options.sysroot ? options.sysroot : "", vm) : NULL;
 	if (facts && !options.sysroot)
 		uses_mark(facts, vm->name);
@@ -76,7 +80,7 @@ int cmd_plan(int argc, char **argv)
 	if (plan)
 		print_plan(&options, plan, vm);
 	else
-		fprintf(stderr, vm ? "oriel plan: %s\n" : "%s\n", error->message);
+		fprintf(stderr, file && !vm ? "%s\n" : "oriel plan: %s\n", error->message);
 	plan_free(plan);
 	host_facts_free(facts);
 	config_free(vm);

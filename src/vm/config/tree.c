@@ -275,8 +275,14 @@ struct tree *tree_load(const char *path, GError **error)
 	g_autofree char *text = NULL;
 	gsize length;
 
-	if (!g_file_get_contents(path, &text, &length, error))
+	g_autoptr(GError) why = NULL;
+
+	if (!g_file_get_contents(path, &text, &length, &why)) {
+		bool none = g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+		g_set_error(error, why->domain, why->code, "%s: %s", path,
+			    none ? "there is no such file; oriel init writes one" : why->message);
 		return NULL;
+	}
 	return tree_parse(path, text, length, error);
 }
 

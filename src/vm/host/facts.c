@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "vm/host/devices.h"
+#include "vm/host/size.h"
 #include "vm/paths.h"
 #include "vm/run/kvm_probe.h"
 
@@ -99,6 +100,7 @@ struct facts *host_facts(const char *sysroot, const struct vm *vm)
 	self->run = g_build_filename(g_get_user_runtime_dir(), "oriel", NULL);
 	self->state = state_folder();
 	self->home = whose(sysroot);
+	self->memory = host_memory(sysroot);
 	return self;
 }
 

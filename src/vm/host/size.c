@@ -45,7 +45,7 @@ static unsigned read_mhz(const char *sysroot)
 	return most;
 }
 
-static uint64_t read_memory(const char *sysroot)
+uint64_t host_memory(const char *sysroot)
 {
 	g_autofree char *text = read_text(sysroot, "/proc/meminfo");
 	const char *at = text ? strstr(text, "MemTotal:") : NULL;
@@ -60,6 +60,6 @@ struct host_size host_size(const char *sysroot)
 		.threads = count_cpus(sysroot,
 				      "/sys/devices/system/cpu/cpu0/topology/thread_siblings_list"),
 		.mhz = read_mhz(sysroot),
-		.memory = read_memory(sysroot),
+		.memory = host_memory(sysroot),
 	};
 }

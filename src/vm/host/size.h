@@ -12,6 +12,9 @@ struct host_size {
 	uint64_t memory;  /* bytes */
 };
 
+/* Bytes; 0: nobody knows. */
+uint64_t host_memory(const char *sysroot);
+
 /* Files are looked for below `sysroot`. */
 struct host_size host_size(const char *sysroot);
 

@@ -61,9 +61,10 @@ struct facts {
 	unsigned qemu_major;                   /* 0: it did not say */
 	GPtrArray *firmwares;                  /* struct facts_firmware, best first */
 	GPtrArray *devices;                    /* struct facts_device, by address */
-	char *run;   /* of all machines' sockets: $XDG_RUNTIME_DIR/oriel */
-	char *state; /* of what machines keep: $XDG_STATE_HOME/oriel */
-	char *home;  /* whose machines these are, of all computers' users; NULL: nobody knows */
+	char *run;       /* of all machines' sockets: $XDG_RUNTIME_DIR/oriel */
+	char *state;     /* of what machines keep: $XDG_STATE_HOME/oriel */
+	uint64_t memory; /* bytes of this computer; 0: nobody knows */
+	char *home;      /* whose machines these are, of all computers' users; NULL: nobody knows */
 };
 
 #endif

@@ -153,6 +153,18 @@ static void add_clock(struct plan *self, const struct vm *vm)
 		     "base=%s,driftfix=slew", local ? "localtime" : "utc");
 }
 
+/* All of it may be used by the guest, and devices of this computer keep it from being swapped. */
+static gboolean check_memory(const struct vm *vm, const struct facts *facts, GError **error)
+{
+	if (!facts->memory || vm->memory.size <= facts->memory)
+		return TRUE;
+	g_autofree char *wanted = words_for_size(vm->memory.size);
+	g_autofree char *there = words_for_size(facts->memory);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+		    "memory: %s, but this computer has %s in all; take less", wanted, there);
+	return FALSE;
+}
+
 static void add_memory(struct plan *self, const struct vm *vm)
 {
 	static const char *const pages[] = {
@@ -174,6 +186,8 @@ static void add_memory(struct plan *self, const struct vm *vm)
 gboolean plan_machine(struct plan *self, const struct vm *vm, const struct facts *facts,
 		      GError **error)
 {
+	if (!check_memory(vm, facts, error))
+		return FALSE;
 	add_identity(self, vm);
 	add_board(self, vm, facts);
 	add_memory(self, vm);

@@ -31,6 +31,12 @@ static gboolean is_qcow2(const struct vm_disk *disk)
 static gboolean add_of_disk(GPtrArray *all, const char *file, GError **error)
 {
 	const char *const words[] = { "qemu-img", "info", "--output=json", file, NULL };
+
+	if (!g_file_test(file, G_FILE_TEST_EXISTS)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			    "%s: there is no such disk yet; oriel up makes it", file);
+		return FALSE;
+	}
 	g_autofree char *text = run(words, file, error);
 	g_autoptr(JsonNode) node = text ? json_from_string(text, error) : NULL;
 

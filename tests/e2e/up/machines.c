@@ -280,6 +280,34 @@ static void bad_disks_are_explained(void)
 	CHECK_CONTAINS(rig_answer.errors, "Image is not in qcow2 format");
 }
 
+/* What is not there, or taken, is said with what helps. */
+static void missing_things_are_explained(void)
+{
+	static const struct {
+		const char *more, *why;
+	} wrong[] = {
+		{ "cds: none.iso", "there is no such image; correct its path in cds" },
+		{ "disks: none.qcow2", "there is no such disk; correct its path in disks" },
+		{ "networks: { kind: bridge, via: nobridge }", "name it in /etc/qemu/bridge.conf" },
+	};
+
+	guest_needs_qemu();
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		g_autofree char *more = g_strdup_printf("machine: { firmware: bios }\n%s\n",
+							wrong[i].more);
+		rig_write("lacks", more);
+		rig_type("up", "--no-unit", "--emulate", "lacks.yaml", NULL);
+		CHECK_EQ(rig_answer.status, 1);
+		CHECK_CONTAINS(rig_answer.errors, "  what helps: ");
+		CHECK_CONTAINS(rig_answer.errors, wrong[i].why);
+	}
+	rig_check_clean();
+	rig_write_of("lacks", "900T", "machine: { firmware: bios }\n");
+	rig_type("up", "--no-unit", "--emulate", "lacks.yaml", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "memory");
+}
+
 static void hooks_are_run(void)
 {
 	rig_write("hooked", "machine: { firmware: bios }\nhooks:\n"
@@ -545,7 +573,11 @@ static void wrong_words_are_explained(void)
 		{ { "up", NULL, NULL }, "one machine is needed" },
 		{ { "up", "--wait=0", "one" }, "1 to 3600" },
 		{ { "up", "nobody", NULL }, "there is no machine nobody" },
-		{ { "up", "nothing.yaml", NULL }, "nothing.yaml" },
+		{ { "up", "nothing.yaml", NULL }, "nothing.yaml: there is no such file; oriel" },
+		{ { "plan", "nothing", NULL }, "oriel plan: there is no machine nothing" },
+		{ { "down", "nobody", NULL }, "oriel down: there is no machine nobody" },
+		{ { "snapshot", "unmade", "list" }, "unmade.qcow2: there is no such disk yet" },
+		{ { "init", "no/box", "--os=linux" }, "no: there is no such folder" },
 		{ { "down", NULL, NULL }, "one machine is needed" },
 		{ { "console", "nobody", NULL }, "nobody does not run" },
 		{ { "snapshot", "one", "burn" }, "a verb and a tag" },
@@ -555,6 +587,7 @@ static void wrong_words_are_explained(void)
 		{ { "ls", "what", NULL }, "what is" },
 	};
 
+	rig_write("unmade", "disks: { file: unmade.qcow2, size: 64M }\n");
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		rig_type(wrong[i].words[0], wrong[i].words[1], wrong[i].words[2], NULL);
 		CHECK(rig_answer.status == 1 || rig_answer.status == 2);
@@ -578,6 +611,7 @@ static const struct test_case cases[] = {
 	TEST(variables_are_part_of_the_memory),
 	TEST(nothing_is_left),
 	TEST(bad_disks_are_explained),
+	TEST(missing_things_are_explained),
 	TEST(hooks_are_run),
 	TEST(hooks_end_in_time),
 	TEST(killed_ones_are_cleared_up),

@@ -211,6 +211,20 @@ static void identities_are_always_the_same(void)
 	end();
 }
 
+static void memory_that_is_not_there_is_refused(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	begin();
+	rig.facts.memory = (uint64_t)16 << 30;
+	plan_for("name: a\nmemory: 16G\n");
+	make("name: a\nmemory: 17G\n", &error);
+	CHECK(!rig.plan);
+	CHECK_STR(error->message,
+		  "memory: 17.0 GiB, but this computer has 16.0 GiB in all; take less");
+	end();
+}
+
 /* At a terminal reasons stand below each other; nothing but what must be is wider than it. */
 static void reasons_have_a_column(void)
 {
@@ -427,6 +441,7 @@ static const struct test_case cases[] = {
 	TEST(computers_without_kvm_emulate_and_say_so),
 	TEST(shared_memory_fits_the_screen),
 	TEST(identities_are_always_the_same),
+	TEST(memory_that_is_not_there_is_refused),
 	TEST(reasons_have_a_column),
 	TEST(guests_boot_from_their_first_disk),
 	TEST(hands_reach_the_guest),
