@@ -1,6 +1,9 @@
 #include "spice/confine.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -56,13 +59,44 @@ static int close_files(const struct confine_wishes *wishes)
 	return result;
 }
 
+/* Of its own, in bytes. */
+static uint64_t memory_in_use(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+
+	if (file && fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What a server says is as large as it likes. Who needs more already, as a sanitizer's shadow does,
+ * has no limit. */
+static int limit_memory(void)
+{
+	struct rlimit limit;
+
+	if (memory_in_use() > CONFINE_MEMORY / 2)
+		return -EBUSY;
+	if (getrlimit(RLIMIT_DATA, &limit) < 0)
+		return -errno;
+	limit.rlim_max = MIN(limit.rlim_max, (rlim_t)CONFINE_MEMORY);
+	limit.rlim_cur = MIN(limit.rlim_cur, limit.rlim_max);
+	return setrlimit(RLIMIT_DATA, &limit) < 0 ? -errno : 0;
+}
+
 /* The viewer has said of this kernel what there is to say: no more than a line for who looks. */
 void confine(const struct confine_wishes *wishes)
 {
+	int memory = limit_memory();
 	int files = close_files(wishes);
 	int calls = sandbox_close_calls(SANDBOX_INTERNET | SANDBOX_NO_PROCESSES |
 					(wishes->usb ? SANDBOX_NETLINK : 0));
 
+	if (memory < 0)
+		log_info("memory has no limit: %s", g_strerror(-memory));
 	if (files < 0)
 		log_info("files stay open: %s", g_strerror(-files));
 	if (calls < 0)

@@ -11,8 +11,10 @@ struct confine_wishes {
 	gboolean usb;      /* devices of it */
 };
 
-/* Files, programs and calls, for the rest of this process. Before there is another thread. What
- * this kernel lacks is logged and done without: doc/sandbox.md says what is left. */
+#define CONFINE_MEMORY (4ull << 30) /* bytes of its own */
+
+/* Files, programs, calls and memory, for the rest of this process. Before there is another thread.
+ * What this kernel lacks is logged and done without: doc/sandbox.md says what is left. */
 void confine(const struct confine_wishes *wishes);
 
 #endif

@@ -54,8 +54,9 @@ static struct {
 	unsigned told;
 	unsigned revivals; /* of the machine */
 
-	FILE *said; /* what workers say to stderr */
-	unsigned ends[END_COUNT];
+	FILE *said;                       /* what workers say to stderr */
+	char *unjudged;                   /* what the last one said */
+	unsigned ends[END_COUNT], judged; /* the second: hellos */
 } rig;
 
 /* ---- chance ---- */
@@ -383,41 +384,45 @@ static void revive_machine(void)
 	rig.revivals++;
 }
 
-/* What has been said since the last time. */
-static char *hear_said(void)
+/* What has been said since the last end. */
+static void hear_said(void)
 {
 	char *text = NULL, part[4096];
 	size_t size = 0, got;
 	FILE *all = open_memstream(&text, &size);
 
+	fputs(rig.unjudged ? rig.unjudged : "", all);
 	while ((got = fread(part, 1, sizeof(part), rig.said)) > 0)
 		fwrite(part, 1, got, all);
 	clearerr(rig.said);
 	fclose(all);
-	return text;
+	free(rig.unjudged);
+	rig.unjudged = text;
 }
 
-/* Nobody is to blame for what another did before. */
-static void judge(unsigned number, unsigned ends)
+/* An end shows when the next worker says hello, which may be after another lie. */
+static void judge(unsigned number)
 {
 	static const char *const names[END_COUNT] = { "a library's", "OURS", "untold" };
 	char why[END_WHY_SIZE];
-	char *said = hear_said();
 
-	if (ends) {
-		enum end end = end_judge(said, why);
-		rig.ends[end]++;
-		printf("# lie %u: an end, %s: %s\n", number, names[end], why);
-		if (end != END_LIBRARY || getenv("ORIEL_SEED"))
-			fprintf(stderr, "%s", said);
-	}
-	free(said);
+	hear_said();
+	if (rig.hellos == rig.judged)
+		return;
+	rig.judged = rig.hellos;
+	enum end end = end_judge(rig.unjudged, why);
+	rig.ends[end]++;
+	printf("# lie %u: an end, %s: %s\n", number, names[end], why);
+	if (end == END_OURS || getenv("ORIEL_SEED"))
+		fprintf(stderr, "%s", rig.unjudged);
+	free(rig.unjudged);
+	rig.unjudged = NULL;
 }
 
 /* It has an end: an error, an end of the program, or nobody took offence for a while. */
 static bool lie_once(unsigned number)
 {
-	unsigned before = rig.lost + rig.refused + rig.hellos, hellos = rig.hellos;
+	unsigned before = rig.lost + rig.refused + rig.hellos;
 
 	choose_lie(number);
 	open_server();
@@ -428,7 +433,7 @@ static bool lie_once(unsigned number)
 	calm(50 * NS_PER_MS);
 	hang_up_all();
 	revive_machine();
-	judge(number, rig.hellos - hellos);
+	judge(number);
 	return rig.lost + rig.refused + rig.hellos != before;
 }
 
@@ -447,7 +452,7 @@ static void lies_end_in_an_error_and_nothing_else(void)
 	unsigned last = seed ? first : count_of_lies();
 
 	start();
-	hellos = rig.hellos;
+	hellos = rig.judged = rig.hellos;
 	for (unsigned i = first; i <= last; i++) {
 		noticed += lie_once(i);
 		if (i % 10 && i != last)
@@ -465,6 +470,7 @@ static void lies_end_in_an_error_and_nothing_else(void)
 			revive_machine();
 		}
 	}
+	judge(last);
 	printf("# %u lies, %u noticed, %u ends of the worker (%u in libraries, %u untold), "
 	       "%u of the machine\n",
 	       last - first + 1, noticed, rig.hellos - hellos, rig.ends[END_LIBRARY],

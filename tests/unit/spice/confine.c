@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,6 +106,17 @@ static int make_memory(void)
 	return fd < 0 || ftruncate(fd, 4096) ? errno : 0;
 }
 
+static int take_memory(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_DATA, &limit) < 0 || limit.rlim_max == RLIM_INFINITY)
+		return ENOTSUP;
+	void *much = mmap(NULL, CONFINE_MEMORY, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return much == MAP_FAILED ? errno : 0;
+}
+
 static int no_landlock(void)
 {
 	struct sandbox_files files;
@@ -161,6 +173,15 @@ static void what_it_needs_it_still_can(void)
 	CHECK_EQ(confined(&nothing, make_memory), 0);
 }
 
+static void it_does_not_take_all_memory(void)
+{
+	int result = confined(&nothing, take_memory);
+
+	if (result == ENOTSUP)
+		test_skip("a sanitizer takes more than the limit");
+	CHECK_EQ(result, ENOMEM);
+}
+
 static void a_folder_is_shared_by_wish(void)
 {
 	set_up();
@@ -171,9 +192,8 @@ static void a_folder_is_shared_by_wish(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(files_are_out_of_reach),
-	TEST(programs_and_servers_are_refused),
-	TEST(what_it_needs_it_still_can),
+	TEST(files_are_out_of_reach),     TEST(programs_and_servers_are_refused),
+	TEST(what_it_needs_it_still_can), TEST(it_does_not_take_all_memory),
 	TEST(a_folder_is_shared_by_wish),
 };
 
