@@ -142,12 +142,17 @@ static void a_still_picture_wakes_three_times_a_second(void)
 	one_frame();
 	news.fd = oriel_fd(watcher.oriel);
 	watcher_for(&watcher, 500 * NS_PER_MS);
-	struct oriel_stats before = watcher_stats(&watcher);
-	uint64_t start = clock_ns();
-	CHECK_EQ(poll(&news, 1, 2000), 0);
-	struct oriel_stats after = watcher_stats(&watcher);
-	CHECK(after.wakeups - before.wakeups <= beats_since(start));
-	CHECK(after.wakeups - before.wakeups >= 3);
+	/* Answers about the clock, 20 at most, may come late on a busy machine. */
+	uint64_t woken = UINT64_MAX, beats = 0;
+	for (int tries = 0; tries < 5 && woken > beats; tries++) {
+		struct oriel_stats before = watcher_stats(&watcher);
+		uint64_t start = clock_ns();
+		CHECK_EQ(poll(&news, 1, 2000), 0);
+		woken = watcher_stats(&watcher).wakeups - before.wakeups;
+		beats = beats_since(start);
+	}
+	CHECK(woken <= beats);
+	CHECK(woken >= 3);
 	finish();
 }
 
@@ -742,14 +747,12 @@ static void three_watch_and_one_hides(void)
 		watcher_for(&others[1], NS_PER_MS);
 	}
 	oriel_watch(others[1].oriel, true);
-	watcher_for(&watcher, 50 * NS_PER_MS);
 	for (size_t i = 0; i < 2; i++) {
-		watcher_for(&others[i], 50 * NS_PER_MS);
-		CHECK_EQ(others[i].number, guest.number);
+		WATCH_UNTIL(&others[i], others[i].number == guest.number);
 		CHECK_EQ(others[i].wrong, 0);
 		watcher_close(&others[i]);
 	}
-	CHECK_EQ(watcher.number, guest.number);
+	WATCH_UNTIL(&watcher, watcher.number == guest.number);
 	one_frame();
 	finish();
 }
@@ -821,14 +824,12 @@ static void a_stopped_viewer_slows_nobody_and_comes_back(void)
 		guest_frame(&guest, NULL);
 		watcher_for(&watcher, 10 * NS_PER_MS);
 	}
-	watcher_for(&watcher, 100 * NS_PER_MS);
 	CHECK(atomic_load(&report->frames) >= before + 3);
-	CHECK_EQ(atomic_load(&report->number), guest.number);
+	WATCH_UNTIL(&watcher, atomic_load(&report->number) == guest.number);
 	CHECK_EQ(atomic_load(&report->wrong), 0);
 	CHECK_EQ(atomic_load(&report->attached), 1);
 	CHECK(atomic_load(&report->resubscribed) > 0);
-	watcher_for(&other, 100 * NS_PER_MS);
-	CHECK_EQ(other.number, guest.number);
+	WATCH_UNTIL(&other, other.number == guest.number);
 	CHECK_EQ(watcher_stats(&other).resubscribed, 0);
 	watcher_close(&other);
 	atomic_store(&report->end, true);

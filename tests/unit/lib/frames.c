@@ -200,14 +200,27 @@ static void refresh_while_one_waits_unread(void)
 	finish();
 }
 
+/* A frame that is held: who comes for it late finds it loose. Since when, at most: the receiver
+ * dates it by when it began to look, which it may have done before there was one. */
+static uint64_t hold_one(void)
+{
+	uint64_t start = 0;
+	memset(&watcher, 0, sizeof(watcher));
+	for (int tries = 0; tries < 5 && !watcher.held; tries++) {
+		if (tries)
+			finish();
+		start = clock_ns();
+		begin();
+		watcher.hold = true;
+		first_frame();
+	}
+	CHECK(watcher.held);
+	return start;
+}
+
 static void an_overdue_hold_is_taken_back(void)
 {
-	/* The receiver dates a frame by when it began to look, which it may have done before there
-	 * was one. */
-	uint64_t start = clock_ns();
-	begin();
-	watcher.hold = true;
-	first_frame();
+	uint64_t start = hold_one();
 	watcher_for(&watcher, 200 * NS_PER_MS);
 	bool held = oriel_frame_held(watcher.frame);
 	uint64_t passed = clock_ns() - start;
@@ -219,7 +232,7 @@ static void an_overdue_hold_is_taken_back(void)
 		watcher_for(&watcher, 50 * NS_PER_MS);
 	CHECK(!oriel_frame_held(watcher.frame));
 	first_frame(); /* we were not dropped for it */
-	CHECK_EQ(watcher.number, 2);
+	CHECK_EQ(watcher.number, guest.number);
 	CHECK_EQ(watcher_stats(&watcher).resubscribed, 0);
 	finish();
 }
@@ -272,12 +285,24 @@ static void frames_outlive_the_object(void)
 	oriel_frame_unref(frame);
 }
 
+/* The same of an early one. */
+static void hold_early(void)
+{
+	memset(&watcher, 0, sizeof(watcher));
+	for (int tries = 0; tries < 5 && !watcher.held; tries++) {
+		if (tries)
+			finish();
+		begin_as("Oriel test", true);
+		watcher.hold = true;
+		guest_publish(&guest, NULL);
+		watcher_until(&watcher, &watcher.frames, 1);
+	}
+	CHECK(watcher.held);
+}
+
 static void early_frames_come_before_their_rows(void)
 {
-	begin_as("Oriel test", true);
-	watcher.hold = true;
-	guest_publish(&guest, NULL);
-	watcher_until(&watcher, &watcher.frames, 1);
+	hold_early();
 	CHECK(oriel_frame_rows(watcher.frame, 0, 0) != NULL);
 	CHECK(oriel_frame_rows(watcher.frame, 1, 1000) == NULL);
 	CHECK_EQ(errno, ETIMEDOUT);
@@ -291,10 +316,7 @@ static void early_frames_come_before_their_rows(void)
 
 static void rows_of_a_vanished_guest_are_stale(void)
 {
-	begin_as("Oriel test", true);
-	watcher.hold = true;
-	guest_publish(&guest, NULL);
-	watcher_until(&watcher, &watcher.frames, 1);
+	hold_early();
 	guest_stop(&guest, true);
 	CHECK(oriel_frame_rows(watcher.frame, 1, 1000000) == NULL);
 	CHECK_EQ(errno, ESTALE);
@@ -389,7 +411,7 @@ static void many_references_are_survived(void)
 		watcher_for(&other, 10 * NS_PER_MS);
 	}
 	CHECK_EQ(watcher.number, 8);
-	CHECK_EQ(other.number, guest.number);
+	WATCH_UNTIL(&other, other.number == guest.number);
 	CHECK_EQ(watcher_stats(&watcher).resubscribed, 0);
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
 		oriel_frame_unref(kept[i]);

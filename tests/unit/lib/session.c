@@ -96,19 +96,29 @@ static void a_guest_that_freezes_is_lost_and_wakes(void)
 	finish();
 }
 
-static void a_successor_is_a_restart(void)
+static enum oriel_detach_reason succeed(void)
 {
 	begin();
 	one_frame();
 	atomic_fetch_add(&header()->session, 1);
 	watcher_until(&watcher, &watcher.detached, 1);
-	CHECK_EQ(watcher.reason, ORIEL_DETACH_RESTARTED);
+	enum oriel_detach_reason reason = watcher.reason;
 	guest_stop(&guest, false);
 	guest_start(&guest, "B7");
 	watcher_until(&watcher, &watcher.attached, 2);
 	CHECK_STR(watcher.version, "B7");
 	one_frame();
 	finish();
+	return reason;
+}
+
+/* On a busy machine its heart may have stood still, too. */
+static void a_successor_is_a_restart(void)
+{
+	enum oriel_detach_reason reason = succeed();
+	for (int more = 0; more < 4 && reason == ORIEL_DETACH_LOST; more++)
+		reason = succeed();
+	CHECK_EQ(reason, ORIEL_DETACH_RESTARTED);
 }
 
 static void a_restart_nobody_noticed_is_told_in_order(void)
@@ -327,13 +337,11 @@ static void three_watch_at_once(void)
 		watcher_for(&others[1], NS_PER_MS);
 		watcher_for(&watcher, NS_PER_MS);
 	}
-	watcher_for(&watcher, 50 * NS_PER_MS);
 	for (size_t i = 0; i < 2; i++) {
-		watcher_for(&others[i], 50 * NS_PER_MS);
-		CHECK_EQ(others[i].number, guest.number);
+		WATCH_UNTIL(&others[i], others[i].number == guest.number);
 		CHECK_EQ(others[i].wrong, 0);
 	}
-	CHECK_EQ(watcher.number, guest.number);
+	WATCH_UNTIL(&watcher, watcher.number == guest.number);
 	watcher_close(&others[0]);
 	watcher_close(&others[1]);
 	one_frame();
