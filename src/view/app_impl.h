@@ -142,6 +142,8 @@ void app_cancel_resize(struct app *self);
 /* app_input.c */
 extern const struct input_listener app_input_listener; /* data: the app */
 void app_follow_pointer(struct app *self);             /* how the picture lies may have changed */
+/* As PNG; a picture that is in the graphics card alone comes from there. */
+gboolean app_write_shot(struct app *self, struct frame *frame, const char *path, GError **error);
 void app_save_picture(struct app *self, struct frame *frame);
 
 #endif

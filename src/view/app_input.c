@@ -208,7 +208,7 @@ void app_save_picture(struct app *self, struct frame *frame)
 	g_autoptr(GError) error = NULL;
 
 	self->save_due = false;
-	if (shot_write(frame, path, &error))
+	if (app_write_shot(self, frame, path, &error))
 		app_alert(self, "wrote %s", path);
 	else
 		app_alert(self, "%s", error->message);

@@ -109,9 +109,16 @@ static void on_status(void *data, const struct source_status *status)
 		app_plan_notice(self); /* unless a picture comes */
 }
 
+gboolean app_write_shot(struct app *self, struct frame *frame, const char *path, GError **error)
+{
+	g_autofree void *pixels = frame->opaque ? screen_read(self->screen, frame) : NULL;
+
+	return shot_write(frame, pixels, path, error);
+}
+
 static void take_shot(struct app *self, struct frame *frame)
 {
-	if (!shot_write(frame, self->options->shot, &self->error)) {
+	if (!app_write_shot(self, frame, self->options->shot, &self->error)) {
 		app_quit(self);
 		return;
 	}

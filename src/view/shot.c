@@ -89,9 +89,9 @@ static gboolean write_beside(const char *path, const uint8_t *rgb, uint32_t widt
 	return good;
 }
 
-gboolean shot_write(struct frame *frame, const char *path, GError **error)
+gboolean shot_write(struct frame *frame, const void *pixels, const char *path, GError **error)
 {
-	const void *from = frame_pixels(frame);
+	const void *from = pixels ? pixels : frame_pixels(frame);
 	uint32_t width, height;
 
 	if (!from)
@@ -100,9 +100,9 @@ gboolean shot_write(struct frame *frame, const char *path, GError **error)
 					    "--spice-textures=copy brings it here"
 					  : "the guest vanished with the picture");
 	pixel_image_upright(&frame->image, &width, &height);
-	g_autofree uint8_t *pixels = upright_bgrx(&frame->image, from, width, height);
-	pack_rgb(pixels, (size_t)width * height);
-	return write_beside(path, pixels, width, height, error);
+	g_autofree uint8_t *rgb = upright_bgrx(&frame->image, from, width, height);
+	pack_rgb(rgb, (size_t)width * height);
+	return write_beside(path, rgb, width, height, error);
 }
 
 /* Without settings of its own the desktop says that pictures lie in the home directory. */

@@ -200,7 +200,7 @@ void server_resize(struct server *self, xcb_window_t window, uint32_t width, uin
 
 static const void *script_pixels(struct frame *frame)
 {
-	return ((struct script_frame *)frame)->pixels;
+	return frame->opaque ? NULL : ((struct script_frame *)frame)->pixels;
 }
 
 static void script_frame_damage(const struct frame *frame, uint64_t since, struct region *out)

@@ -1,5 +1,6 @@
 /* What Wayland compositors show, compared pixel by pixel with what the guest drew. */
 #include "compositor.h"
+#include "view/app_impl.h"
 #include "view_rig.h"
 
 #include <fcntl.h>
@@ -228,6 +229,20 @@ static bool decided(void *data)
 	return script.refused || viewer_figures(&viewer).shown > 0;
 }
 
+/* For screenshots: what the device has is what the guest drew. */
+static void check_read(void)
+{
+	const struct frame *frame = &script.frames[script.newest].frame;
+	const size_t pitch = frame->image.pitch / 4;
+	g_autofree uint32_t *pixels = screen_read(viewer.app->screen, frame);
+
+	CHECK(gpu() == (pixels != NULL));
+	for (uint32_t y = 0; pixels && y < frame->image.height; y++)
+		for (uint32_t x = 0; x < frame->image.width; x++)
+			CHECK_EQ(pixels[y * pitch + x] & 0xffffff,
+				 script.model[(size_t)y * frame->image.width + x]);
+}
+
 /* Nothing but a dma-buf: the device imports it, or the source hears that it cannot, and memory is
  * shown from then on. */
 static void textures_arrive_or_are_refused(void)
@@ -248,8 +263,10 @@ static void textures_arrive_or_are_refused(void)
 		post_some();
 	check_screen(whole(1));
 	CHECK_STR(viewer_figures(&viewer).way, usual_way);
-	if (script.texture)
+	if (script.texture) {
 		CHECK_EQ(viewer_figures(&viewer).bytes_copied, 0);
+		check_read();
+	}
 	CHECK(script.refused <= 1);
 	close_all();
 }

@@ -117,6 +117,7 @@ static bool make_texels(struct gpu_picture *self, const struct pixel_image *imag
 		.format = format,
 		.sampleable = true,
 		.host_writable = true,
+		.host_readable = format->caps & PL_FMT_CAP_HOST_READABLE,
 		.blit_dst = format->caps & PL_FMT_CAP_BLITTABLE,
 	};
 
@@ -323,6 +324,19 @@ bool gpu_picture_update(struct gpu_picture *self, struct frame *frame, struct re
 		return false;
 	self->serial = frame->serial;
 	return true;
+}
+
+bool gpu_picture_read(const struct gpu_picture *self, uint32_t pitch, void *pixels)
+{
+	const struct pl_tex_transfer_params params = {
+		.tex = self->texels,
+		.row_pitch = pitch,
+		.ptr = pixels,
+	};
+
+	return self->texels && self->texels->params.host_readable &&
+	       texels_wide(self->recipe, &self->image) == self->image.width &&
+	       pl_tex_download(self->pl, &params);
 }
 
 /* ---- for libplacebo ---- */

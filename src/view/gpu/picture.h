@@ -47,6 +47,10 @@ void gpu_picture_forget(struct gpu_picture *self);
  * refused. */
 bool gpu_picture_update(struct gpu_picture *self, struct frame *frame, struct region *damage);
 
+/* The guest's pixels as they were taken over, rows `pitch` bytes apart. Only of formats whose
+ * texels are pixels. Waits for the device. False: it does not give them. */
+bool gpu_picture_read(const struct gpu_picture *self, uint32_t pitch, void *pixels);
+
 /* The picture for libplacebo, upright; good until the next call on `self`. */
 void gpu_picture_describe(const struct gpu_picture *self, struct pl_frame *out);
 

@@ -374,6 +374,18 @@ static bool gpu_point(struct present *present, const struct present_pointer *poi
 	return shown || !pointer;
 }
 
+/* What waits for its refresh is drawn now. */
+static bool gpu_read(struct present *present, const struct frame *frame, void *pixels)
+{
+	struct gpu_present *self = (struct gpu_present *)present;
+
+	if (!self->gpu || (self->due == frame && !catch_up(self, false)))
+		return false;
+	return self->picture.serial == frame->serial &&
+	       pixel_image_same(&self->picture.image, &frame->image) &&
+	       gpu_picture_read(&self->picture, frame->image.pitch, pixels);
+}
+
 static void gpu_forget(struct present *present)
 {
 	struct gpu_present *self = (struct gpu_present *)present;
@@ -475,6 +487,7 @@ const struct present_impl present_gpu = {
 	.show = gpu_show,
 	.redraw = gpu_redraw,
 	.pointer = gpu_point,
+	.read = gpu_read,
 	.forget = gpu_forget,
 	.destroy = gpu_present_destroy,
 };

@@ -53,6 +53,9 @@ struct present_impl {
 	/* Draws the guest's pointer over what it shows, from now on, exactly: shapes that invert
 	 * do. NULL: no more. Optional. */
 	bool (*pointer)(struct present *self, const struct present_pointer *pointer);
+	/* The pixels of that opaque frame, if it is what was shown last, into memory of the shape
+	 * of its image. False: it has not got them. Optional. */
+	bool (*read)(struct present *self, const struct frame *frame, void *pixels);
 	/* The next frame comes from elsewhere: other memory, other serials. Optional: without it
 	 * the presenter is destroyed then. */
 	void (*forget)(struct present *self);

@@ -307,6 +307,18 @@ bool screen_set_pointer(struct screen *self, const struct present_pointer *point
 	return present && present->impl->pointer && present->impl->pointer(present, pointer);
 }
 
+void *screen_read(struct screen *self, const struct frame *frame)
+{
+	struct present *present = self->stale ? NULL : self->present;
+	g_autofree void *pixels = NULL;
+
+	if (!present || !present->impl->read)
+		return NULL;
+	pixels = g_try_malloc0(pixel_image_size(&frame->image));
+	return pixels && present->impl->read(present, frame, pixels) ? g_steal_pointer(&pixels)
+								     : NULL;
+}
+
 void screen_figures(const struct screen *self, struct screen_figures *out)
 {
 	*out = self->figures;

@@ -56,6 +56,10 @@ void screen_set_way(struct screen *self, const char *way);
  * use does not do that. Another presenter does not know of it until the next call. */
 bool screen_set_pointer(struct screen *self, const struct present_pointer *pointer);
 
+/* The pixels of an opaque frame that was shown just now, in the shape of its image; NULL: nobody
+ * has them in a form that can be read. The caller frees. */
+void *screen_read(struct screen *self, const struct frame *frame);
+
 /* The next frame comes from elsewhere: other memory, other serials. Gives a waiting one back. */
 void screen_forget(struct screen *self);
 

@@ -165,7 +165,7 @@ static void shots_hold_every_pixel(void)
 	uint64_t number, stamp;
 
 	run_until(&seen, 1);
-	CHECK(shot_write(seen.keep[0], path, NULL));
+	CHECK(shot_write(seen.keep[0], NULL, path, NULL));
 	g_autofree uint8_t *pixels = read_png(path, &width, &height);
 	CHECK_EQ(width, 333);
 	CHECK_EQ(height, 99);
@@ -185,7 +185,7 @@ static void shots_that_cannot_be_written_leave_nothing(void)
 	struct frame *frame = notice_frame(&status, 200, 100);
 	g_autoptr(GError) error = NULL;
 
-	CHECK(!shot_write(frame, "/nowhere/at/all.png", &error));
+	CHECK(!shot_write(frame, NULL, "/nowhere/at/all.png", &error));
 	CHECK_CONTAINS(error->message, "/nowhere/at/all.png: No such file");
 	frame_unref(frame);
 }
