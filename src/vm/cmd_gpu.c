@@ -12,6 +12,7 @@
 #include "vm/paths.h"
 #include "vm/plan/devices.h"
 #include "vm/plan/group.h"
+#include "vm/run/agent.h"
 
 struct options {
 	gboolean json;
@@ -157,13 +158,20 @@ static gboolean add_words(GPtrArray *words, const struct facts *facts, char **gi
 
 static int run_helper(GPtrArray *words)
 {
+	g_autoptr(GError) error = NULL;
+
 	g_ptr_array_add(words, NULL);
 	g_autofree char *said = g_strjoinv(" ", (char **)words->pdata);
 	fprintf(stderr, "as root: %s\n", said);
-	execvp(words->pdata[0], (char **)words->pdata);
-	fprintf(stderr, "oriel gpu: cannot run %s: %s\n", (char *)words->pdata[0],
-		g_strerror(errno));
-	return 127;
+	struct agent *agent = agent_start(getpid());
+	g_autoptr(GSubprocess) process = g_subprocess_newv(
+		(const char *const *)words->pdata, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &error);
+	if (process)
+		g_subprocess_wait(process, NULL, NULL);
+	agent_end(agent);
+	if (!process)
+		return fail(127, error->message);
+	return g_subprocess_get_if_exited(process) ? g_subprocess_get_exit_status(process) : 1;
 }
 
 static int change(const struct options *options, const struct facts *facts)

@@ -1,31 +1,48 @@
 #include "vm/run/front.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "vm/config/config.h"
+#include "vm/run/agent.h"
 #include "vm/run/unit.h"
 
 struct front {
 	struct front_params params;
 	GIOChannel *report;
-	int pid; /* the keeper's */
+	int fd;              /* the report's */
+	struct agent *agent; /* while polkit may have questions */
+	int pid;             /* the keeper's */
 	gboolean running, over;
 	int status;
 };
 
 /* ---- the report ---- */
 
+/* In a service, or detached, it has no terminal to answer polkit at. */
+static void answer(struct front *self)
+{
+	if (!self->agent)
+		self->agent = agent_start(self->pid);
+	send(self->fd, "\n", 1, MSG_NOSIGNAL);
+}
+
 static void take_line(struct front *self, const char *line)
 {
 	if (sscanf(line, "pid %d", &self->pid) == 1)
 		return;
+	if (strcmp(line, "asks") == 0)
+		answer(self);
 	self->running |= strcmp(line, "running") == 0;
+	if (self->running)
+		agent_end(g_steal_pointer(&self->agent));
 	sscanf(line, "ended %d", &self->status);
 }
 
@@ -105,6 +122,7 @@ static gboolean start(const struct front *self, int output, GError **error)
 
 static void watch(struct front *self, int fd)
 {
+	self->fd = fd;
 	self->report = g_io_channel_unix_new(fd);
 	g_io_channel_set_close_on_unref(self->report, TRUE);
 	g_io_channel_set_encoding(self->report, NULL, NULL);
@@ -120,8 +138,8 @@ int front_run(const struct front_params *params)
 	g_autoptr(GError) error = NULL;
 	int ends[2];
 
-	if (!g_unix_open_pipe(ends, FD_CLOEXEC, &error)) {
-		fprintf(stderr, "oriel up: %s\n", error->message);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+		fprintf(stderr, "oriel up: socketpair: %s\n", g_strerror(errno));
 		return 1;
 	}
 	watch(&self, ends[0]);
@@ -131,6 +149,7 @@ int front_run(const struct front_params *params)
 		fprintf(stderr, "oriel up: %s: %s\n", params->vm->name, error->message);
 	while (started && !self.over && !(self.running && params->detach))
 		g_main_context_iteration(NULL, TRUE);
+	agent_end(self.agent);
 	g_io_channel_unref(self.report);
 	return self.running && params->detach ? 0 : self.status;
 }

@@ -1,6 +1,7 @@
 /* vm/run/front.h - starts a machine's keeper as a process of its own, and tells what becomes of it.
  *
- * The keeper's standard output is the report: "pid N", "running", "ended STATUS", a line each.
+ * The keeper's standard output is the report: "pid N", "asks", "running", "ended STATUS", a line
+ * each. "asks" says that polkit may have questions, and waits until a byte comes back.
  */
 #ifndef VM_RUN_FRONT_H
 #define VM_RUN_FRONT_H

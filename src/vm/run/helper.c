@@ -8,6 +8,7 @@
 
 #include "vm/helper/verbs.h"
 #include "vm/paths.h"
+#include "vm/run/agent.h"
 
 /* The helper's own deadlines are shorter: this is for one that hangs all the same. */
 #define PATIENCE_MS (5 * 60 * 1000)
@@ -66,9 +67,10 @@ static void say_how_it_ended(struct helper *self, GError **error)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
 			    "the question who may hand out devices was not answered");
 	else if (status == 127)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-			    "polkit does not let you hand out devices, or has no way to ask (on a "
-			    "plain terminal: run pkttyagent, or use sudo)");
+		g_set_error(
+			error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+			"polkit does not let you hand out devices: a wrong password, or nobody to "
+			"ask for it (neither a desktop nor a terminal); sudo asks by itself");
 	else
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "oriel-helper has ended (%d)",
 			    status);
@@ -162,10 +164,12 @@ struct helper *helper_start(const char *machine, GError **error)
 	struct helper *self = g_new0(struct helper, 1);
 	self->socket = sockets[0];
 	self->heard = g_string_new(NULL);
+	struct agent *agent = agent_start(getpid());
 	self->process = spawn(words, sockets[1], error);
 	close(sockets[1]);
 	/* A person may take any time to authenticate. */
 	g_autofree char *greeting = self->process ? hear(self, -1, error) : NULL;
+	agent_end(agent);
 	if (judge(greeting, NULL, error))
 		return self;
 	destroy(self);
@@ -220,12 +224,14 @@ gboolean helper_restore(const char *machine, GError **error)
 	g_autoptr(GPtrArray) words = name_program("restore", machine, error);
 	if (!words)
 		return FALSE;
+	struct agent *agent = agent_start(getpid());
 	g_autoptr(GSubprocess) process = g_subprocess_newv((const char *const *)words->pdata,
 							   G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
-	if (!process || !g_subprocess_communicate_utf8(process, NULL, NULL, NULL, &said, error))
-		return FALSE;
-	if (g_subprocess_get_successful(process))
-		return TRUE;
+	gboolean ended = process &&
+			 g_subprocess_communicate_utf8(process, NULL, NULL, NULL, &said, error);
+	agent_end(agent);
+	if (!ended || g_subprocess_get_successful(process))
+		return ended;
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s",
 		    *said ? g_strchomp(said) : "oriel-helper could not give everything back");
 	return FALSE;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 /* For processes to end that were killed: half a minute, as large guests' memory takes a while. */
 #define ENDING_TRIES 3000
 #define ENDING_US    10000
+#define ASKING_MS    10000 /* for the terminal to be made ready for polkit's questions */
 
 /* ---- what a person sees ---- */
 
@@ -53,6 +55,20 @@ static void report(const struct keeper *self, const char *format, int value)
 {
 	if (self->params.report >= 0)
 		dprintf(self->params.report, format, value);
+}
+
+/* Who started us may have a terminal to answer polkit at, and sees to that now. */
+static void on_asking(void *data)
+{
+	const struct keeper *self = data;
+	struct pollfd seen = { self->params.report, POLLIN, 0 };
+	char byte;
+
+	if (self->params.report < 0 || geteuid() == 0)
+		return;
+	report(self, "asks\n", 0);
+	if (poll(&seen, 1, ASKING_MS) == 1 && read(seen.fd, &byte, 1) < 0)
+		return; /* polkit will tell what is lacking */
 }
 
 /* ---- what is this machine's alone ---- */
@@ -183,6 +199,7 @@ static gboolean do_steps(struct keeper *self, GError **error)
 		.lock = lock_fd(self->lock),
 		.done = on_done,
 		.lost = on_lost,
+		.asking = on_asking,
 		.data = self,
 	};
 	const GPtrArray *steps = self->params.plan->steps;

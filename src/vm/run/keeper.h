@@ -16,8 +16,8 @@ struct keeper_params {
 	gint64 began_us;     /* monotonic: when this program was started */
 	gboolean times;      /* say what starting cost */
 	gboolean detached;   /* say no more once it runs */
-	int report;          /* "running" is written there; its reader's end is an order to
-			      * shut down, unless detached. -1: none */
+	int report; /* a socket (front.h): "running" is written there; its reader's end is an order
+		     * to shut down, unless detached. -1: none */
 };
 
 /* Returns when the machine has ended: an exit status. Says on standard error what happens. */

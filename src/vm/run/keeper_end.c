@@ -172,7 +172,8 @@ void keeper_listen(struct keeper *self)
 	self->sources[1] = g_unix_signal_add(SIGTERM, on_terminate, self);
 	self->sources[2] = g_unix_signal_add(SIGHUP, on_hangup, self);
 	if (self->params.report >= 0)
-		self->sources[3] = g_unix_fd_add(self->params.report, G_IO_ERR, on_alone, self);
+		self->sources[3] = g_unix_fd_add(self->params.report, G_IO_ERR | G_IO_HUP, on_alone,
+						 self);
 }
 
 void keeper_listen_no_more(struct keeper *self)

@@ -217,6 +217,8 @@ static gboolean do_root(struct steps *self, const struct step *step, GError **er
 {
 	g_autofree char *value = NULL;
 
+	if (!self->helper && self->params.asking)
+		self->params.asking(self->params.data);
 	if (!self->helper && !(self->helper = helper_start(self->params.machine, error)))
 		return FALSE;
 	if (!helper_ask(self->helper, step->words, &value, error))

@@ -19,6 +19,8 @@ struct steps_params {
 	void (*done)(void *data, const char *what, const char *how);
 	/* One of the programs beside QEMU has ended, and nobody asked it to. */
 	void (*lost)(void *data, const char *what, const char *words);
+	/* Before somebody may have to authenticate. */
+	void (*asking)(void *data);
 	void *data;
 };
 

@@ -11,7 +11,6 @@ machine() { # NAME LINE...: a guest that does nothing but shut down when it is a
 	cat >/srv/tester/"$1".yaml <<-END
 	name: $1
 	os: other
-	memory: 32M
 	cpu: { cores: 1 }
 	networks: []
 	sound: { kind: none }
@@ -95,9 +94,75 @@ without_it_is_shut_down() {
 	log_of one | grep -q "has shut down" || fail "its log: $(log_of one)"
 }
 
+# ---- polkit, whose questions somebody answers at the terminal ----
+
+# What "paged" needs root for.
+pages() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages; }
+pages_are() { [ "$(pages)" = "$1" ]; }
+
+answers() { # PASSWORD [ACTION]
+	sees 60 "AUTHENTICATING FOR org.oriel.helper.${2:-serve}" || return
+	sees 30 "Password:" || return
+	types "$1"
+}
+
+up_paged() { types "oriel up --emulate --no-view $* paged.yaml; echo status \$?"; }
+
+ends_paged() {
+	types "oriel down paged; echo status \$?"
+	sees 90 "^status 0"
+	within 30 pages_are 0 || fail "pages: $(pages)"
+}
+
+the_service_asks_at_the_terminal() {
+	make_disk /srv/tester/obeys.img
+	up_paged --detach
+	answers secret || return
+	sees 60 "^status 0" || return
+	pages_are 16 || fail "pages: $(pages)"
+	types "stty -a"
+	sees 20 " -echo " # as it was
+	within 60 obeys && ends_paged
+}
+
+a_wrong_password_is_refused() {
+	up_paged --detach
+	answers wrong || return
+	sees 60 "polkit does not let you .*wrong password" && sees 30 "^status 1"
+	within 20 is_clean || fail "left: $(ps -u tester)"
+}
+
+without_systemd_it_asks_by_itself() {
+	make_disk /srv/tester/obeys.img
+	up_paged --no-unit
+	answers secret || return
+	sees 60 "paged  *runs" || return
+	within 60 obeys && kill -TERM "$(pgrep -u tester -f 'oriel up.*paged')"
+	sees 60 "^status 0"
+	within 20 pages_are 0 || fail "pages: $(pages)"
+}
+
+# As in a desktop's menu, or by ssh without a terminal.
+without_a_terminal_it_is_refused() {
+	types "setsid -w oriel up --emulate --no-view paged.yaml </dev/null; echo status \$?"
+	sees 60 "polkit does not let you .*nobody to ask" && sees 20 "^status 1"
+	within 20 is_clean || fail "left: $(ps -u tester)"
+}
+
+allowing_asks_too() {
+	types "oriel gpu allow $gpu; echo status \$?"
+	answers secret allow || return
+	sees 60 "^status 0" || return
+	grep -q "$gpu" /etc/oriel/devices || fail "$(cat /etc/oriel/devices)"
+}
+
 # ----
 
-machine one "machine: { firmware: bios, tpm: yes }" "display: { resolution: 640x480, video: none }"
+for device in /sys/bus/pci/devices/*; do
+	[ "$(cat "$device/class")" != 0x030000 ] || gpu=${device##*/}
+done
+machine paged "memory: { size: 32M, hugepages: 2M }" "machine: { firmware: bios }" "display: none"
+machine one "memory: 32M" "machine: { firmware: bios, tpm: yes }" "display: { resolution: 640x480, video: none }"
 echo "# up after $(cut -d' ' -f1 /proc/uptime) s"
 comes tester
 try a_machine_is_a_unit_of_the_users
@@ -106,5 +171,11 @@ try stopping_the_unit_asks_the_guest
 try a_killed_keeper_leaves_nothing
 try one_who_lingers_keeps_it
 try without_it_is_shut_down
+comes tester
+try the_service_asks_at_the_terminal
+try a_wrong_password_is_refused
+try without_systemd_it_asks_by_itself
+try without_a_terminal_it_is_refused
+try allowing_asks_too
 echo "1..$count"
 systemctl poweroff

@@ -17,7 +17,7 @@ try() { # CASE
 	$1
 	count=$((count + 1))
 	[ -z "$failed" ] || echo "$failed" | sed 's/^/# /'
-	[ -z "$failed" ] || shown | tail -n 20 | sed 's/^/#   terminal: /'
+	[ -z "$failed" ] || shown | tail -n 20 | tr -d '\r' | sed 's/^/#   terminal: /'
 	echo "${failed:+not }ok $count - $1"
 	echo "# from $before to $(cut -d' ' -f1 /proc/uptime) s"
 	failed=
@@ -45,13 +45,15 @@ comes() { # USER
 }
 
 types() { echo "$1" >&8; } # LINE
-shown() { tail -c +$((seen + 1)) $work/screen | tr -d '\r'; }
-shows() { shown | grep -q -- "$1"; } # PATTERN
+shown() { tail -c +$((seen + 1)) $work/screen; }
+shows() { shown | grep -aq -- "$1"; } # PATTERN
 
 # From here on only what comes after it is looked at.
 sees() { # SECONDS PATTERN
 	within "$1" shows "$2" || fail "no \"$2\" at the terminal" || return
-	seen=$(wc -c <$work/screen)
+	match=$(shown | grep -abo -m 1 -- "$2" | head -n 1)
+	text=${match#*:}
+	seen=$((seen + ${match%%:*} + ${#text}))
 }
 
 leaves() {

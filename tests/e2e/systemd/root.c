@@ -53,7 +53,8 @@ int main(int argc, char **argv)
 		printf("Bail out! no new root: %s\n", strerror(errno));
 		return 1;
 	}
-	argv[0] = "sh";
+	static char shell[] = "sh";
+	argv[0] = shell;
 	execv("/bin/sh", argv);
 	printf("Bail out! /bin/sh: %s\n", strerror(errno));
 	return 1;
