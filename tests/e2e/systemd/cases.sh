@@ -110,7 +110,7 @@ up_paged() { types "oriel up --emulate --no-view $* paged.yaml; echo status \$?"
 
 ends_paged() {
 	types "oriel down paged; echo status \$?"
-	sees 90 "^status 0"
+	sees 90 "status 0"
 	within 30 pages_are 0 || fail "pages: $(pages)"
 }
 
@@ -118,7 +118,7 @@ the_service_asks_at_the_terminal() {
 	make_disk /srv/tester/obeys.img
 	up_paged --detach
 	answers secret || return
-	sees 60 "^status 0" || return
+	sees 60 "status 0" || return
 	pages_are 16 || fail "pages: $(pages)"
 	types "stty -a"
 	sees 20 " -echo " # as it was
@@ -128,7 +128,7 @@ the_service_asks_at_the_terminal() {
 a_wrong_password_is_refused() {
 	up_paged --detach
 	answers wrong || return
-	sees 60 "polkit does not let you .*wrong password" && sees 30 "^status 1"
+	sees 60 "polkit does not let you .*wrong password" && sees 30 "status 1"
 	within 20 is_clean || fail "left: $(ps -u tester)"
 }
 
@@ -138,21 +138,21 @@ without_systemd_it_asks_by_itself() {
 	answers secret || return
 	sees 60 "paged  *runs" || return
 	within 60 obeys && kill -TERM "$(pgrep -u tester -f 'oriel up.*paged')"
-	sees 60 "^status 0"
+	sees 60 "status 0"
 	within 20 pages_are 0 || fail "pages: $(pages)"
 }
 
 # As in a desktop's menu, or by ssh without a terminal.
 without_a_terminal_it_is_refused() {
 	types "setsid -w oriel up --emulate --no-view paged.yaml </dev/null; echo status \$?"
-	sees 60 "polkit does not let you .*nobody to ask" && sees 20 "^status 1"
+	sees 60 "polkit does not let you .*nobody to ask" && sees 20 "status 1"
 	within 20 is_clean || fail "left: $(ps -u tester)"
 }
 
 allowing_asks_too() {
 	types "oriel gpu allow $gpu; echo status \$?"
 	answers secret allow || return
-	sees 60 "^status 0" || return
+	sees 60 "status 0" || return
 	grep -q "$gpu" /etc/oriel/devices || fail "$(cat /etc/oriel/devices)"
 }
 
@@ -164,14 +164,14 @@ done
 machine paged "memory: { size: 32M, hugepages: 2M }" "machine: { firmware: bios }" "display: none"
 machine one "memory: 32M" "machine: { firmware: bios, tpm: yes }" "display: { resolution: 640x480, video: none }"
 echo "# up after $(cut -d' ' -f1 /proc/uptime) s"
-comes tester
+comes
 try a_machine_is_a_unit_of_the_users
 try down_ends_it
 try stopping_the_unit_asks_the_guest
 try a_killed_keeper_leaves_nothing
 try one_who_lingers_keeps_it
 try without_it_is_shut_down
-comes tester
+comes
 try the_service_asks_at_the_terminal
 try a_wrong_password_is_refused
 try without_systemd_it_asks_by_itself

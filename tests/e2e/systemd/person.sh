@@ -4,7 +4,7 @@
 
 work=/run/lab
 mkdir -p $work
-count=0 failed=''
+count=$(cat $work/count 2>/dev/null || echo 0) failed=''
 
 fail() {
 	failed="$failed$*; "
@@ -16,8 +16,10 @@ try() { # CASE
 	before=$(cut -d' ' -f1 /proc/uptime)
 	$1
 	count=$((count + 1))
+	echo $count >$work/count
 	[ -z "$failed" ] || echo "$failed" | sed 's/^/# /'
 	[ -z "$failed" ] || shown | tail -n 20 | tr -d '\r' | sed 's/^/#   terminal: /'
+	[ -z "$failed" ] || journalctl -q -b -n 25 --no-pager -o cat | sed 's/^/#   journal: /'
 	echo "${failed:+not }ok $count - $1"
 	echo "# from $before to $(cut -d' ' -f1 /proc/uptime) s"
 	failed=
@@ -33,16 +35,21 @@ within() { # SECONDS COMMAND...
 
 # ---- a terminal with a shell, whose owner has logged in ----
 
-comes() { # USER
+arrives() { # COMMAND: it opens the terminal
 	rm -f $work/keys && mkfifo $work/keys
 	: >$work/screen
 	seen=0
-	script -qef -c "su -l $1" $work/screen <$work/keys >/dev/null 2>&1 &
-	terminal=$!
-	exec 8>$work/keys
+	$1
+	exec 8<>$work/keys # waits for no reader
 	types "PS1=; stty -echo; echo logged in: \$((40 + 2))"
 	sees 60 "logged in: 42"
 }
+
+opens_a_terminal() {
+	script -qef -c "su -l tester" $work/screen <$work/keys >/dev/null 2>&1 8<&- &
+	terminal=$!
+}
+comes() { arrives opens_a_terminal; }
 
 types() { echo "$1" >&8; } # LINE
 shown() { tail -c +$((seen + 1)) $work/screen; }
@@ -57,6 +64,7 @@ sees() { # SECONDS PATTERN
 }
 
 leaves() {
+	types exit
 	exec 8>&-
 	wait $terminal
 }
@@ -80,6 +88,6 @@ user_is() { # STATE, or gone
 bring_up() { # MACHINE
 	make_disk /srv/tester/obeys.img
 	types "oriel up --emulate --no-view --detach $1.yaml; echo status \$?"
-	sees 90 "^status 0" || return
+	sees 90 "status 0" || return
 	within 60 obeys || fail "its guest does not start"
 }
