@@ -66,6 +66,32 @@ static gboolean insert(struct qmp *qmp, const char *drive, const char *file, gbo
 	return attach_do(qmp, "blockdev-change-medium", arguments, error);
 }
 
+static gboolean is_drive(const char *name)
+{
+	return name && g_str_has_prefix(name, "drive");
+}
+
+static gboolean check_drive(struct qmp *qmp, const char *wanted, GError **error)
+{
+	g_autoptr(JsonNode) value = qmp_call(qmp, "query-block", NULL, error);
+	JsonArray *drives = qmp_as_array(value);
+	unsigned count = 0;
+
+	for (unsigned i = 0; drives && i < json_array_get_length(drives); i++) {
+		const char *name = qmp_text(qmp_as_object(json_array_get_element(drives, i)),
+					    "qdev");
+		if (g_strcmp0(name, wanted) == 0)
+			return TRUE;
+		count += is_drive(name);
+	}
+	if (value)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			    count ? "it has no %s; oriel cd lists those it has"
+				  : "it has no CD drive (%s); cds in its file gives it one",
+			    wanted);
+	return FALSE;
+}
+
 static gboolean list(struct qmp *qmp, GError **error)
 {
 	g_autoptr(JsonNode) value = qmp_call(qmp, "query-block", NULL, error);
@@ -75,7 +101,7 @@ static gboolean list(struct qmp *qmp, GError **error)
 		JsonObject *drive = qmp_as_object(json_array_get_element(drives, i));
 		const char *name = qmp_text(drive, "qdev");
 		const char *file = qmp_text(qmp_object(drive, "inserted"), "file");
-		if (name && g_str_has_prefix(name, "drive"))
+		if (is_drive(name))
 			printf("%-8s %s\n", name, file ? file : "empty");
 	}
 	return value != NULL;
@@ -87,6 +113,8 @@ static gboolean run(const struct options *options, struct qmp *qmp, GError **err
 
 	if (!options->file)
 		return list(qmp, error);
+	if (!check_drive(qmp, drive, error))
+		return FALSE;
 	if (strcmp(options->file, "eject") == 0)
 		return eject(qmp, drive, options->force, error);
 	return insert(qmp, drive, options->file, options->force, error);

@@ -18,7 +18,7 @@
 
 struct options {
 	gboolean force, clean;
-	int wait; /* 0: the default */
+	int wait; /* -1: the default */
 	char *word;
 };
 
@@ -52,7 +52,7 @@ static gboolean parse(struct options *self, int argc, char **argv, GError **erro
 	g_set_prgname("oriel down");
 	if (!g_option_context_parse(context, &argc, &argv, error))
 		return FALSE;
-	if (argc != 2 || self->wait < 0 || self->wait > PATIENCE_MAX_S) {
+	if (argc != 2 || self->wait == 0 || self->wait < -1 || self->wait > PATIENCE_MAX_S) {
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
 			    argc != 2 ? "one machine is needed: oriel down win11"
 				      : "--wait: there may be 1 to 3600 seconds");
@@ -187,7 +187,7 @@ static gboolean down(const struct options *options, GError **error)
 
 int cmd_down(int argc, char **argv)
 {
-	struct options options = { 0 };
+	struct options options = { .wait = -1 };
 	g_autoptr(GError) error = NULL;
 
 	if (!parse(&options, argc, argv, &error)) {

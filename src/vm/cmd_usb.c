@@ -100,6 +100,7 @@ static gboolean list(struct qmp *qmp, GError **error)
 	g_autoptr(JsonNode) value = qmp_call(qmp, "qom-list",
 					     qmp_words("path", "/machine/peripheral", NULL), error);
 	JsonArray *members = qmp_as_array(value);
+	unsigned count = 0;
 
 	for (unsigned i = 0; members && i < json_array_get_length(members); i++) {
 		JsonObject *member = qmp_as_object(json_array_get_element(members, i));
@@ -111,7 +112,10 @@ static gboolean list(struct qmp *qmp, GError **error)
 		if (strlen(device) == 9 && device[4] == '-')
 			device[4] = ':';
 		printf("%s\n", device);
+		count++;
 	}
+	if (value && !count)
+		fprintf(stderr, "it has no USB devices of this computer\n");
 	return value != NULL;
 }
 
@@ -123,6 +127,20 @@ static gboolean is_there(struct qmp *qmp, const char *name)
 	g_autoptr(JsonNode) value = qmp_call(qmp, "qom-list", qmp_words("path", path, NULL), NULL);
 
 	return value != NULL;
+}
+
+/* FALSE with `error` where adding finds it, or removing does not. */
+static gboolean check_there(struct qmp *qmp, const char *device, gboolean wanted, GError **error)
+{
+	g_autofree char *name = name_of(device);
+
+	if (is_there(qmp, name) == wanted)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, wanted ? G_IO_ERROR_NOT_FOUND : G_IO_ERROR_EXISTS,
+		    wanted ? "it does not have %s; oriel usb lists what it has"
+			   : "it has %s already",
+		    device);
+	return FALSE;
 }
 
 static gboolean remove_device(struct qmp *qmp, const char *device, GError **error)
@@ -147,10 +165,13 @@ static gboolean run(const struct options *options, struct qmp *qmp, GError **err
 {
 	if (!options->verb)
 		return list(qmp, error);
+	gboolean adds = strcmp(options->verb, "add") == 0;
 	JsonObject *arguments = arguments_of(options->device, error);
-	if (!arguments)
+	if (!arguments || !check_there(qmp, options->device, !adds, error)) {
+		g_clear_pointer(&arguments, json_object_unref);
 		return FALSE;
-	if (strcmp(options->verb, "add") == 0)
+	}
+	if (adds)
 		return attach_do(qmp, "device_add", arguments, error);
 	json_object_unref(arguments);
 	return remove_device(qmp, options->device, error);

@@ -151,6 +151,9 @@ static void cds_are_changed(void)
 	rig_do("cd", "one", "eject");
 	rig_do("cd", "one");
 	CHECK_STR(rig_answer.output, "drive0   empty\n");
+	rig_type("cd", "one", "--drive=3", "cd.iso", NULL);
+	CHECK_EQ(rig_answer.status, 1);
+	CHECK_CONTAINS(rig_answer.errors, "it has no drive3; oriel cd lists those it has");
 	rig_type("cd", "one", "nothing.iso", NULL);
 	CHECK_CONTAINS(rig_answer.errors, "there is no such file");
 }
@@ -162,7 +165,11 @@ static void usb_devices_come_and_go(void)
 	rig_do("usb", "one", "add", "1209:fffe");
 	rig_do("usb", "one");
 	CHECK_CONTAINS(rig_answer.output, "1209:fffe\n");
+	rig_type("usb", "one", "add", "1209:fffe", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "it has 1209:fffe already");
 	rig_do("usb", "one", "remove", "1209:fffe");
+	rig_type("usb", "one", "remove", "1209:fffe", NULL);
+	CHECK_CONTAINS(rig_answer.errors, "it does not have 1209:fffe; oriel usb lists");
 	rig_do("usb", "one", "remove", "1-7");
 	rig_do("usb", "one");
 	CHECK_STR(rig_answer.output, "");
@@ -579,6 +586,7 @@ static void wrong_words_are_explained(void)
 		{ { "snapshot", "unmade", "list" }, "unmade.qcow2: there is no such disk yet" },
 		{ { "init", "no/box", "--os=linux" }, "no: there is no such folder" },
 		{ { "down", NULL, NULL }, "one machine is needed" },
+		{ { "down", "--wait=0", "one" }, "1 to 3600" },
 		{ { "console", "nobody", NULL }, "nobody does not run" },
 		{ { "snapshot", "one", "burn" }, "a verb and a tag" },
 		{ { "usb", "one", "add" }, "a verb and a device" },
