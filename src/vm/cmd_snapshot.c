@@ -66,13 +66,17 @@ static void print(const GPtrArray *all)
 		fprintf(stderr, "there are no snapshots\n");
 		return;
 	}
-	printf("%-24s %-20s %s\n", "TAG", "MADE", "MEMORY");
+	int width = 24;
+
+	for (unsigned i = 0; i < all->len; i++)
+		width = MAX(width, (int)strlen(((const struct snapshot *)all->pdata[i])->tag));
+	printf("%-*s %-20s %s\n", width, "TAG", "MADE", "MEMORY");
 	for (unsigned i = 0; i < all->len; i++) {
 		const struct snapshot *snapshot = all->pdata[i];
 		g_autoptr(GDateTime) made = g_date_time_new_from_unix_local(snapshot->made);
 		g_autofree char *time = made ? g_date_time_format(made, "%F %T") : g_strdup("-");
 		g_autofree char *size = words_for_size((uint64_t)snapshot->state);
-		printf("%-24s %-20s %s\n", snapshot->tag, time,
+		printf("%-*s %-20s %s\n", width, snapshot->tag, time,
 		       snapshot->state ? size : "disks alone");
 	}
 }
