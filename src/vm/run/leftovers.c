@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -88,6 +90,15 @@ gboolean leftovers_clean(const char *machine, GError **error)
 	return helper_restore(machine, error) && remove_files(folder, error);
 }
 
+/* By who lives: else it is about to be free, or was freed since, or another one clears up. */
+static gboolean is_kept(const char *path)
+{
+	g_autofree char *holder = lock_holder(path);
+	int pid = holder ? atoi(holder) : 0;
+
+	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
 /* TRUE: no more needs to be done, or `error` says why it cannot be. */
 static gboolean clear_once(const char *machine, const char *folder, GError **error)
 {
@@ -100,7 +111,7 @@ static gboolean clear_once(const char *machine, const char *folder, GError **err
 	lock_release(lock);
 	if (cleared)
 		return g_rmdir(folder) == 0 || errno == ENOENT;
-	if (!lock && register_is_ending(machine))
+	if (!lock && g_error_matches(why, G_IO_ERROR, G_IO_ERROR_BUSY) && !is_kept(path))
 		return FALSE;
 	if (!leftovers_found(machine)) /* somebody else was faster */
 		return TRUE;
