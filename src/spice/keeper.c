@@ -16,10 +16,12 @@
 #include "base/mem.h"
 #include "spice/confine.h"
 #include "spice/opener.h"
+#include "spice/watchdog.h"
 
 #define NAP_MIN_NS  (100 * NS_PER_MS)
 #define NAP_MAX_NS  (5 * NS_PER_S)
 #define LONG_NS     (10 * NS_PER_S) /* who lived so long did not fall over at its start */
+#define HANG_S      20              /* no word of a server takes so long */
 #define FAREWELL_MS 2000            /* to release keys and hang up */
 
 static void work(int fd, const struct service_secrets *secrets)
@@ -29,6 +31,7 @@ static void work(int fd, const struct service_secrets *secrets)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!secrets->unconfined)
 		confine(&wishes);
+	watchdog_start(HANG_S);
 	int result = service_run(fd, secrets);
 
 	exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
