@@ -25,6 +25,7 @@ const struct verb undo_lines[UNDO_KINDS] = {
 	[UNDO_MDEV] = { "mdev", { WORD_UUID, WORD_ADDRESS } },
 	[UNDO_NODE] = { "node", { WORD_COUNT, WORD_COUNT, WORD_COUNT } },
 	[UNDO_CONSOLES] = { "consoles", { WORD_DRIVER, WORD_FLAG } },
+	[UNDO_SESSION] = { "session", { WORD_COUNT } },
 	[UNDO_UNIT] = { "unit", { WORD_UNIT } },
 	[UNDO_MODULE] = { "module", { WORD_MODULE } },
 	[UNDO_PAGES] = { "pages", { WORD_PAGE, WORD_COUNT } },
@@ -33,7 +34,7 @@ const struct verb undo_lines[UNDO_KINDS] = {
 
 /* Many machines may want these at once; the last one gives them back. */
 static const bool is_shareable[UNDO_KINDS] = {
-	[UNDO_VFS] = true,  [UNDO_PROBE] = true,  [UNDO_CONSOLES] = true,
+	[UNDO_VFS] = true,  [UNDO_PROBE] = true,  [UNDO_CONSOLES] = true, [UNDO_SESSION] = true,
 	[UNDO_UNIT] = true, [UNDO_MODULE] = true, [UNDO_PAGES] = true,
 };
 

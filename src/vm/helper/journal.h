@@ -28,6 +28,7 @@ enum undo_kind {
 	UNDO_MDEV,     /* its UUID, and whose part it is */
 	UNDO_NODE,     /* of a group: user, group */
 	UNDO_CONSOLES, /* driver of the frame buffer, or -, and whether it is bound */
+	UNDO_SESSION,  /* of a user, that is ours */
 	UNDO_UNIT,     /* that ran */
 	UNDO_MODULE,   /* that was loaded */
 	UNDO_PAGES,    /* of a size: how many */

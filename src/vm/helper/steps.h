@@ -54,6 +54,7 @@ STEP(step_desktop);
 STEP(step_consoles);
 STEP(step_unload);
 UNDO(undo_consoles);
+UNDO(undo_session);
 UNDO(undo_unit);
 UNDO(undo_module);
 

@@ -10,6 +10,8 @@
 #include "vm/helper/place.h"
 #include "vm/helper/steps.h"
 
+#define KEEPER "oriel-stays-%s.service"
+
 /* ---- units ---- */
 
 static int systemctl(const char *verb, const char *unit)
@@ -33,13 +35,48 @@ static int stop_unit(struct helper *self, const char *unit, struct err *err)
 	return result;
 }
 
+/* Where the desktop was the user's only session, logind would end all that runs for the user, the
+ * machine included: so there is another session as long as it is gone. */
+static int keep_user(struct helper *self, struct err *err)
+{
+	char number[16], unit[48], user[32];
+
+	snprintf(number, sizeof(number), "%u", self->caller.uid);
+	snprintf(unit, sizeof(unit), "--unit=" KEEPER, number);
+	snprintf(user, sizeof(user), "--property=User=%s", number);
+	const char *const run[] = { "/usr/bin/systemd-run",     "--quiet",  "--collect",
+				    "--property=PAMName=login", user,       unit,
+				    "/usr/bin/sleep",           "infinity", NULL };
+	int result = journal_note(&self->journal, UNDO_SESSION,
+				  (const char *[VERB_WORDS]){ number }, err);
+	if (result == 0 && deed_run(run) != 0)
+		result = err_set(err, -EIO,
+				 "user %s cannot be kept logged in without the desktop (journalctl "
+				 "-u " KEEPER ")",
+				 number, number);
+	return result;
+}
+
+UNDO(undo_session)
+{
+	char unit[48];
+
+	snprintf(unit, sizeof(unit), KEEPER, self->words[0]);
+	if (!is_running(unit) || systemctl("stop", unit) == 0)
+		return 0;
+	return err_set(err, -EIO, "%s does not stop (systemctl status %s)", unit, unit);
+}
+
 STEP(step_desktop)
 {
 	(void)value;
 	if (!place_is("/run/systemd/system"))
 		return err_set(err, -ENOTSUP,
 			       "systemd does not run here: stop the desktop by hand first");
-	return stop_unit(self, words[0], err);
+	if (!is_running(words[0]))
+		return 0;
+	int result = keep_user(self, err);
+	return result ? result : stop_unit(self, words[0], err);
 }
 
 UNDO(undo_unit)

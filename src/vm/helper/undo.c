@@ -11,8 +11,9 @@ static int (*const undoers[UNDO_KINDS])(const struct undoing *undoing, struct er
 	[UNDO_VFS] = undo_vfs,           [UNDO_PROBE] = undo_probe,
 	[UNDO_VGPU] = undo_vgpu,         [UNDO_MDEV] = undo_mdev,
 	[UNDO_NODE] = undo_node,         [UNDO_CONSOLES] = undo_consoles,
-	[UNDO_UNIT] = undo_unit,         [UNDO_MODULE] = undo_module,
-	[UNDO_PAGES] = undo_pages,       [UNDO_MACVTAP] = undo_macvtap,
+	[UNDO_SESSION] = undo_session,   [UNDO_UNIT] = undo_unit,
+	[UNDO_MODULE] = undo_module,     [UNDO_PAGES] = undo_pages,
+	[UNDO_MACVTAP] = undo_macvtap,
 };
 
 int undo_to(struct journal *self, unsigned keep, struct err *err)

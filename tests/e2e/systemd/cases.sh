@@ -6,6 +6,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/person.sh"
+. "$here/single.sh"
 
 machine() { # NAME LINE...: a guest that does nothing but shut down when it is asked to
 	cat >/srv/tester/"$1".yaml <<-END
@@ -158,9 +159,8 @@ allowing_asks_too() {
 
 # ----
 
-for device in /sys/bus/pci/devices/*; do
-	[ "$(cat "$device/class")" != 0x030000 ] || gpu=${device##*/}
-done
+ONE_GPU='gpus: { mode: single, rom-bar: no }'
+machine single "memory: 32M" "machine: { firmware: bios }" "display: none" "$ONE_GPU"
 machine paged "memory: { size: 32M, hugepages: 2M }" "machine: { firmware: bios }" "display: none"
 machine one "memory: 32M" "machine: { firmware: bios, tpm: yes }" "display: { resolution: 640x480, video: none }"
 echo "# up after $(cut -d' ' -f1 /proc/uptime) s"
@@ -177,5 +177,12 @@ try a_wrong_password_is_refused
 try without_systemd_it_asks_by_itself
 try without_a_terminal_it_is_refused
 try allowing_asks_too
-echo "1..$count"
+leaves
+try the_desktop_makes_room
+try it_outlives_the_session
+try all_comes_back_with_its_end
+try killed_but_for_the_helper
+try killed_with_the_helper
+try in_a_terminal_without_systemd
+[ -n "${ONLY:-}" ] || { sits_down && takes_the_only_gpu; } # last.sh goes on
 systemctl poweroff

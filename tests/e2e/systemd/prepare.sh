@@ -70,4 +70,29 @@ StandardError=tty
 TTYPath=/dev/ttyS0
 Type=idle
 END
+# Stopped after all that matters, and so the one that sees what a shutdown leaves.
+unit lab-last.service <<END
+[Unit]
+Description=The last case
+DefaultDependencies=no
+Conflicts=shutdown.target
+Before=shutdown.target oriel-restore.service display-manager.service systemd-logind.service
+Before=user.slice user@4001.service lab.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+Environment=ONLY=${2:-}
+ExecStop=/bin/sh $here/last.sh
+StandardOutput=tty
+TTYPath=/dev/ttyS0
+END
+unit display-manager.service <<END
+[Unit]
+Description=The desktop
+After=systemd-user-sessions.service systemd-logind.service
+[Service]
+ExecStart=/bin/sh $here/desktop.sh
+END
+ln -s ../lab-last.service /etc/systemd/system/multi-user.target.wants/
 exec /lib/systemd/systemd --show-status=no "--log-target=journal-or-kmsg"

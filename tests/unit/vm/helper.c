@@ -376,12 +376,16 @@ static void put_systemctl(void)
 {
 	g_autofree char *script = g_strdup_printf(
 		"#!/bin/sh\necho \"$1 $3\" >>%s" CALLS "\ncase $1 in\n"
-		"is-active) test -e %s/running ;;\nstop) rm %s/running ;;\nstart) : >%s/running ;;\n"
+		"is-active) test -e %s/running ;;\nstop) [ $3 != display-manager.service ] || rm %s/running ;;\nstart) : >%s/running ;;\n"
 		"esac\n",
 		root, root, root, root);
 	g_autofree char *path = g_strconcat(root, "/usr/bin/systemctl", NULL);
 	put(script, "/usr/bin/systemctl");
 	chmod(path, 0755);
+	g_autofree char *run = g_strconcat(root, "/usr/bin/systemd-run", NULL);
+	g_autofree char *runs = g_strdup_printf("#!/bin/sh\necho \"run $5\" >>%s" CALLS "\n", root);
+	put(runs, "/usr/bin/systemd-run");
+	chmod(run, 0755);
 	put("", "/run/systemd/system/x");
 	put("", CALLS);
 	put("", "/running");
@@ -394,11 +398,18 @@ static void the_desktop_is_stopped_and_started(void)
 	struct helper *helper = start();
 	CHECK_STR(ask(helper, "desktop display-manager.service"), "");
 	CHECK_FILE("/running", "(no file)");
-	CHECK_FILE(journal_path(), "unit display-manager.service\n");
+	g_autofree char *journal = g_strdup_printf("session %u\nunit display-manager.service\n",
+						   getuid());
+	CHECK_FILE(journal_path(), journal);
 	end(helper);
 	CHECK_FILE("/running", "");
-	CHECK_FILE(CALLS, "is-active display-manager.service\nstop display-manager.service\n"
-			  "is-active display-manager.service\nstart display-manager.service\n");
+	g_autofree char *calls = g_strdup_printf(
+		"is-active display-manager.service\nrun --unit=oriel-stays-%u.service\n"
+		"is-active display-manager.service\nstop display-manager.service\n"
+		"is-active display-manager.service\nstart display-manager.service\n"
+		"is-active oriel-stays-%u.service\nstop oriel-stays-%u.service\n",
+		getuid(), getuid(), getuid());
+	CHECK_FILE(CALLS, calls);
 	/* What did not run is not started. */
 	g_autofree char *running = g_strconcat(root, "/running", NULL);
 	unlink(running);
