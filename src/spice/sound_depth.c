@@ -7,7 +7,6 @@
 #define ERROR_S  0.002 /* that the pace may be off by, and threads be late */
 #define SPREAD_S 0.005 /* packets may always be so late: 10 ms before 15 ms are over */
 #define ADDED_S  0.014 /* what is late is waited for as long as all is no later than that */
-#define ODD_S    0.02  /* a packet that is later by more tells nothing of most */
 #define STALL_S  0.2   /* the machine stood still */
 #define LOOK_NS  (NS_PER_S / 2) /* how often stalls are weighed */
 /* Packets. */
@@ -83,15 +82,18 @@ static void weigh(struct sound_depth *self, double late, const struct sound_arri
 	self->weighed_ns = arrival->now_ns;
 }
 
-/* One that is later than is waited for counts as one that is just so late: it is over sooner. */
+/* One that is later than is waited for counts as one that is just so late: it is over sooner, and
+ * what came with it tells nothing of most. */
 static void watch(struct sound_depth *self, double late, const struct sound_arrival *arrival)
 {
-	double most = self->mean + spread_max(self, arrival->quantum);
+	double most = spread_max(self, arrival->quantum);
+	double beyond = clamp(late - self->mean, -most, most);
 
-	self->mean += clamp(late - self->mean, -ODD_S, ODD_S) / MEMORY;
+	late = self->mean + beyond;
+	self->mean += beyond / MEMORY;
 	self->worst -= (self->worst - self->mean) / LONG_MEMORY;
-	if (late > self->worst && self->worst < most)
-		self->worst = late < most ? late : most;
+	if (late > self->worst)
+		self->worst = late;
 }
 
 /* The first of all: any machine may send its packets by a timer that runs as often as they are
