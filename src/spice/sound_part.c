@@ -1,16 +1,14 @@
 /* The guest's sound: what its channels say goes to the sound server, and what the microphone hears
  * to the guest, once the user has allowed it. */
 #include <spice-client.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "spice/part.h"
 #include "spice/sound.h"
 #include "spice/sound_library.h"
-
-#define FULL    65536.0 /* link_spice_loudness.volume */
-#define REST_MS 2000    /* a guest that was silent so long may take a moment to be heard */
+#include "spice/sound_speaker.h"
+#include "spice/sound_volume.h"
 
 struct sound_part {
 	struct part part;
@@ -21,17 +19,13 @@ struct sound_part {
 	struct sound_library *library;      /* does all of it; or NULL */
 	SpiceChannel *channels[SOUND_ENDS]; /* NULL: not ours */
 
-	struct sound_track track; /* its format's rate is 0: there is none */
-	bool plays;
-	unsigned rester, nudger; /* 0: none runs */
+	struct sound_speaker speaker;
+	struct sound_volume volume;
+	unsigned nudger; /* 0: it does not run */
 
 	struct sound_format heard; /* rate 0: the guest does not listen */
 	bool allowed, listens;
-	struct link_spice_loudness loudness[SOUND_ENDS];
-	bool known[SOUND_ENDS]; /* not only by default */
-	struct link_spice_loudness
-		guests[SOUND_ENDS]; /* what it wanted last; muted is 2: nothing */
-	char *devices[SOUND_ENDS];  /* or NULL */
+	char *devices[SOUND_ENDS]; /* or NULL */
 	uint32_t told;
 };
 
@@ -45,7 +39,7 @@ static struct sound_part *from(struct part *part)
 static void tell_state(struct sound_part *self)
 {
 	struct link_spice_sound_state body = {
-		(self->plays ? LINK_SPICE_PLAYS : 0) |
+		(self->speaker.plays ? LINK_SPICE_PLAYS : 0) |
 			(self->heard.rate ? LINK_SPICE_WANTS_TO_LISTEN : 0) |
 			(self->listens ? LINK_SPICE_LISTENS : 0),
 	};
@@ -53,6 +47,11 @@ static void tell_state(struct sound_part *self)
 	if (body.flags != self->told)
 		service_tell(self->part.service, LINK_SPICE_SOUND_STATE, &body, NULL, NULL);
 	self->told = body.flags;
+}
+
+static void on_changed(void *data)
+{
+	tell_state(data);
 }
 
 static void on_alert(void *data, const char *text)
@@ -65,61 +64,13 @@ static void on_alert(void *data, const char *text)
 	service_tell(self->part.service, LINK_SPICE_SOUND_ALERT, NULL, shown, NULL);
 }
 
-/* ---- loudness ---- */
-
-static void keep_loudness(struct sound_part *self, enum sound_end end, double volume, bool muted)
-{
-	struct link_spice_loudness *loudness = &self->loudness[end];
-
-	self->known[end] = true;
-	const struct link_spice_loudness now = { end, (uint32_t)(CLAMP(volume, 0, 1) * FULL + 0.5),
-						 muted };
-
-	if (memcmp(loudness, &now, sizeof(now)) == 0)
-		return;
-	*loudness = now;
-	service_tell(self->part.service, LINK_SPICE_SOUND_LOUD, &now, NULL, NULL);
-}
-
-static void set_loudness(struct sound_part *self, enum sound_end end, double volume, bool muted)
-{
-	keep_loudness(self, end, volume, muted);
-	if (self->sound)
-		sound_set_loudness(self->sound, end, self->loudness[end].volume / FULL, muted);
-}
+/* ---- how loud it is ---- */
 
 static void on_loudness(void *data, enum sound_end end, double volume, bool muted)
 {
-	keep_loudness(data, end, volume, muted);
-}
+	struct sound_part *self = data;
 
-/* What the guest wants it to be; one channel is as loud as the other. It says that again and again,
- * and what the user did meanwhile stays. */
-static void follow_guest(struct sound_part *self, enum sound_end end)
-{
-	guint16 *volumes = NULL;
-	guint count = 0, sum = 0;
-	gboolean muted = FALSE;
-
-	if (!self->wanted.sync_volume || !self->channels[end])
-		return;
-	g_object_get(self->channels[end], "volume", &volumes, "nchannels", &count, "mute", &muted,
-		     NULL);
-	if (!volumes || !count || count > SOUND_CHANNELS_MAX)
-		return;
-	for (guint i = 0; i < count; i++)
-		sum += volumes[i];
-	const struct link_spice_loudness now = { end, sum / count, muted };
-	if (memcmp(&self->guests[end], &now, sizeof(now)) == 0)
-		return;
-	self->guests[end] = now;
-	set_loudness(self, end, now.volume / 65535.0, muted);
-}
-
-static void forget_guests(struct sound_part *self)
-{
-	for (int end = 0; end < SOUND_ENDS; end++)
-		self->guests[end].muted = 2;
+	sound_volume_hear(&self->volume, end, volume, muted);
 }
 
 static void on_guests_loudness(SpiceChannel *channel, GParamSpec *spec, gpointer data)
@@ -129,7 +80,7 @@ static void on_guests_loudness(SpiceChannel *channel, GParamSpec *spec, gpointer
 	(void)spec;
 	for (int end = 0; end < SOUND_ENDS; end++)
 		if (self->channels[end] == channel)
-			follow_guest(self, end);
+			sound_volume_follow(&self->volume, end, channel);
 }
 
 static gboolean on_nudge(gpointer data)
@@ -146,104 +97,12 @@ static gboolean on_nudge(gpointer data)
 static bool how_loud(void *data, enum sound_end end, uint16_t *volume, bool *muted)
 {
 	struct sound_part *self = data;
-	const struct link_spice_loudness *loudness = &self->loudness[end];
 
-	if (!self->known[end] || !self->wanted.sync_volume)
+	if (!sound_volume_ask(&self->volume, end, volume, muted))
 		return false;
-	*volume = (uint16_t)MIN(loudness->volume, UINT16_MAX);
-	*muted = loudness->muted != 0;
 	if (!self->nudger)
 		self->nudger = g_idle_add(on_nudge, self);
 	return true;
-}
-
-/* ---- the guest plays ---- */
-
-static void drop_track(struct sound_part *self)
-{
-	if (!self->track.format.rate)
-		return;
-	sound_play(self->sound, NULL);
-	sound_track_finish(&self->track);
-	self->track.format.rate = 0;
-}
-
-static void stop_timer(unsigned *timer)
-{
-	if (*timer)
-		g_source_remove(*timer);
-	*timer = 0;
-}
-
-static void on_playback_start(SpiceChannel *channel, gint format, gint channels, gint rate,
-			      gpointer data)
-{
-	struct sound_part *self = data;
-	const struct sound_format wanted = { (uint32_t)rate, (uint32_t)channels };
-
-	(void)channel;
-	log_debug("the guest plays, %d channels at %d Hz", channels, rate);
-	stop_timer(&self->rester);
-	self->plays = false;
-	if (memcmp(&wanted, &self->track.format, sizeof(wanted)) != 0) {
-		drop_track(self);
-		if (format != SPICE_AUDIO_FMT_S16 || sound_track_init(&self->track, &wanted) < 0) {
-			self->track.format.rate = 0;
-			on_alert(self, "the guest's sound is of a kind that nobody knows");
-			return;
-		}
-		sound_play(self->sound, &self->track);
-	}
-	sound_rest(self->sound, false);
-	self->plays = true;
-	tell_state(self);
-}
-
-static void on_playback_data(SpiceChannel *channel, gpointer samples, gint size, gpointer data)
-{
-	struct sound_part *self = data;
-	uint32_t stride = self->track.format.channels * sizeof(int16_t);
-	uint32_t latency = MIN(self->wanted.latency_ms, SOUND_AUTO);
-
-	(void)channel;
-	if (self->plays && size > 0)
-		sound_track_push(&self->track, samples, (uint32_t)size / stride, clock_ns(),
-				 latency);
-}
-
-static gboolean on_rest(gpointer data)
-{
-	struct sound_part *self = data;
-
-	self->rester = 0;
-	sound_rest(self->sound, true);
-	return G_SOURCE_REMOVE;
-}
-
-static void on_playback_stop(SpiceChannel *channel, gpointer data)
-{
-	struct sound_part *self = data;
-
-	(void)channel;
-	if (!self->plays)
-		return;
-	self->plays = false;
-	sound_track_rest(&self->track);
-	self->rester = g_timeout_add(REST_MS, on_rest, self);
-	tell_state(self);
-}
-
-/* The library has video wait for its sound. */
-static void on_get_delay(SpiceChannel *channel, gpointer data)
-{
-	struct sound_part *self = data;
-	uint32_t ms = 0;
-
-	if (self->track.format.rate)
-		ms = (uint32_t)((uint64_t)sound_track_delay(&self->track) * 1000 /
-				self->track.format.rate);
-	spice_playback_channel_set_delay(SPICE_PLAYBACK_CHANNEL(channel),
-					 ms + sound_delay_us(self->sound) / 1000);
 }
 
 /* ---- the guest listens ---- */
@@ -301,27 +160,17 @@ static const struct sound_listener listener = {
 
 /* ---- connections ---- */
 
-static const struct {
-	enum sound_end end;
-	const char *signal;
-	GCallback callback;
-} signals[] = {
-	{ SOUND_SPEAKER, "playback-start", G_CALLBACK(on_playback_start) },
-	{ SOUND_SPEAKER, "playback-data", G_CALLBACK(on_playback_data) },
-	{ SOUND_SPEAKER, "playback-stop", G_CALLBACK(on_playback_stop) },
-	{ SOUND_SPEAKER, "playback-get-delay", G_CALLBACK(on_get_delay) },
-	{ SOUND_MICROPHONE, "record-start", G_CALLBACK(on_record_start) },
-	{ SOUND_MICROPHONE, "record-stop", G_CALLBACK(on_record_stop) },
-};
-
 static void take(struct sound_part *self, enum sound_end end, SpiceChannel *channel)
 {
 	if (self->channels[end])
 		return; /* a machine has one of each */
 	self->channels[end] = g_object_ref(channel);
-	for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-		if (signals[i].end == end)
-			g_signal_connect(channel, signals[i].signal, signals[i].callback, self);
+	if (end == SOUND_SPEAKER) {
+		sound_speaker_take(&self->speaker, channel);
+	} else {
+		g_signal_connect(channel, "record-start", G_CALLBACK(on_record_start), self);
+		g_signal_connect(channel, "record-stop", G_CALLBACK(on_record_stop), self);
+	}
 	g_signal_connect(channel, "notify::volume", G_CALLBACK(on_guests_loudness), self);
 	g_signal_connect(channel, "notify::mute", G_CALLBACK(on_guests_loudness), self);
 	spice_channel_connect(channel);
@@ -391,6 +240,8 @@ static void part_sound_lost(struct part *part)
 {
 	struct sound_part *self = from(part);
 
+	if (self->channels[SOUND_SPEAKER])
+		sound_speaker_lose(&self->speaker, self->channels[SOUND_SPEAKER]);
 	for (int end = 0; end < SOUND_ENDS; end++) {
 		if (self->channels[end])
 			g_signal_handlers_disconnect_by_data(self->channels[end], self);
@@ -401,12 +252,10 @@ static void part_sound_lost(struct part *part)
 	g_clear_object(&self->main);
 	if (self->library)
 		sound_library_lost(self->library);
-	stop_timer(&self->rester);
-	stop_timer(&self->nudger);
-	if (self->sound)
-		drop_track(self);
+	if (self->nudger)
+		g_source_remove(self->nudger);
+	self->nudger = 0;
 	self->spice = NULL;
-	self->plays = false;
 	self->heard.rate = 0;
 	if (!self->library)
 		settle_listening(self);
@@ -417,6 +266,7 @@ static void part_sound_lost(struct part *part)
 static void want(struct sound_part *self)
 {
 	self->sound = self->library ? NULL : sound_create(&listener, self);
+	self->speaker.sound = self->volume.sound = self->sound;
 	for (int end = 0; end < SOUND_ENDS && self->sound; end++)
 		if (self->devices[end])
 			sound_set_device(self->sound, end, self->devices[end]);
@@ -428,15 +278,15 @@ static void hear_sound(struct part *part, struct link_message *message)
 {
 	struct sound_part *self = from(part);
 
-	bool synced = self->wanted.sync_volume, enabled = self->wanted.enabled;
+	bool enabled = self->wanted.enabled;
 
 	self->wanted = *(const struct link_spice_sound *)message->body;
-	if (!synced)
-		forget_guests(self);
+	self->speaker.latency_ms = MIN(self->wanted.latency_ms, SOUND_AUTO);
+	sound_volume_synchronize(&self->volume, self->wanted.sync_volume);
 	if (self->wanted.enabled && !enabled)
 		want(self);
-	follow_guest(self, SOUND_SPEAKER);
-	follow_guest(self, SOUND_MICROPHONE);
+	for (int end = 0; end < SOUND_ENDS; end++)
+		sound_volume_follow(&self->volume, end, self->channels[end]);
 }
 
 static void hear_device(struct part *part, struct link_message *message)
@@ -454,10 +304,7 @@ static void hear_device(struct part *part, struct link_message *message)
 
 static void hear_loudness(struct part *part, struct link_message *message)
 {
-	const struct link_spice_loudness *body = message->body;
-
-	if (body->end < SOUND_ENDS)
-		set_loudness(from(part), body->end, body->volume / FULL, body->muted != 0);
+	sound_volume_set(&from(part)->volume, message->body);
 }
 
 static void hear_listen(struct part *part, struct link_message *message)
@@ -474,11 +321,10 @@ static void hear_listen(struct part *part, struct link_message *message)
 static void hear_measure(struct part *part, struct link_message *message)
 {
 	struct sound_part *self = from(part);
-	struct sound_figures figures = { 0 };
+	struct sound_figures figures;
 
 	(void)message;
-	if (self->track.format.rate)
-		sound_track_figures(&self->track, &figures);
+	sound_speaker_figures(&self->speaker, &figures);
 	const struct link_spice_sound_figures body = {
 		.played = figures.played,
 		.overrun = figures.overrun,
@@ -511,10 +357,9 @@ static struct part *part_sound_create(struct service *service)
 {
 	struct sound_part *self = g_new0(struct sound_part, 1);
 
-	(void)service;
-	for (int end = 0; end < SOUND_ENDS; end++)
-		self->loudness[end] = (struct link_spice_loudness){ end, (uint32_t)FULL, 0 };
-	forget_guests(self);
+	sound_volume_init(&self->volume, service);
+	self->speaker =
+		(struct sound_speaker){ .changed = on_changed, .alert = on_alert, .data = self };
 	if (sound_library_is_better())
 		self->library = sound_library_create(on_library, self);
 	return &self->part;
