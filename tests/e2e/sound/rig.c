@@ -23,31 +23,34 @@
 #define LIFE_S   400
 #define START_NS (20 * NS_PER_S)
 
+/* The microphone is a pipe: PipeWire's own source of tones (audiotestsrc of 0.3.65) falls silent
+ * for ever, "out of buffers", as soon as somebody who listens was late. */
 static const char config[] =
 	"context.properties = { core.daemon = true core.name = pipewire-0 support.dbus = false\n"
 	"  default.clock.rate = 48000 default.clock.quantum = 1024\n"
 	"  default.clock.min-quantum = 128 }\n"
 	"context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert\n"
-	"  support.* = support/libspa-support\n"
-	"  audiotestsrc = audiotestsrc/libspa-audiotestsrc }\n"
+	"  support.* = support/libspa-support }\n"
 	"context.modules = [ { name = libpipewire-module-rt flags = [ ifexists nofail ] }\n"
 	"  { name = libpipewire-module-protocol-native } { name = libpipewire-module-metadata }\n"
 	"  { name = libpipewire-module-spa-node-factory } { name = libpipewire-module-client-node }\n"
 	"  { name = libpipewire-module-access } { name = libpipewire-module-adapter }\n"
 	"  { name = libpipewire-module-link-factory }\n"
-	"  { name = libpipewire-module-session-manager } ]\n"
+	"  { name = libpipewire-module-session-manager }\n"
+	"  { name = libpipewire-module-pipe-tunnel args = { tunnel.mode = source\n"
+	"    pipe.filename = mic.pipe audio.format = S16LE audio.rate = 48000 audio.channels = 1\n"
+	"    audio.position = [ MONO ] stream.props = { node.name = mic media.class = Audio/Source\n"
+	"    priority.session = 2000 } } } ]\n"
 	"context.objects = [\n"
 	"  { factory = adapter args = { factory.name = support.null-audio-sink node.name = speaker\n"
 	"    media.class = Audio/Sink audio.position = \"FL,FR\" priority.session = 2000\n"
 	"    priority.driver = 2000 } }\n"
 	"  { factory = adapter args = { factory.name = support.null-audio-sink node.name = other\n"
-	"    media.class = Audio/Sink audio.position = \"FL,FR\" priority.session = 100 } }\n"
-	"  { factory = adapter args = { factory.name = audiotestsrc node.name = mic\n"
-	"    media.class = Audio/Source audio.position = MONO priority.session = 2000 } } ]\n";
+	"    media.class = Audio/Sink audio.position = \"FL,FR\" priority.session = 100 } } ]\n";
 
 static struct {
 	char folder[64];
-	pid_t server, manager;
+	pid_t server, manager, singer;
 	struct pw_thread_loop *loop;
 	struct pw_context *context;
 	struct pw_core *core;
@@ -100,6 +103,20 @@ static void write_config(void)
 	fclose(file);
 }
 
+/* 440 Hz, whole waves of it. */
+static void write_tone(void)
+{
+	static int16_t samples[RATE];
+	char path[96];
+
+	for (uint32_t i = 0; i < RATE; i++)
+		samples[i] = (int16_t)lrint(16000 * sin(2 * M_PI * 440 * i / RATE));
+	snprintf(path, sizeof(path), "%s/tone", rig.folder);
+	FILE *file = fopen(path, "w");
+	CHECK(file && fwrite(samples, sizeof(samples), 1, file) == 1);
+	fclose(file);
+}
+
 void rig_start_server(void)
 {
 	char path[96];
@@ -112,12 +129,15 @@ void rig_start_server(void)
 		clock_sleep(20 * NS_PER_MS);
 	}
 	rig.manager = spawn("exec dbus-run-session -- wireplumber >manager.log 2>&1");
+	rig.singer = spawn("until [ -p mic.pipe ]; do sleep 0.05; done; exec >mic.pipe\n"
+			   "while cat tone; do :; done");
 }
 
 void rig_kill_server(void)
 {
 	char path[96];
 
+	end(&rig.singer);
 	end(&rig.manager);
 	end(&rig.server);
 	snprintf(path, sizeof(path), "%s/pipewire-0", rig.folder);
@@ -143,6 +163,7 @@ void rig_start(void)
 	unsetenv("PULSE_SERVER");
 	unsetenv("DBUS_SESSION_BUS_ADDRESS");
 	write_config();
+	write_tone();
 	rig.heard = calloc(ROOM, sizeof(*rig.heard));
 	pw_init(NULL, NULL);
 	rig_start_server();
