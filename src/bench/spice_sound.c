@@ -141,12 +141,11 @@ static void report_sound(struct report *report, const struct link_spice_sound_fi
 	report_value(report, "played", "s", (double)(after->played - before->played) / 48000);
 	report_goal(report, "gaps although it came in time", "", after->missed - before->missed, 0);
 	report_value(report, "gaps as it came too late", "", after->late - before->late);
-	report_goal(report, "from its coming to the speaker, p50", "ms", after->p50_us / 1e3,
-		    GOAL_MS);
-	report_value(report, "from its coming to the speaker, p95", "ms", after->p95_us / 1e3);
+	report_goal(report, "coming to speaker, p50", "ms", after->p50_us / 1e3, GOAL_MS);
+	report_value(report, "coming to speaker, p95", "ms", after->p95_us / 1e3);
 	report_value(report, "of that: a turn of PipeWire's", "ms", after->quantum_us / 1e3);
-	report_value(report, "of that: waiting for what is late", "ms", after->spread_us / 1e3);
-	report_value(report, "of that: resampler and device", "ms", after->device_us / 1e3);
+	report_value(report, "of that: for what is late", "ms", after->spread_us / 1e3);
+	report_value(report, "of that: resampler, device", "ms", after->device_us / 1e3);
 }
 
 static int measure(struct report *report, struct spice *spice, uint32_t seconds, struct err *err)
